@@ -1,0 +1,248 @@
+//! Builds a cache from code or from the environment.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use crate::cache::{Cache, Config};
+use crate::error::{Error, Result};
+use crate::registry::policies;
+use crate::tiers::Settings;
+
+/// What a cache is to be like. Settings that are not made have the defaults given with each method.
+///
+/// Nothing is checked before [`build`](Self::build), which reports what is wrong.
+#[derive(Clone, Debug, Default)]
+#[must_use = "a builder does nothing until `build`"]
+pub struct CacheBuilder {
+    url: Option<String>,
+    config: Config,
+    max_entries: Option<u64>,
+    /// The first thing that was found wrong while settings were read.
+    wrong: Option<String>,
+}
+
+/// What the operator changes about a policy; see [`CacheBuilder::policy`].
+#[derive(Clone, Debug, Default)]
+#[must_use]
+pub struct PolicySettings(Settings);
+
+impl PolicySettings {
+    /// Sets the ttl, whatever the attribute says. Zero: nothing is stored.
+    pub fn ttl(mut self, ttl: Duration) -> Self {
+        self.0.ttl = Some(ttl);
+        self
+    }
+
+    /// Switches the policy off: its function runs as if it had no attribute.
+    pub fn off(mut self) -> Self {
+        self.0.off = true;
+        self
+    }
+}
+
+impl Cache {
+    /// Starts to build a cache: in memory, for 100,000 entries.
+    pub fn builder() -> CacheBuilder {
+        CacheBuilder::default()
+    }
+
+    /// Builds a cache from the environment.
+    ///
+    /// | variable | meaning | default |
+    /// |---|---|---|
+    /// | `CACHE_URL` | as [`CacheBuilder::url`] | `memory://` |
+    /// | `CACHE_NAMESPACE` | as [`CacheBuilder::namespace`] | none |
+    /// | `CACHE_DISABLED` | `1` or `true`: every policy is off | `0` |
+    /// | `CACHE_POLICY_<NAME>_TTL` | the ttl of the policy with this name in capitals, such as `90s` or `1h30m` | the attribute's |
+    ///
+    /// An empty variable counts as not set.
+    ///
+    /// # Errors
+    /// As [`CacheBuilder::build`].
+    pub async fn from_env() -> Result<Self> {
+        CacheBuilder::from_env().build().await
+    }
+}
+
+impl CacheBuilder {
+    /// Starts from the environment; see [`Cache::from_env`].
+    pub fn from_env() -> Self {
+        // Not UTF-8 is reported by the reader of the variable, as a value that it can't take.
+        let variables = std::env::vars_os()
+            .map(|(name, value)| (name.to_string_lossy().into(), value.to_string_lossy().into()));
+        Self::from_variables(variables)
+    }
+
+    fn from_variables(variables: impl IntoIterator<Item = (String, String)>) -> Self {
+        let mut builder = Self::default();
+        for (name, value) in variables {
+            if !value.is_empty() {
+                builder.variable(&name, value);
+            }
+        }
+        builder
+    }
+
+    fn variable(&mut self, name: &str, value: String) {
+        match name {
+            "CACHE_URL" => self.url = Some(value),
+            "CACHE_NAMESPACE" => self.config.namespace = Some(value),
+            "CACHE_DISABLED" => match value.to_ascii_lowercase().as_str() {
+                "1" | "true" => self.config.disabled = true,
+                "0" | "false" => {}
+                _ => self.note(format!("`CACHE_DISABLED={value}`: expected `1` or `0`")),
+            },
+            _ => {
+                let policy = name.strip_prefix("CACHE_POLICY_");
+                let Some(policy) = policy.and_then(|name| name.strip_suffix("_TTL")) else {
+                    return;
+                };
+                self.variable_ttl(name, policy, &value);
+            }
+        }
+    }
+
+    fn variable_ttl(&mut self, name: &str, policy: &str, value: &str) {
+        let Ok(ttl) = humantime::parse_duration(value) else {
+            return self
+                .note(format!("`{name}={value}`: expected a duration such as `90s` or `1h30m`"));
+        };
+        let linked = policies();
+        let mut named = linked.iter().filter(|linked| linked.name.eq_ignore_ascii_case(policy));
+        match named.next() {
+            Some(policy) => {
+                self.config.policies.entry(policy.name.to_owned()).or_default().ttl = Some(ttl);
+            }
+            None => self.note(format!("`{name}`: {}", no_such_policy(&policy.to_lowercase()))),
+        }
+    }
+
+    fn note(&mut self, wrong: String) {
+        self.wrong.get_or_insert(wrong);
+    }
+
+    /// Sets where the cache is kept. Default: `memory://`, the memory of this process, which is all that this version
+    /// has.
+    pub fn url(mut self, url: impl Into<String>) -> Self {
+        self.url = Some(url.into());
+        self
+    }
+
+    /// Sets the namespace that keeps programs on one server apart: letters, digits, `_`, `.` and `-`. Without a
+    /// server it means nothing. Default: none.
+    pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
+        self.config.namespace = Some(namespace.into());
+        self
+    }
+
+    /// Sets how many entries the local tier holds; more push out those least used. Default: 100,000.
+    pub fn max_entries(mut self, entries: u64) -> Self {
+        self.max_entries = Some(entries);
+        self
+    }
+
+    /// Sets how many bytes the local tier holds: keys, values and 120 bytes for each entry. Both this and
+    /// [`max_entries`](Self::max_entries) hold, so give it too if there may be more than 100,000. Default: no limit.
+    ///
+    /// A value counts with the length of its encoding, which costs an encoding on each load; under `tier = "local"`
+    /// with the size of its type. One heavier than its share of the tier (8 MiB, or all of a smaller one) is not
+    /// stored, and counted.
+    pub fn max_bytes(mut self, bytes: u64) -> Self {
+        self.config.limits.bytes = Some(bytes);
+        self
+    }
+
+    /// Sets how long a call waits at most for a load of the same key that is under way, before it loads for itself.
+    /// Default: 3 s; a policy whose loads are quick waits four times its usual load time, at least 250 ms.
+    pub fn max_wait(mut self, wait: Duration) -> Self {
+        self.config.max_wait = wait;
+        self
+    }
+
+    /// Changes what an attribute declares, by the function's name. Functions of one name in several modules are all
+    /// meant.
+    pub fn policy(
+        mut self,
+        name: impl Into<String>,
+        change: impl FnOnce(PolicySettings) -> PolicySettings,
+    ) -> Self {
+        let settings = self.config.policies.entry(name.into()).or_default();
+        *settings = change(PolicySettings(*settings)).0;
+        self
+    }
+
+    /// Builds the cache.
+    ///
+    /// # Errors
+    /// If a setting is wrong ([`Error::is_config`]): a URL or variable that cannot be read, a limit of zero, a policy
+    /// that no linked function has. If this build can't do what the URL asks for ([`Error::is_unsupported`]).
+    pub async fn build(self) -> Result<Cache> {
+        if let Some(wrong) = self.wrong {
+            return Err(Error::config(wrong));
+        }
+        check_url(self.url.as_deref().unwrap_or("memory://"))?;
+        check_namespace(self.config.namespace.as_deref())?;
+        if self.max_entries == Some(0) || self.config.limits.bytes == Some(0) {
+            return Err(Error::config(
+                "a limit of zero holds nothing: to switch the cache off set `CACHE_DISABLED=1`",
+            ));
+        }
+        check_policies(&self.config.policies)?;
+        Ok(Cache::with(self.into_config()))
+    }
+
+    pub(crate) fn into_config(self) -> Config {
+        let mut config = self.config;
+        if let Some(entries) = self.max_entries {
+            config.limits.entries = entries.max(1);
+        }
+        config
+    }
+}
+
+fn check_url(url: &str) -> Result<()> {
+    let scheme = url.split_once("://").map(|(scheme, _)| scheme);
+    match scheme {
+        Some("memory") if url == "memory://" => Ok(()),
+        Some("memory") => Err(Error::config("`memory://` takes nothing after the slashes")),
+        Some(
+            scheme @ ("redis" | "rediss" | "valkey" | "valkeys" | "redis-cluster"
+            | "redis-sentinel"),
+        ) => Err(Error::unsupported(format!(
+            "`{scheme}://` is not supported yet: this version keeps the cache in memory (`memory://`)"
+        ))),
+        // The rest of the text may hold a password.
+        Some(scheme) => {
+            Err(Error::config(format!("unknown scheme `{scheme}://`: expected `memory://`")))
+        }
+        None => Err(Error::config("the cache URL has no scheme: expected `memory://`")),
+    }
+}
+
+fn check_namespace(namespace: Option<&str>) -> Result<()> {
+    let Some(namespace) = namespace else { return Ok(()) };
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
+    if namespace.is_empty() || !namespace.chars().all(allowed) {
+        return Err(Error::config(format!(
+            "`{namespace}` is not a namespace: expected letters, digits, `_`, `.` and `-`"
+        )));
+    }
+    Ok(())
+}
+
+fn check_policies(settings: &HashMap<String, Settings>) -> Result<()> {
+    let linked = policies();
+    let unknown =
+        settings.keys().find(|name| !linked.iter().any(|policy| policy.name == name.as_str()));
+    unknown.map_or(Ok(()), |name| Err(Error::config(no_such_policy(name))))
+}
+
+fn no_such_policy(name: &str) -> String {
+    let mut names: Vec<_> = policies().iter().map(|policy| format!("`{}`", policy.name)).collect();
+    names.dedup();
+    let known = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+    format!("no cached function is called `{name}`; linked into this program: {known}")
+}
+
+#[cfg(test)]
+mod tests;

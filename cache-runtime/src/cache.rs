@@ -1,0 +1,177 @@
+//! A cache: tiers, and the policies that use them.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+
+use crate::clock::Clock;
+use crate::error::Result;
+use crate::flight::Flights;
+use crate::metrics::Counters;
+use crate::policy::Policy;
+use crate::store::memory::{Limits, MemoryStore};
+use crate::tag::Tag;
+use crate::tiers::{Bound, Settings, Tiers};
+
+pub use explain::Explanation;
+pub use snapshot::{PolicySnapshot, Snapshot};
+pub use typed::Entry;
+
+mod explain;
+mod snapshot;
+mod typed;
+
+/// A cache.
+///
+/// Cheap to clone; clones are the same cache. Annotated functions find theirs through the slot that it was
+/// [installed](Self::install) in. Every method may be called from any task and thread at once.
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// use cache_runtime::Cache;
+///
+/// let cache = Cache::builder().max_entries(10_000).build().await?;
+/// cache.invalidate_tag("user").await?;
+/// assert_eq!(cache.snapshot().entries, 0);
+/// # cache_runtime::Result::Ok(())
+/// # }).unwrap();
+/// ```
+#[derive(Clone)]
+pub struct Cache(Arc<Inner>);
+
+struct Inner {
+    config: Config,
+    tiers: Arc<Tiers>,
+    /// The policies that were used so far.
+    bound: Mutex<HashMap<PolicyId, Arc<Bound>, foldhash::fast::RandomState>>,
+}
+
+/// What a cache is built from.
+#[derive(Clone, Debug)]
+pub(crate) struct Config {
+    pub(crate) namespace: Option<String>,
+    pub(crate) limits: Limits,
+    pub(crate) max_wait: Duration,
+    /// By the policy's name.
+    pub(crate) policies: HashMap<String, Settings>,
+    /// Every policy is off.
+    pub(crate) disabled: bool,
+    pub(crate) clock: Clock,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            namespace: None,
+            limits: Limits { entries: 100_000, bytes: None },
+            max_wait: Duration::from_secs(3),
+            policies: HashMap::new(),
+            disabled: false,
+            clock: Clock::System,
+        }
+    }
+}
+
+/// Tells one policy of the program from another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct PolicyId(usize);
+
+impl PolicyId {
+    /// The identity of a policy is the place of its declaration in memory.
+    pub(crate) fn of<T>(declaration: &'static T) -> Self {
+        Self(std::ptr::from_ref(declaration).addr())
+    }
+}
+
+impl Cache {
+    pub(crate) fn with(config: Config) -> Self {
+        let tiers = Tiers {
+            local: MemoryStore::new(config.limits, config.clock.clone()),
+            flights: Arc::new(Flights::new()),
+            max_wait: config.max_wait,
+        };
+        let inner = Inner { config, tiers: Arc::new(tiers), bound: Mutex::default() };
+        Self(Arc::new(inner))
+    }
+
+    /// A policy's place in this cache, made when it is first asked for.
+    pub(crate) fn bind(&self, id: PolicyId, policy: &Policy) -> Arc<Bound> {
+        let mut bound = self.0.bound.lock();
+        let place = bound.entry(id).or_insert_with(|| {
+            let mut settings = self.0.config.policies.get(policy.name).copied().unwrap_or_default();
+            settings.off |= self.0.config.disabled;
+            Arc::new(Bound {
+                policy: *policy,
+                settings,
+                counters: Counters::default(),
+                tiers: Arc::clone(&self.0.tiers),
+            })
+        });
+        Arc::clone(place)
+    }
+
+    /// Invalidates every entry of this cache that carries the tag, in constant time.
+    ///
+    /// The tag is given as it renders: `user:7` for the template `user:<id>`. Loads that are under way are not
+    /// stored. A tag that nothing carries is not an error.
+    ///
+    /// # Errors
+    /// None without a shared tier.
+    pub async fn invalidate_tag(&self, tag: &str) -> Result<()> {
+        self.0.tiers.invalidate_tag(&Tag::new(tag.as_bytes()), None);
+        Ok(())
+    }
+
+    /// Invalidates every entry of this cache, in constant time.
+    ///
+    /// Loads that are under way are not stored, and write guards stay.
+    ///
+    /// # Errors
+    /// None without a shared tier.
+    pub async fn clear(&self) -> Result<()> {
+        self.0.tiers.clear();
+        Ok(())
+    }
+
+    /// Ends what the cache does in the background, waiting for it no longer than `timeout`.
+    ///
+    /// Without a shared tier there is nothing to wait for. The cache stays usable.
+    ///
+    /// # Errors
+    /// None without a shared tier.
+    pub async fn shutdown(&self, timeout: Duration) -> Result<()> {
+        let _ = timeout;
+        Ok(())
+    }
+
+    /// Reads the counters.
+    ///
+    /// Each is exact; read while calls are under way they are a moment's view.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        let mut bound: Vec<_> = self.0.bound.lock().values().cloned().collect();
+        bound.sort_by_key(|bound| (bound.policy.name, bound.policy.module));
+        Snapshot {
+            entries: self.0.tiers.local.len() as u64,
+            evictions: self.0.tiers.local.evictions(),
+            policies: bound.iter().map(|bound| PolicySnapshot::of(bound)).collect(),
+        }
+    }
+
+    pub(crate) fn clock(&self) -> &Clock {
+        self.0.tiers.local.clock()
+    }
+}
+
+impl fmt::Debug for Cache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cache")
+            .field("namespace", &self.0.config.namespace)
+            .field("limits", &self.0.config.limits)
+            .field("entries", &self.0.tiers.local.len())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,93 @@
+//! What is known of one entry, for people to read.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::{Cache, Entry};
+use crate::entry::Key;
+use crate::policy::{Policy, Ttl};
+use crate::store::memory::HeldBy;
+use crate::tiers::Settings;
+
+/// What a cache knows of one entry: what [`Cache::explain`] found. Displays as a few lines of text.
+#[derive(Clone, Debug)]
+pub struct Explanation {
+    policy: &'static Policy,
+    settings: Settings,
+    key: Option<Key>,
+    state: State,
+    held_by: HeldBy,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum State {
+    Missing,
+    Fresh {
+        left: Duration,
+        negative: bool,
+    },
+    /// Past its ttl, or one of its tags was invalidated.
+    Dead,
+}
+
+impl Cache {
+    /// Tells what the cache knows of an entry: whether it is there, how long it lives, who holds it.
+    #[must_use]
+    pub fn explain<T>(&self, entry: &Entry<T>) -> Explanation {
+        let bound = self.bound_of(entry);
+        let local = &bound.tiers.local;
+        let state = match entry.key.as_ref().and_then(|key| local.peek(key)) {
+            None => State::Missing,
+            Some((_, false)) => State::Dead,
+            Some((record, true)) => State::Fresh {
+                left: Duration::from_millis(record.fresh_until.saturating_sub(self.clock().now())),
+                negative: record.payload.is_none(),
+            },
+        };
+        let held_by = entry.key.as_ref().map_or(HeldBy::Nobody, |key| local.held_by(key));
+        let (policy, settings) = (entry.policy, bound.settings);
+        Explanation { policy, settings, key: entry.key.clone(), state, held_by }
+    }
+}
+
+impl Explanation {
+    /// Tells whether a call would be a hit now.
+    #[must_use]
+    pub fn is_hit(&self) -> bool {
+        matches!(self.state, State::Fresh { .. }) && !self.settings.off
+    }
+}
+
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Policy { name, key, file, line, .. } = self.policy;
+        writeln!(f, "policy: `{name}`, key `{key}`, declared at {file}:{line}")?;
+        match &self.key {
+            Some(key) => writeln!(f, "key:    {key}")?,
+            None => writeln!(f, "key:    longer than 1 KiB, so never stored")?,
+        }
+        match (self.settings.ttl, self.policy.ttl) {
+            (Some(ttl), _) => writeln!(f, "ttl:    {ttl:?}, set by the operator")?,
+            (None, Ttl::Fixed(ttl)) => writeln!(f, "ttl:    {ttl:?}")?,
+            (None, Ttl::Computed) => writeln!(f, "ttl:    computed for each call")?,
+        }
+        if self.settings.off {
+            writeln!(f, "state:  the policy is switched off")?;
+        }
+        match self.state {
+            State::Missing => write!(f, "entry:  none")?,
+            State::Dead => write!(f, "entry:  dead: past its ttl, or a tag was invalidated")?,
+            State::Fresh { left, negative } => {
+                let what = if negative { "a cached `None`" } else { "a value" };
+                write!(f, "entry:  {what}, fresh for {left:?}")?;
+            }
+        }
+        match self.held_by {
+            HeldBy::Nobody => Ok(()),
+            HeldBy::Load => write!(f, "\nheld:   a load is under way"),
+            HeldBy::Writers(writers) => {
+                write!(f, "\nheld:   {writers} write(s) under way; loads are not stored")
+            }
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! The counters of a cache, as they are read.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::metrics::Event;
+use crate::tiers::Bound;
+
+/// The counters of a cache at one moment, since it was built.
+///
+/// Serializes as JSON with these names; displays as a table.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct Snapshot {
+    /// Entries in the local tier, those included that are expired and not yet evicted.
+    pub entries: u64,
+    /// Entries that were evicted to make room.
+    pub evictions: u64,
+    /// The policies that were used so far, by name.
+    pub policies: Vec<PolicySnapshot>,
+}
+
+/// The counters of one policy.
+#[derive(Clone, Debug, Default, Serialize)]
+#[non_exhaustive]
+pub struct PolicySnapshot {
+    /// The function's name.
+    pub name: &'static str,
+    /// The module that holds the function.
+    pub module: &'static str,
+    /// Calls answered with a value from the cache.
+    pub hits: u64,
+    /// Calls answered with a cached `None`.
+    pub negative_hits: u64,
+    /// Calls that found no fresh entry.
+    pub misses: u64,
+    /// Bodies that ran to their end.
+    pub loads: u64,
+    /// Loads that returned an error.
+    pub load_errors: u64,
+    /// Loads that panicked.
+    pub load_panics: u64,
+    /// Loads whose caller was cancelled.
+    pub load_cancelled: u64,
+    /// The load time that half of the loads stayed below, in microseconds, rounded up to a power of two times 64.
+    pub load_time_p50_us: Option<u64>,
+    /// The same for 99 of 100 loads.
+    pub load_time_p99_us: Option<u64>,
+    /// Calls that waited for a load that was under way.
+    pub joins: u64,
+    /// Waits given up because the load took too long.
+    pub wait_timeouts: u64,
+    /// Waits not begun because they would have closed a circle.
+    pub wait_cycles: u64,
+    /// Loaded values that were stored.
+    pub fills: u64,
+    /// Loaded values that were not stored, by reason.
+    pub refused: Refused,
+    /// Calls that left the cache aside: `when`, a `bypass` scope, a policy that is off.
+    pub bypasses: u64,
+    /// Calls whose key was longer than 1 KiB.
+    pub key_too_long: u64,
+    /// Entries found under the key that hold another type: two functions share a key.
+    pub type_mismatches: u64,
+    /// Invalidations of single entries.
+    pub invalidations: u64,
+    /// Values that a write left in the cache.
+    pub writes_through: u64,
+}
+
+/// Loaded values that were not stored, by reason.
+#[derive(Clone, Debug, Default, Serialize)]
+#[non_exhaustive]
+pub struct Refused {
+    /// An invalidation or a write of the key overtook the load.
+    pub overtaken: u64,
+    /// One of the tags was invalidated, or the cache cleared, during the load.
+    pub tag_overtaken: u64,
+    /// Another load or a writer held the key.
+    pub busy: u64,
+    /// The ttl came out as zero.
+    pub zero_ttl: u64,
+    /// `store_if` said no.
+    pub store_if: u64,
+    /// The value was too large for the store.
+    pub too_large: u64,
+    /// The value does not survive its encoding.
+    pub codec: u64,
+}
+
+impl PolicySnapshot {
+    pub(super) fn of(bound: &Bound) -> Self {
+        let sum = |event| bound.counters.sum(event);
+        let load_time = |share| {
+            let time: Option<Duration> = bound.counters.load_time(share);
+            time.and_then(|time| u64::try_from(time.as_micros()).ok())
+        };
+        Self {
+            name: bound.policy.name,
+            module: bound.policy.module,
+            hits: sum(Event::Hit),
+            negative_hits: sum(Event::NegativeHit),
+            misses: sum(Event::Miss),
+            loads: sum(Event::Load),
+            load_errors: sum(Event::LoadError),
+            load_panics: sum(Event::LoadPanic),
+            load_cancelled: sum(Event::LoadCancelled),
+            load_time_p50_us: load_time(0.5),
+            load_time_p99_us: load_time(0.99),
+            joins: sum(Event::Join),
+            wait_timeouts: sum(Event::WaitTimeout),
+            wait_cycles: sum(Event::WaitCycle),
+            fills: sum(Event::Fill),
+            refused: Refused {
+                overtaken: sum(Event::RefusedOvertaken),
+                tag_overtaken: sum(Event::RefusedTagOvertaken),
+                busy: sum(Event::RefusedBusy),
+                zero_ttl: sum(Event::RefusedZeroTtl),
+                store_if: sum(Event::RefusedStoreIf),
+                too_large: sum(Event::RefusedTooLarge),
+                codec: sum(Event::RefusedCodec),
+            },
+            bypasses: sum(Event::Bypass),
+            key_too_long: sum(Event::KeyTooLong),
+            type_mismatches: sum(Event::TypeMismatch),
+            invalidations: sum(Event::Invalidation),
+            writes_through: sum(Event::WriteThrough),
+        }
+    }
+
+    /// The share of calls that were answered from the cache, from 0 to 1; `None` before the first call.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "a ratio for people to read")]
+    pub fn hit_ratio(&self) -> Option<f64> {
+        let hits = self.hits + self.negative_hits;
+        let calls = hits + self.misses;
+        (calls > 0).then(|| hits as f64 / calls as f64)
+    }
+}
+
+impl Refused {
+    /// All loaded values that were not stored.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        let Self { overtaken, tag_overtaken, busy, zero_ttl, store_if, too_large, codec } = self;
+        overtaken + tag_overtaken + busy + zero_ttl + store_if + too_large + codec
+    }
+}
+
+impl fmt::Display for Snapshot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let width = self.policies.iter().map(|policy| policy.name.len()).max().unwrap_or(0).max(6);
+        writeln!(
+            f,
+            "{:width$} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8}",
+            "policy",
+            "hits",
+            "negative",
+            "misses",
+            "loads",
+            "errors",
+            "joins",
+            "refused",
+            "dropped",
+        )?;
+        for policy in &self.policies {
+            writeln!(
+                f,
+                "{:width$} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8}",
+                policy.name,
+                policy.hits,
+                policy.negative_hits,
+                policy.misses,
+                policy.loads,
+                policy.load_errors,
+                policy.joins,
+                policy.refused.total(),
+                policy.invalidations,
+            )?;
+        }
+        write!(f, "{} entries, {} evictions", self.entries, self.evictions)
+    }
+}

@@ -1,0 +1,92 @@
+//! Time as the cache sees it: milliseconds on a monotonic clock.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+/// A point in time, in milliseconds since an arbitrary start.
+///
+/// Never the wall clock: a clock that an administrator sets back would bring dead entries back to life.
+pub(crate) type Millis = u64;
+
+/// Where a cache reads the time.
+///
+/// An enum and not a trait object, because every hit reads it: the system clock is a coarse monotonic one
+/// (a few nanoseconds where `Instant::now` costs tens, and over a hundred on some virtual machines), exact to
+/// a few milliseconds, which is what a ttl needs.
+#[derive(Clone, Debug)]
+pub(crate) enum Clock {
+    /// The coarse monotonic clock of the operating system.
+    System,
+    /// A clock that stands still until a test advances it.
+    #[cfg_attr(not(feature = "testing"), expect(dead_code, reason = "built by `testing` only"))]
+    Manual(ManualClock),
+}
+
+impl Clock {
+    /// Reads the clock.
+    #[inline]
+    pub(crate) fn now(&self) -> Millis {
+        match self {
+            Self::System => {
+                // Without the crate's shared "recent" cell: a store per hit to one line would make all
+                // threads contend for it.
+                let now = coarsetime::Instant::now_without_cache_update();
+                // Since the operating system's own start: one of ours would be one more thing to read.
+                // Never zero: zero marks "already past" in stored deadlines.
+                coarsetime::Duration::from_ticks(now.as_ticks()).as_millis() + 1
+            }
+            Self::Manual(clock) => clock.now(),
+        }
+    }
+}
+
+/// A clock that moves only when it is told to.
+#[derive(Clone, Debug)]
+pub struct ManualClock(Arc<AtomicU64>);
+
+impl ManualClock {
+    #[cfg_attr(not(feature = "testing"), expect(dead_code, reason = "built by `testing` only"))]
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(AtomicU64::new(1)))
+    }
+
+    /// Moves the clock forward.
+    ///
+    /// Entries whose lifetime ends within `by` are expired when this returns.
+    pub fn advance(&self, by: Duration) {
+        self.0.fetch_add(millis(by), Ordering::AcqRel);
+    }
+
+    fn now(&self) -> Millis {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
+/// Whole milliseconds of a duration, rounded up and saturating: a ttl of 0.5 ms is not zero.
+pub(crate) fn millis(duration: Duration) -> Millis {
+    u64::try_from(duration.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_is_rounded_up_and_saturates() {
+        assert_eq!(millis(Duration::ZERO), 0);
+        assert_eq!(millis(Duration::from_micros(1)), 1);
+        assert_eq!(millis(Duration::from_millis(5)), 5);
+        assert_eq!(millis(Duration::MAX), u64::MAX);
+    }
+
+    #[test]
+    fn the_system_clock_moves_forward_and_is_never_zero() {
+        let start = Clock::System.now();
+        assert_ne!(start, 0);
+        while Clock::System.now() == start {
+            std::hint::spin_loop();
+        }
+        assert!(Clock::System.now() > start);
+    }
+}

@@ -1,0 +1,79 @@
+//! What can go wrong in a call on the cache itself.
+
+use std::fmt;
+
+/// A specialised `Result` for calls on the cache.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// An error of a call on the cache itself: configuration, installation, an explicit write.
+///
+/// A cached function never returns one: when the cache cannot answer, the function's own body does.
+///
+/// The text names the operation and what it was applied to, never a secret.
+#[derive(Debug)]
+pub struct Error {
+    kind: Kind,
+    message: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Config,
+    Installed,
+    Unsupported,
+    Value,
+}
+
+impl Error {
+    pub(crate) fn config(message: impl Into<String>) -> Self {
+        Self::new(Kind::Config, message)
+    }
+
+    pub(crate) fn installed(message: impl Into<String>) -> Self {
+        Self::new(Kind::Installed, message)
+    }
+
+    pub(crate) fn unsupported(message: impl Into<String>) -> Self {
+        Self::new(Kind::Unsupported, message)
+    }
+
+    pub(crate) fn value(message: impl Into<String>) -> Self {
+        Self::new(Kind::Value, message)
+    }
+
+    fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into() }
+    }
+
+    /// Tells whether a setting is wrong: a URL, an environment variable, a limit, an unknown policy.
+    #[must_use]
+    pub fn is_config(&self) -> bool {
+        self.kind == Kind::Config
+    }
+
+    /// Tells whether a cache was installed in a slot that has one already, or was in use already.
+    #[must_use]
+    pub fn is_already_installed(&self) -> bool {
+        self.kind == Kind::Installed
+    }
+
+    /// Tells whether this build of the library cannot do what was asked for.
+    #[must_use]
+    pub fn is_unsupported(&self) -> bool {
+        self.kind == Kind::Unsupported
+    }
+
+    /// Tells whether the value cannot be stored: it does not encode, is too large, or has no fixed ttl.
+    #[must_use]
+    pub fn is_value(&self) -> bool {
+        self.kind == Kind::Value
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,0 +1,270 @@
+//! One load per key: later callers wait for the load that is under way.
+//!
+//! A flight may be joined only by callers that came before any invalidation of its key or of one of its tags. An
+//! invalidation *detaches* it: those who wait get its value, nobody else joins.
+
+use std::collections::HashMap;
+use std::hash::BuildHasher;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+
+use crate::entry::Key;
+use crate::store::memory::Stamp;
+use crate::token::Token;
+use crate::value::{Erased, Stored};
+
+pub(crate) use waits::Wait;
+
+mod waits;
+
+/// How a load ended, for those who waited.
+#[derive(Clone)]
+pub(crate) enum Landing {
+    /// With a value, stored or not.
+    Stored(Stored),
+    /// With an error that everyone can be given.
+    Error(Erased),
+    /// With an error that cannot be shared, or a panic.
+    Failed,
+    /// Its caller went away. Someone who waited takes over.
+    Abandoned,
+}
+
+/// What a caller is to do.
+pub(crate) enum Joined {
+    /// Load; the others wait. Takes the place of the flight with this id, if there was one whose versions no longer
+    /// hold: what that one loads will not be stored.
+    Lead { instead_of: Option<Token> },
+    /// Wait for the flight with this id.
+    Wait(Token, Waiter),
+}
+
+/// How many callers load the same key at once after a load that they waited for has failed.
+const LOADS_AFTER_FAILURE: usize = 4;
+
+const LANES: usize = 64;
+
+type Map<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
+
+#[derive(Default)]
+struct Lane {
+    flights: Map<Key, Flight>,
+    /// Flights that can't be joined any more, but are waited for.
+    detached: Map<Token, Arc<Channel>>,
+    gates: Map<Key, Arc<Gate>>,
+}
+
+/// Lets a few through at a time.
+struct Gate {
+    places: Arc<Semaphore>,
+    given_back: Arc<AtomicU64>,
+}
+
+impl Default for Gate {
+    fn default() -> Self {
+        let places = Arc::new(Semaphore::new(LOADS_AFTER_FAILURE));
+        Self { places, given_back: Arc::default() }
+    }
+}
+
+struct Flight {
+    id: Token,
+    stamp: Stamp,
+    /// Made by the first who waits: most loads are alone, and need none.
+    channel: Option<Arc<Channel>>,
+}
+
+#[derive(Default)]
+struct Channel {
+    landing: OnceLock<Landing>,
+    landed: Notify,
+}
+
+pub(crate) struct Flights {
+    lanes: Box<[Mutex<Lane>]>,
+    hasher: foldhash::fast::RandomState,
+}
+
+impl Flights {
+    pub(crate) fn new() -> Self {
+        Self {
+            lanes: std::iter::repeat_with(Mutex::default).take(LANES).collect(),
+            hasher: foldhash::fast::RandomState::default(),
+        }
+    }
+
+    /// Joins the flight of a key, or starts one under the given id.
+    ///
+    /// `is_current` tells whether the versions that a flight's load began with still hold.
+    pub(crate) fn join(
+        &self,
+        key: &Key,
+        id: Token,
+        stamp: &Stamp,
+        is_current: impl FnOnce(&Stamp) -> bool,
+    ) -> Joined {
+        let mut lane = self.lane(key).lock();
+        let instead_of = match lane.flights.get_mut(key) {
+            Some(flight) if is_current(&flight.stamp) => {
+                let channel = Arc::clone(flight.channel.get_or_insert_default());
+                return Joined::Wait(flight.id, Waiter(channel));
+            }
+            outdated => outdated.map(|flight| flight.id),
+        };
+        lane.start(key, id, stamp);
+        Joined::Lead { instead_of }
+    }
+
+    /// Starts a flight whether one is under way or not.
+    pub(crate) fn lead(&self, key: &Key, id: Token, stamp: &Stamp) {
+        self.lane(key).lock().start(key, id, stamp);
+    }
+
+    /// Ends a flight: those who wait get the landing.
+    pub(crate) fn land(&self, key: &Key, id: Token, landing: Landing) {
+        let mut lane = self.lane(key).lock();
+        let channel = if lane.flights.get(key).is_some_and(|flight| flight.id == id) {
+            lane.flights.remove(key).and_then(|flight| flight.channel)
+        } else {
+            lane.detached.remove(&id)
+        };
+        drop(lane);
+        if let Some(channel) = channel {
+            // Set once only: each flight lands once.
+            let _ = channel.landing.set(landing);
+            channel.landed.notify_waiters();
+        }
+    }
+
+    /// Lets nobody else join the flight of a key.
+    pub(crate) fn detach(&self, key: &Key) {
+        self.lane(key).lock().detach(key);
+    }
+
+    /// Lets nobody else join any flight.
+    pub(crate) fn detach_all(&self) {
+        for lane in &self.lanes {
+            let mut lane = lane.lock();
+            let keys: Vec<_> = lane.flights.keys().cloned().collect();
+            keys.iter().for_each(|key| lane.detach(key));
+        }
+    }
+
+    /// Waits for a place among the few who may load a key at once after a failure.
+    ///
+    /// Not bounded by time alone, or a thousand who wait would all go at once when it is up: as long as places are
+    /// given back the queue moves, and the wait goes on. After `limit` without any progress the caller goes without.
+    pub(crate) async fn place(self: &Arc<Self>, key: &Key, limit: Duration) -> Place {
+        let gate = {
+            let mut lane = self.lane(key).lock();
+            Arc::clone(lane.gates.entry(key.clone()).or_default())
+        };
+        let mut permit = std::pin::pin!(Arc::clone(&gate.places).acquire_owned());
+        let given_back = Arc::clone(&gate.given_back);
+        let mut place =
+            Place { flights: Arc::clone(self), key: key.clone(), gate: Some(gate), permit: None };
+        loop {
+            let before = given_back.load(Ordering::Relaxed);
+            let taken = within(limit, permit.as_mut()).await;
+            if taken.is_some() || given_back.load(Ordering::Relaxed) == before {
+                place.permit = taken.and_then(Result::ok);
+                return place;
+            }
+        }
+    }
+
+    fn lane(&self, key: &Key) -> &Mutex<Lane> {
+        #[expect(clippy::cast_possible_truncation, reason = "only some bits are wanted")]
+        let lane = (self.hasher.hash_one(key) >> 32) as usize % LANES;
+        &self.lanes[lane]
+    }
+
+    #[cfg(test)]
+    fn is_empty(&self) -> bool {
+        self.lanes.iter().all(|lane| {
+            let lane = lane.lock();
+            lane.flights.is_empty() && lane.detached.is_empty() && lane.gates.is_empty()
+        })
+    }
+}
+
+impl Lane {
+    fn start(&mut self, key: &Key, id: Token, stamp: &Stamp) {
+        self.detach(key);
+        self.flights.insert(key.clone(), Flight { id, stamp: stamp.clone(), channel: None });
+    }
+
+    fn detach(&mut self, key: &Key) {
+        if let Some(flight) = self.flights.remove(key)
+            && let Some(channel) = flight.channel
+        {
+            self.detached.insert(flight.id, channel);
+        }
+    }
+}
+
+/// A caller's seat in someone else's flight.
+pub(crate) struct Waiter(Arc<Channel>);
+
+impl Waiter {
+    /// Waits for the landing; `None` after `limit`, because a leader that its task does not poll never lands.
+    pub(crate) async fn landing(self, limit: Duration) -> Option<Landing> {
+        within(limit, async {
+            loop {
+                // Registered before the look, so that a landing in between wakes it.
+                let mut landed = std::pin::pin!(self.0.landed.notified());
+                landed.as_mut().enable();
+                if let Some(landing) = self.0.landing.get() {
+                    return landing.clone();
+                }
+                landed.await;
+            }
+        })
+        .await
+    }
+}
+
+/// A place among those who load a key after a failure; or none, after a wait that was long enough.
+pub(crate) struct Place {
+    flights: Arc<Flights>,
+    key: Key,
+    /// There until the drop.
+    gate: Option<Arc<Gate>>,
+    permit: Option<OwnedSemaphorePermit>,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let Some(gate) = self.gate.take() else { return };
+        if self.permit.take().is_some() {
+            gate.given_back.fetch_add(1, Ordering::Relaxed);
+        }
+        let mut lane = self.flights.lane(&self.key).lock();
+        drop(gate);
+        // The table's own reference is the last: nobody else loads, and nobody waits.
+        if lane.gates.get(&self.key).is_some_and(|gate| Arc::strong_count(gate) == 1) {
+            lane.gates.remove(&self.key);
+        }
+    }
+}
+
+/// Runs a future for at most `limit`. On a timer of its own, because the caller's executor may be any, and because
+/// a test that pauses its executor's clock must not turn every wait into a timeout.
+async fn within<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
+    let mut future = std::pin::pin!(future);
+    let mut timer = futures_timer::Delay::new(limit);
+    std::future::poll_fn(|context| {
+        if let std::task::Poll::Ready(output) = future.as_mut().poll(context) {
+            return std::task::Poll::Ready(Some(output));
+        }
+        std::pin::Pin::new(&mut timer).poll(context).map(|()| None)
+    })
+    .await
+}
+
+#[cfg(test)]
+mod tests;

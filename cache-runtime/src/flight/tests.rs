@@ -1,0 +1,99 @@
+use super::*;
+use crate::clock::Clock;
+use crate::store::memory::{Limits, MemoryStore};
+
+const LONG: Duration = Duration::from_secs(20);
+
+fn key(name: &str) -> Key {
+    Key::new(name.as_bytes()).unwrap()
+}
+
+fn stamp() -> Stamp {
+    MemoryStore::<()>::new(Limits { entries: 10, bytes: None }, Clock::System).stamp(&[])
+}
+
+fn join(flights: &Flights, name: &str, id: Token) -> Joined {
+    flights.join(&key(name), id, &stamp(), |_| true)
+}
+
+fn waiter(joined: Joined) -> Waiter {
+    match joined {
+        Joined::Wait(_, waiter) => waiter,
+        Joined::Lead { .. } => panic!("nobody leads"),
+    }
+}
+
+fn value(landing: Option<Landing>) -> u8 {
+    match landing {
+        Some(Landing::Stored(Some(value))) => *value.downcast::<u8>().unwrap(),
+        _ => panic!("no value"),
+    }
+}
+
+#[tokio::test]
+async fn the_second_caller_waits_and_gets_what_the_first_loaded() {
+    let flights = Flights::new();
+    let id = Token::new();
+    assert!(matches!(join(&flights, "a", id), Joined::Lead { instead_of: None }));
+    let second = waiter(join(&flights, "a", Token::new()));
+    let third = waiter(join(&flights, "a", Token::new()));
+    flights.land(&key("a"), id, Landing::Stored(Some(Arc::new(7u8))));
+    assert_eq!(value(second.landing(LONG).await), 7);
+    assert_eq!(value(third.landing(LONG).await), 7);
+    assert!(flights.is_empty());
+}
+
+#[tokio::test]
+async fn nobody_joins_a_detached_flight_and_who_waits_still_gets_its_value() {
+    let flights = Flights::new();
+    let (old, new) = (Token::new(), Token::new());
+    assert!(matches!(join(&flights, "a", old), Joined::Lead { instead_of: None }));
+    let before = waiter(join(&flights, "a", Token::new()));
+    flights.detach(&key("a"));
+    assert!(matches!(join(&flights, "a", new), Joined::Lead { instead_of: None }));
+    let after = waiter(join(&flights, "a", Token::new()));
+    flights.land(&key("a"), old, Landing::Stored(Some(Arc::new(1u8))));
+    flights.land(&key("a"), new, Landing::Stored(Some(Arc::new(2u8))));
+    assert_eq!(value(before.landing(LONG).await), 1);
+    assert_eq!(value(after.landing(LONG).await), 2);
+    assert!(flights.is_empty());
+}
+
+#[tokio::test]
+async fn a_flight_whose_versions_no_longer_hold_is_not_joined() {
+    let flights = Flights::new();
+    let (old, new) = (Token::new(), Token::new());
+    assert!(matches!(join(&flights, "a", old), Joined::Lead { instead_of: None }));
+    assert!(
+        matches!(flights.join(&key("a"), new, &stamp(), |_| false), Joined::Lead { instead_of: Some(id) } if id == old)
+    );
+    flights.land(&key("a"), old, Landing::Failed);
+    let waiter = waiter(join(&flights, "a", Token::new()));
+    flights.land(&key("a"), new, Landing::Stored(Some(Arc::new(2u8))));
+    assert_eq!(value(waiter.landing(LONG).await), 2);
+}
+
+#[tokio::test]
+async fn a_wait_ends_although_the_leader_never_lands() {
+    let flights = Flights::new();
+    assert!(matches!(join(&flights, "a", Token::new()), Joined::Lead { instead_of: None }));
+    let waiter = waiter(join(&flights, "a", Token::new()));
+    assert!(waiter.landing(Duration::from_millis(20)).await.is_none());
+}
+
+#[tokio::test]
+async fn four_load_at_once_after_a_failure_and_the_gate_is_forgotten() {
+    let flights = Arc::new(Flights::new());
+    let short = Duration::from_millis(20);
+    let mut places = Vec::new();
+    for _ in 0..LOADS_AFTER_FAILURE {
+        places.push(flights.place(&key("a"), LONG).await);
+    }
+    assert!(places.iter().all(|place| place.permit.is_some()));
+    let without = flights.place(&key("a"), short).await;
+    assert!(without.permit.is_none());
+    places.pop();
+    assert!(flights.place(&key("a"), short).await.permit.is_some());
+    drop((places, without));
+    assert!(flights.is_empty());
+}

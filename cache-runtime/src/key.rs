@@ -1,0 +1,28 @@
+//! The key: how the arguments of a call become the bytes that name its entry.
+//!
+//! The encoding is injective: different arguments of one function never render
+//! the same key, whatever they hold.
+//!
+//! | value | in the key |
+//! |---|---|
+//! | text | `[A-Za-z0-9-_.@+]` as it stands, every other byte `%XX` |
+//! | integers, `bool`, `char` | their usual text, escaped as above |
+//! | `None` | `!`, with one more `!` for each `Some` around it |
+//! | lists, tuples, several fields | `(a,b,)` |
+//! | a field-less variant | its name; with data: `Name(a,b,)` |
+
+mod ambient;
+mod arg;
+mod external;
+mod fields;
+mod part;
+mod writer;
+
+#[cfg(test)]
+mod tests;
+
+pub use ambient::{Ambient, ambient};
+pub use arg::{Borrowed, KeyArg, NONE};
+pub use fields::{never, of_one_type};
+pub use part::KeyPart;
+pub use writer::KeyWriter;

@@ -1,0 +1,216 @@
+//! The buffer that a key is rendered into.
+
+use std::fmt::{self, Write as _};
+
+use super::{KeyArg, KeyPart};
+
+/// Room for a key on the stack; longer keys move to the heap.
+const INLINE: usize = 96;
+
+/// `len` of a writer whose bytes are in `spilled`.
+const SPILLED: usize = INLINE + 1;
+
+const ABSENT: u8 = b'!';
+
+/// Renders a key, one part after the other.
+///
+/// A key of up to 96 bytes stays on the stack. You meet this type only when you
+/// implement [`KeyPart`] by hand.
+///
+/// ```
+/// use cache_runtime::KeyWriter;
+///
+/// let mut key = KeyWriter::new();
+/// key.part(&("Ada Lovelace", Some(7)));
+/// assert_eq!(key.as_bytes(), b"(Ada%20Lovelace,7,)");
+/// ```
+#[derive(Clone)]
+pub struct KeyWriter {
+    inline: [u8; INLINE],
+    len: usize,
+    spilled: Vec<u8>,
+}
+
+impl KeyWriter {
+    /// Makes an empty key.
+    #[inline]
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { inline: [0; INLINE], len: 0, spilled: Vec::new() }
+    }
+
+    /// Appends the text of a template as it stands.
+    ///
+    /// Not for values: what `text` escapes is what keeps two values apart.
+    #[doc(hidden)]
+    #[inline]
+    pub fn literal(&mut self, text: &str) {
+        self.push(text.as_bytes());
+    }
+
+    /// Appends the key text of `part`.
+    ///
+    /// Parts are not separated from each other: append several values as one
+    /// tuple.
+    #[inline]
+    pub fn part<T: KeyPart + ?Sized>(&mut self, part: &T) {
+        part.write_key(self);
+    }
+
+    /// Appends what a reference gives for a key argument of type `T`.
+    #[doc(hidden)]
+    #[inline]
+    pub fn arg<T: ?Sized, A: KeyArg<T> + ?Sized>(&mut self, arg: &A) {
+        arg.write_arg(self);
+    }
+
+    /// Appends `text`, escaped: `[A-Za-z0-9-_.@+]` stay, any other byte becomes
+    /// `%XX`.
+    ///
+    /// ```
+    /// use cache_runtime::KeyWriter;
+    ///
+    /// let mut key = KeyWriter::new();
+    /// key.text("50 %");
+    /// assert_eq!(key.as_bytes(), b"50%20%25");
+    /// ```
+    #[inline]
+    pub fn text(&mut self, text: &str) {
+        if text.bytes().all(is_plain) {
+            self.push(text.as_bytes());
+        } else {
+            self.escape(text.as_bytes());
+        }
+    }
+
+    /// The bytes of the key so far.
+    #[inline]
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        self.inline.get(..self.len).unwrap_or(&self.spilled)
+    }
+
+    #[inline]
+    pub(super) fn integer(&mut self, integer: impl itoa::Integer) {
+        self.push(itoa::Buffer::new().format(integer).as_bytes());
+    }
+
+    /// The escaped `Display` text. Only for types whose `Display` is injective
+    /// and cannot fail.
+    pub(super) fn display(&mut self, value: &impl fmt::Display) {
+        let written = write!(Escaped(self), "{value}");
+        debug_assert!(written.is_ok(), "the Display of a key part failed");
+    }
+
+    pub(super) fn sequence<T: KeyPart>(&mut self, parts: impl IntoIterator<Item = T>) {
+        self.push(b"(");
+        for part in parts {
+            self.element(&part);
+        }
+        self.push(b")");
+    }
+
+    #[inline]
+    pub(super) fn open(&mut self) {
+        self.push(b"(");
+    }
+
+    #[inline]
+    pub(super) fn element<T: KeyPart + ?Sized>(&mut self, part: &T) {
+        part.write_key(self);
+        self.push(b",");
+    }
+
+    #[inline]
+    pub(super) fn close(&mut self) {
+        self.push(b")");
+    }
+
+    #[inline]
+    pub(super) fn absent(&mut self) {
+        self.push(&[ABSENT]);
+    }
+
+    /// Writes the part inside a `Some`: as itself, unless it begins as a `None`
+    /// does; then one more mark keeps `Some(None)` apart from `None`.
+    #[inline]
+    pub(super) fn present<T: KeyPart>(&mut self, part: &T) {
+        let start = self.as_bytes().len();
+        part.write_key(self);
+        if self.as_bytes().get(start) == Some(&ABSENT) {
+            self.mark(start);
+        }
+    }
+
+    #[inline]
+    fn push(&mut self, bytes: &[u8]) {
+        let end = self.len + bytes.len();
+        if let Some(room) = self.inline.get_mut(self.len..end) {
+            room.copy_from_slice(bytes);
+            self.len = end;
+        } else {
+            self.spill(bytes);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn spill(&mut self, bytes: &[u8]) {
+        if let Some(written) = self.inline.get(..self.len) {
+            self.spilled.reserve(2 * INLINE + bytes.len());
+            self.spilled.extend_from_slice(written);
+            self.len = SPILLED;
+        }
+        self.spilled.extend_from_slice(bytes);
+    }
+
+    #[cold]
+    fn mark(&mut self, start: usize) {
+        self.absent();
+        let bytes = match self.inline.get_mut(..self.len) {
+            Some(inline) => inline,
+            None => &mut self.spilled,
+        };
+        bytes[start..].rotate_right(1);
+    }
+
+    #[cold]
+    fn escape(&mut self, text: &[u8]) {
+        const HEX: &[u8; 16] = b"0123456789ABCDEF";
+        for &byte in text {
+            if is_plain(byte) {
+                self.push(&[byte]);
+            } else {
+                let [high, low] = [byte >> 4, byte & 15].map(|digit| HEX[usize::from(digit)]);
+                self.push(&[b'%', high, low]);
+            }
+        }
+    }
+}
+
+impl Default for KeyWriter {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for KeyWriter {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_tuple("KeyWriter").field(&String::from_utf8_lossy(self.as_bytes())).finish()
+    }
+}
+
+/// Escapes what a `Display` writes.
+struct Escaped<'a>(&'a mut KeyWriter);
+
+impl fmt::Write for Escaped<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.text(text);
+        Ok(())
+    }
+}
+
+#[inline]
+const fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'@' | b'+')
+}

@@ -1,0 +1,133 @@
+//! What became of one cached call.
+
+use std::fmt;
+
+/// What became of the cached calls in a [`traced`](crate::traced) scope: which tier answered, and why.
+///
+/// It displays as one word, `hit`, `stale`, `miss`, `bypass` or `none` (no cached call was made), fit for a
+/// response header; [`reason`](Self::reason) says more. If the scope made several calls, the one that was
+/// farthest from a hit counts: `hit` means that every call was one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outcome(Option<Reason>);
+
+/// Ordered by how far from a hit the answer was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Reason {
+    Hit,
+    NegativeHit,
+    Joined,
+    Loaded,
+    LoadFailed,
+    NotStored(Refusal),
+    Bypassed,
+    InTransaction,
+    PolicyOff,
+    KeyTooLong,
+}
+
+/// Why a loaded value was not stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Refusal {
+    /// An invalidation or a write of the key came between the load's start and its end.
+    Overtaken,
+    /// One of the tags was invalidated, or the cache cleared, during the load.
+    TagOvertaken,
+    /// Another load or a writer held the key when the load started.
+    Busy,
+    /// The ttl came out as zero.
+    ZeroTtl,
+    /// `store_if` said no.
+    StoreIf,
+    /// The value is larger than the store takes.
+    TooLarge,
+    /// The value does not survive its encoding.
+    Codec,
+}
+
+impl Outcome {
+    pub(crate) const NONE: Self = Self(None);
+
+    pub(crate) fn of(reason: Reason) -> Self {
+        Self(Some(reason))
+    }
+
+    /// The farther from a hit of two outcomes.
+    pub(crate) fn worse(self, other: Self) -> Self {
+        Self(self.0.max(other.0))
+    }
+
+    /// Tells whether every call was answered from the cache, a cached `None` included.
+    #[must_use]
+    pub fn is_hit(self) -> bool {
+        matches!(self.0, Some(Reason::Hit | Reason::NegativeHit))
+    }
+
+    /// Tells whether a value past its ttl was served.
+    #[must_use]
+    pub fn is_stale(self) -> bool {
+        // No policy serves stale values yet; callers can match on it already.
+        false
+    }
+
+    /// Tells whether a body ran, or a call waited for one that ran.
+    #[must_use]
+    pub fn is_miss(self) -> bool {
+        matches!(
+            self.0,
+            Some(Reason::Joined | Reason::Loaded | Reason::LoadFailed | Reason::NotStored(_))
+        )
+    }
+
+    /// Tells whether the cache was left aside: a [`bypass`](crate::bypass) scope, a
+    /// [`transaction`](crate::transaction), `when`, a policy that is off, a key that is too long.
+    #[must_use]
+    pub fn is_bypass(self) -> bool {
+        matches!(
+            self.0,
+            Some(Reason::Bypassed | Reason::InTransaction | Reason::PolicyOff | Reason::KeyTooLong)
+        )
+    }
+
+    /// Says in a few words why the outcome is what it is.
+    #[must_use]
+    pub fn reason(self) -> &'static str {
+        match self.0 {
+            None => "no cached function was called",
+            Some(Reason::Hit) => "fresh value in the local tier",
+            Some(Reason::NegativeHit) => "fresh `None` in the local tier",
+            Some(Reason::Joined) => "waited for a load that was under way",
+            Some(Reason::Loaded) => "loaded and stored",
+            Some(Reason::LoadFailed) => "the load returned an error, which is never stored",
+            Some(Reason::NotStored(refusal)) => refusal.text(),
+            Some(Reason::Bypassed) => "bypassed by the call",
+            Some(Reason::InTransaction) => "inside of a transaction, where loads are not stored",
+            Some(Reason::PolicyOff) => "the policy is switched off",
+            Some(Reason::KeyTooLong) => "the key is longer than 1 KiB",
+        }
+    }
+}
+
+impl Refusal {
+    fn text(self) -> &'static str {
+        match self {
+            Self::Overtaken => "loaded, not stored: an invalidation or a write overtook the load",
+            Self::TagOvertaken => "loaded, not stored: a tag was invalidated during the load",
+            Self::Busy => "loaded, not stored: another load or a writer holds the key",
+            Self::ZeroTtl => "loaded, not stored: the ttl is zero",
+            Self::StoreIf => "loaded, not stored: `store_if` declined",
+            Self::TooLarge => "loaded, not stored: the value is too large",
+            Self::Codec => "loaded, not stored: the value does not survive its encoding",
+        }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            None => "none",
+            Some(_) if self.is_hit() => "hit",
+            Some(_) if self.is_miss() => "miss",
+            Some(_) => "bypass",
+        })
+    }
+}

@@ -1,0 +1,195 @@
+//! A policy: what an attribute declares, as plain data that a `static` can hold.
+
+use std::time::Duration;
+
+/// Who loads a value, and when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Strategy {
+    /// The caller looks up, loads on a miss, and stores under a lease.
+    CacheAside,
+    /// As [`CacheAside`](Self::CacheAside) on the reading side. The writing side writes the source and leaves the value in
+    /// the cache before it returns.
+    WriteThrough,
+}
+
+/// The tiers that hold a policy's entries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Tier {
+    /// Every tier that the cache has.
+    All,
+    /// The memory of this process only.
+    Local,
+}
+
+/// How long a value lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Ttl {
+    /// The same for every value.
+    Fixed(Duration),
+    /// Computed for each call or value, by the expression in the attribute.
+    Computed,
+}
+
+/// What `#[cached(...)]` declares of one function.
+///
+/// The attribute writes it; [`policies`](crate::policies) lists those that are linked into the program.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Policy {
+    /// The function's name.
+    pub name: &'static str,
+    /// The module that holds the function.
+    pub module: &'static str,
+    /// The source file of the attribute.
+    pub file: &'static str,
+    /// The line of the attribute in the source file.
+    pub line: u32,
+    /// The key template, as written.
+    pub key: &'static str,
+    /// The tag templates, as written.
+    pub tags: &'static [&'static str],
+    /// How long a value lives.
+    pub ttl: Ttl,
+    /// How long a cached `None` lives, if the attribute says so.
+    pub none_ttl: Option<Duration>,
+    /// Who loads a value, and when.
+    pub strategy: Strategy,
+    /// The tiers that hold the entries.
+    pub tier: Tier,
+    /// Changed by hand when the meaning of the value changes.
+    pub version: u32,
+}
+
+impl Policy {
+    /// Starts a policy; what is not set later has the default of the attribute.
+    #[must_use]
+    pub const fn new(name: &'static str, module: &'static str, key: &'static str) -> Self {
+        Self {
+            name,
+            module,
+            file: "",
+            line: 0,
+            key,
+            tags: &[],
+            ttl: Ttl::Computed,
+            none_ttl: None,
+            strategy: Strategy::CacheAside,
+            tier: Tier::All,
+            version: 1,
+        }
+    }
+
+    /// Sets the place of the attribute in the source.
+    #[must_use]
+    pub const fn at(mut self, file: &'static str, line: u32) -> Self {
+        self.file = file;
+        self.line = line;
+        self
+    }
+
+    /// Sets a fixed ttl, in milliseconds.
+    #[must_use]
+    pub const fn ttl_ms(self, ms: u64) -> Self {
+        self.ttl(Duration::from_millis(ms))
+    }
+
+    /// Sets a fixed ttl.
+    ///
+    /// # Panics
+    /// If it is zero, which nothing could ever hit; in a `static` that is a compile error.
+    #[must_use]
+    pub const fn ttl(mut self, ttl: Duration) -> Self {
+        assert!(!ttl.is_zero(), "this ttl is zero: nothing would ever be a hit");
+        self.ttl = Ttl::Fixed(ttl);
+        self
+    }
+
+    /// Sets the lifetime of a cached `None`, in milliseconds.
+    #[must_use]
+    pub const fn none_ttl_ms(mut self, ms: u64) -> Self {
+        self.none_ttl = Some(Duration::from_millis(ms));
+        self
+    }
+
+    /// Sets the tag templates.
+    #[must_use]
+    pub const fn tags(mut self, tags: &'static [&'static str]) -> Self {
+        self.tags = tags;
+        self
+    }
+
+    /// Sets the strategy.
+    #[must_use]
+    pub const fn strategy(mut self, strategy: Strategy) -> Self {
+        self.strategy = strategy;
+        self
+    }
+
+    /// Sets the tiers.
+    #[must_use]
+    pub const fn tier(mut self, tier: Tier) -> Self {
+        self.tier = tier;
+        self
+    }
+
+    /// Sets the version.
+    #[must_use]
+    pub const fn version(mut self, version: u32) -> Self {
+        self.version = version;
+        self
+    }
+}
+
+/// What `#[invalidates(...)]` declares of one function.
+///
+/// The attribute writes it; [`Policies::writers`](crate::Policies::writers) lists those that are linked into the
+/// program.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Writer {
+    /// The function's name.
+    pub name: &'static str,
+    /// The module that holds the function.
+    pub module: &'static str,
+    /// The source file of the attribute.
+    pub file: &'static str,
+    /// The line of the attribute in the source file.
+    pub line: u32,
+    /// The references to cached functions, as written.
+    pub entries: &'static [&'static str],
+    /// The tag templates, as written.
+    pub tags: &'static [&'static str],
+}
+
+impl Writer {
+    /// Declares a function that invalidates.
+    #[must_use]
+    pub const fn new(name: &'static str, module: &'static str) -> Self {
+        Self { name, module, file: "", line: 0, entries: &[], tags: &[] }
+    }
+
+    /// Sets the place of the attribute in the source.
+    #[must_use]
+    pub const fn at(mut self, file: &'static str, line: u32) -> Self {
+        self.file = file;
+        self.line = line;
+        self
+    }
+
+    /// Sets the references to cached functions.
+    #[must_use]
+    pub const fn entries(mut self, entries: &'static [&'static str]) -> Self {
+        self.entries = entries;
+        self
+    }
+
+    /// Sets the tag templates.
+    #[must_use]
+    pub const fn tags(mut self, tags: &'static [&'static str]) -> Self {
+        self.tags = tags;
+        self
+    }
+}

@@ -1,0 +1,38 @@
+//! What generated code may name. Nothing here is for people: it changes without notice.
+
+pub use std::ops::ControlFlow;
+pub use std::time::Duration;
+
+pub use inventory;
+
+pub use cache_macros::{
+    every_field_is_in_the_key_or_skipped, only_functions_with_the_cached_attribute_have_entries,
+};
+
+pub use crate::__submit as submit;
+pub use crate::key::{
+    Ambient, Borrowed, KeyArg, KeyPart, KeyWriter, NONE, ambient, never, of_one_type,
+};
+pub use crate::policy::{Policy, Strategy, Tier, Writer};
+pub use crate::registry::{Reads, Writes};
+pub use crate::site::{Reference, Site, entry};
+pub use crate::slot::DEFAULT_SLOT;
+pub use crate::strategy::{Miss, Plan, load};
+pub use crate::value::{
+    EndAny, EndResult, Ended, ErrorsKept, ErrorsShared, Everywhere as Shared, HoldOwned,
+    HoldShared, Kind, ThisProcess as Local, WrapBare, WrapOption, WrapResult, WrapResultOption,
+    local_storage, nullable, returns, storage,
+};
+pub use crate::write::{Selectors, Write, after, invalidate, same_value};
+
+/// Adds the declaration of a cached function, or of a function that invalidates, to those linked into the program.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __submit {
+    ($site:ident) => {
+        $crate::private::inventory::submit! { $crate::private::Reads(&$site) }
+    };
+    (writer $writer:ident) => {
+        $crate::private::inventory::submit! { $crate::private::Writes(&$writer) }
+    };
+}

@@ -1,0 +1,157 @@
+//! What is linked into the program: the policies, who writes behind them, and what can be said of both together.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::policy::{Policy, Writer};
+use crate::site::Site;
+use crate::tag::{Tag, matches_template};
+use crate::tiers::Tiers;
+
+pub use advice::Advice;
+
+mod advice;
+mod report;
+
+/// A declaration of a cached function.
+pub struct Reads(pub &'static Site);
+/// A declaration of a function that invalidates or writes through.
+pub struct Writes(pub &'static Writer);
+
+inventory::collect!(Reads);
+inventory::collect!(Writes);
+
+fn sites() -> impl Iterator<Item = &'static Site> {
+    inventory::iter::<Reads>.into_iter().map(|reads| reads.0)
+}
+
+/// All annotated functions that are linked into the program: who reads, who writes, and what invalidates what.
+///
+/// Displays as a table. A function counts as linked whether it is ever called or not; a generic one counts once.
+#[derive(Clone, Debug)]
+pub struct Policies {
+    readers: Vec<&'static Site>,
+    writers: Vec<&'static Writer>,
+}
+
+/// Lists every annotated function that is linked into the program, by module and name.
+///
+/// ```
+/// use cache_runtime::{cached, policies};
+///
+/// #[cached(key = "square:<n>", ttl = "1m")]
+/// async fn square(n: u64) -> u64 {
+///     n * n
+/// }
+///
+/// assert!(policies().iter().any(|policy| policy.key == "square:<n>"));
+/// println!("{}", policies());
+/// ```
+#[must_use]
+pub fn policies() -> Policies {
+    let mut readers: Vec<_> = sites().collect();
+    readers.sort_by_key(|site| order(site.policy()));
+    let mut writers: Vec<_> =
+        inventory::iter::<Writes>.into_iter().map(|writes| writes.0).collect();
+    writers.sort_by_key(|writer| (writer.module, writer.name, writer.line));
+    Policies { readers, writers }
+}
+
+impl Policies {
+    /// The cached functions.
+    pub fn iter(&self) -> impl Iterator<Item = &'static Policy> + '_ {
+        self.readers.iter().map(|site| site.policy())
+    }
+
+    /// The functions that invalidate.
+    #[must_use]
+    pub fn writers(&self) -> &[&'static Writer] {
+        &self.writers
+    }
+
+    /// The cached functions that a writer names, and those that carry a tag that it invalidates.
+    ///
+    /// A reference is matched by its name: `self.users.get(id)` means the functions called `get`, those in the
+    /// writer's module if there are any there. So the answer is for people to read, and may name one too many.
+    #[must_use]
+    pub fn invalidated_by(&self, writer: &Writer) -> Vec<&'static Policy> {
+        let named = writer.entries.iter().flat_map(|entry| self.named(writer, entry));
+        let tagged = self.iter().filter(|reader| {
+            let shapes: Vec<_> = reader.tags.iter().map(|tag| shape(tag)).collect();
+            writer.tags.iter().any(|tag| shapes.contains(&shape(tag)))
+        });
+        let mut all: Vec<_> = named.chain(tagged).collect();
+        all.sort_by_key(|policy| order(policy));
+        all.dedup_by(|a, b| std::ptr::eq(*a, *b));
+        all
+    }
+
+    /// The writers that invalidate a cached function.
+    #[must_use]
+    pub fn writers_of(&self, reader: &Policy) -> Vec<&'static Writer> {
+        let mut writers = self.writers.clone();
+        writers.retain(|writer| {
+            self.invalidated_by(writer).iter().any(|policy| std::ptr::eq(*policy, reader))
+        });
+        writers
+    }
+
+    fn named(&self, writer: &Writer, entry: &str) -> Vec<&'static Policy> {
+        let path = entry.split('(').next().unwrap_or(entry);
+        let name = path.rsplit(['.', ':']).next().unwrap_or(path).trim();
+        let mut named: Vec<_> = self.iter().filter(|policy| policy.name == name).collect();
+        if named.iter().any(|policy| policy.module == writer.module) {
+            named.retain(|policy| policy.module == writer.module);
+        }
+        named
+    }
+}
+
+fn order(policy: &'static Policy) -> (&'static str, &'static str, u32) {
+    (policy.module, policy.name, policy.line)
+}
+
+/// The tiers of every cache with a policy that may have put the tag on an entry.
+pub(crate) fn tiers_with(tag: &Tag) -> Vec<Arc<Tiers>> {
+    let mut all: Vec<Arc<Tiers>> = Vec::new();
+    for site in sites() {
+        let mut tags = site.policy().tags.iter();
+        if tags.any(|template| matches_template(template, tag.as_bytes())) {
+            let tiers = site.with(|bound| Arc::clone(&bound.tiers));
+            if !all.iter().any(|known| Arc::ptr_eq(known, &tiers)) {
+                all.push(tiers);
+            }
+        }
+    }
+    all
+}
+
+/// A template with its placeholders made alike: what two templates have in common if they render to one text.
+pub(crate) fn shape(template: &str) -> String {
+    let mut shape = String::with_capacity(template.len());
+    let mut rest = template;
+    while let Some((literal, tail)) = rest.split_once('<') {
+        shape.push_str(literal);
+        shape.push_str("<>");
+        rest = tail.split_once('>').map_or("", |(_, tail)| tail);
+    }
+    shape.push_str(rest);
+    shape
+}
+
+/// A function as it is shown: the last module and the name.
+fn shown(module: &str, name: &str) -> String {
+    match module.rsplit("::").next() {
+        Some(last) => format!("{last}::{name}"),
+        None => name.to_owned(),
+    }
+}
+
+impl fmt::Display for Policies {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        report::table(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,147 @@
+//! What can be said of all policies together, which no attribute can see by itself.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::{Policies, shape, shown};
+use crate::policy::Policy;
+use crate::tag::matches_template;
+
+/// Something that a look over all policies found. Displays as one line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Advice {
+    text: String,
+    is_error: bool,
+}
+
+impl Advice {
+    /// Tells whether it is certainly wrong, and not only worth a look.
+    #[must_use]
+    pub fn is_error(&self) -> bool {
+        self.is_error
+    }
+
+    fn error(text: String) -> Self {
+        Self { text, is_error: true }
+    }
+
+    fn hint(text: String) -> Self {
+        Self { text, is_error: false }
+    }
+}
+
+impl fmt::Display for Advice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = if self.is_error { "error" } else { "advice" };
+        write!(f, "{kind}: {}", self.text)
+    }
+}
+
+impl Policies {
+    /// Looks for what is wrong between functions, in all linked crates: two that share a key, tags that nobody declares
+    /// or nobody invalidates, functions that nothing invalidates.
+    ///
+    /// Only what is certainly wrong is an [error](Advice::is_error).
+    #[must_use]
+    pub fn check(&self) -> Vec<Advice> {
+        let mut found = self.shared_keys();
+        found.extend(self.overlapping_keys());
+        found.extend(self.undeclared_tags());
+        found.extend(self.idle_tags());
+        found.extend(self.never_invalidated());
+        found
+    }
+
+    /// Two functions that render one key read each other's entries.
+    fn shared_keys(&self) -> Vec<Advice> {
+        let mut by_shape: BTreeMap<_, Vec<&Policy>> = BTreeMap::new();
+        for site in &self.readers {
+            let slot = std::ptr::from_ref(site.slot());
+            let policy = site.policy();
+            by_shape.entry((shape(policy.key), slot)).or_default().push(policy);
+        }
+        let shared = by_shape.into_values().filter(|policies| policies.len() > 1);
+        shared
+            .map(|policies| {
+                let places: Vec<_> = policies.iter().map(|policy| place(policy)).collect();
+                Advice::error(format!(
+                    "these functions share the key `{}`, so each reads the other's entries: {}",
+                    policies[0].key,
+                    places.join(", ")
+                ))
+            })
+            .collect()
+    }
+
+    /// `user:me` is what `user:<name>` renders for the name `me`.
+    fn overlapping_keys(&self) -> Vec<Advice> {
+        let fixed = self.readers.iter().filter(|site| !site.policy().key.contains('<'));
+        let overlaps = fixed.flat_map(|fixed| {
+            let reached = self.readers.iter().filter(|site| {
+                let template = site.policy().key;
+                template.contains('<')
+                    && std::ptr::eq(site.slot(), fixed.slot())
+                    && matches_template(template, fixed.policy().key.as_bytes())
+            });
+            reached.map(|site| (fixed.policy(), site.policy()))
+        });
+        overlaps
+            .map(|(fixed, policy)| {
+                Advice::hint(format!(
+                    "the key `{}` of {} is one that `{}` of {} can render",
+                    fixed.key,
+                    place(fixed),
+                    policy.key,
+                    place(policy)
+                ))
+            })
+            .collect()
+    }
+
+    fn undeclared_tags(&self) -> Vec<Advice> {
+        let declared: Vec<_> =
+            self.iter().flat_map(|policy| policy.tags).map(|tag| shape(tag)).collect();
+        let used = self
+            .writers()
+            .iter()
+            .flat_map(|writer| writer.tags.iter().map(move |tag| (writer, tag)));
+        used.filter(|(_, tag)| !declared.contains(&shape(tag)))
+            .map(|(writer, tag)| {
+                Advice::error(format!(
+                    "{} invalidates the tag `{tag}`, which no cached function declares",
+                    shown(writer.module, writer.name)
+                ))
+            })
+            .collect()
+    }
+
+    fn idle_tags(&self) -> Vec<Advice> {
+        let used: Vec<_> =
+            self.writers().iter().flat_map(|writer| writer.tags).map(|tag| shape(tag)).collect();
+        let declared =
+            self.iter().flat_map(|policy| policy.tags.iter().map(move |tag| (policy, tag)));
+        declared
+            .filter(|(_, tag)| !used.contains(&shape(tag)))
+            .map(|(policy, tag)| {
+                Advice::hint(format!("nothing invalidates the tag `{tag}` of {}", place(policy)))
+            })
+            .collect()
+    }
+
+    fn never_invalidated(&self) -> Vec<Advice> {
+        let never = self.iter().filter(|policy| self.writers_of(policy).is_empty());
+        never
+            .map(|policy| {
+                Advice::hint(format!(
+                    "nothing invalidates {}: its entries are old for as long as their ttl",
+                    place(policy)
+                ))
+            })
+            .collect()
+    }
+}
+
+fn place(policy: &Policy) -> String {
+    let Policy { module, name, file, line, .. } = policy;
+    format!("`{}` ({file}:{line})", shown(module, name))
+}

@@ -1,0 +1,100 @@
+//! The policies as a table, and as a picture.
+
+use std::fmt::{self, Write as _};
+
+use super::{Policies, shown};
+use crate::policy::{Policy, Ttl, Writer};
+
+/// Prints the readers, then the writers.
+pub(super) fn table(policies: &Policies, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let mut readers = vec![["reads", "key", "ttl", "tags", "invalidated by"].map(str::to_owned)];
+    readers.extend(policies.iter().map(|policy| reader(policies, policy)));
+    columns(&readers, f)?;
+    if policies.writers().is_empty() {
+        return Ok(());
+    }
+    writeln!(f)?;
+    let mut writers = vec![["writes", "entries", "tags"].map(str::to_owned)];
+    writers.extend(policies.writers().iter().map(|writer| self::writer(writer)));
+    columns(&writers, f)
+}
+
+fn reader(policies: &Policies, policy: &Policy) -> [String; 5] {
+    let ttl = match policy.ttl {
+        Ttl::Fixed(ttl) => humantime::format_duration(ttl).to_string(),
+        Ttl::Computed => "computed".to_owned(),
+    };
+    let writers = policies.writers_of(policy);
+    let writers: Vec<_> = writers.iter().map(|writer| shown(writer.module, writer.name)).collect();
+    [
+        shown(policy.module, policy.name),
+        policy.key.to_owned(),
+        ttl,
+        or_dash(&policy.tags.join(", ")),
+        or_dash(&writers.join(", ")),
+    ]
+}
+
+fn writer(writer: &Writer) -> [String; 3] {
+    [
+        shown(writer.module, writer.name),
+        or_dash(&writer.entries.join(", ")),
+        or_dash(&writer.tags.join(", ")),
+    ]
+}
+
+fn or_dash(text: &str) -> String {
+    if text.is_empty() { "-".to_owned() } else { text.to_owned() }
+}
+
+fn columns<const N: usize>(rows: &[[String; N]], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
+    let widths: [usize; N] = std::array::from_fn(|column| width(column).unwrap_or(0));
+    for row in rows {
+        let mut line = String::new();
+        for (cell, width) in row.iter().zip(widths) {
+            write!(line, "{cell:width$}  ")?;
+        }
+        writeln!(f, "{}", line.trim_end())?;
+    }
+    Ok(())
+}
+
+impl Policies {
+    /// Draws who invalidates what in the language of Graphviz.
+    #[must_use]
+    pub fn to_dot(&self) -> String {
+        let mut dot = String::from("digraph policies {\n  rankdir=LR;\n");
+        for policy in self.iter() {
+            let (name, key) = (shown(policy.module, policy.name), policy.key);
+            dot += &format!("  \"{name}\" [shape=box, label=\"{name}\\n{key}\"];\n");
+        }
+        for writer in self.writers() {
+            let name = shown(writer.module, writer.name);
+            dot += &format!("  \"{name}\" [shape=ellipse];\n");
+            for policy in self.invalidated_by(writer) {
+                dot += &format!("  \"{name}\" -> \"{}\";\n", shown(policy.module, policy.name));
+            }
+        }
+        dot + "}\n"
+    }
+
+    /// Draws who invalidates what in the language of Mermaid, which code hosts show in a Markdown file.
+    #[must_use]
+    pub fn to_mermaid(&self) -> String {
+        let mut chart = String::from("graph LR\n");
+        let reader = |policy: &Policy| self.iter().position(|other| std::ptr::eq(other, policy));
+        for (n, policy) in self.iter().enumerate() {
+            // Mermaid reads angle brackets as markup.
+            let key = policy.key.replace('<', "#lt;").replace('>', "#gt;");
+            chart += &format!("  r{n}[\"{}<br>{key}\"]\n", shown(policy.module, policy.name));
+        }
+        for (n, writer) in self.writers().iter().enumerate() {
+            chart += &format!("  w{n}([\"{}\"])\n", shown(writer.module, writer.name));
+            for policy in self.invalidated_by(writer).into_iter().filter_map(reader) {
+                chart += &format!("  w{n} --> r{policy}\n");
+            }
+        }
+        chart
+    }
+}

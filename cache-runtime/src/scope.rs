@@ -1,0 +1,200 @@
+//! What a call inherits from the future that it runs in: bypass, refresh, trace, the load under way.
+//!
+//! A thread-local that the wrapping future sets for the length of each poll: it works on every executor and
+//! costs a hit one load. Tasks spawned inside do not inherit it.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use crate::entry::Key;
+use crate::outcome::{Outcome, Reason};
+use crate::token::Token;
+
+const BYPASS: u8 = 1;
+const REFRESH: u8 = 2;
+const TRACED: u8 = 4;
+const WRITING: u8 = 8;
+
+thread_local! {
+    static FLAGS: Cell<u8> = const { Cell::new(0) };
+    static FLIGHT: Cell<Option<Token>> = const { Cell::new(None) };
+    static SEEN: Cell<Outcome> = const { Cell::new(Outcome::NONE) };
+    static WRITTEN: RefCell<Option<Arc<Written>>> = const { RefCell::new(None) };
+}
+
+/// The keys that a transaction has written so far, in any cache.
+#[derive(Debug, Default)]
+pub(crate) struct Written(Mutex<HashSet<Key>>);
+
+impl Written {
+    pub(crate) fn note(&self, key: &Key) {
+        self.0.lock().insert(key.clone());
+    }
+
+    pub(crate) fn contains(&self, key: &[u8]) -> bool {
+        self.0.lock().contains(key)
+    }
+}
+
+/// How a call is to treat the cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    Normal,
+    Bypass,
+    Refresh,
+}
+
+/// Tells whether any scope is in force; a hit asks nothing else.
+#[inline]
+pub(crate) fn any() -> bool {
+    FLAGS.get() != 0
+}
+
+pub(crate) fn mode() -> Mode {
+    match FLAGS.get() {
+        flags if flags & BYPASS != 0 => Mode::Bypass,
+        flags if flags & REFRESH != 0 => Mode::Refresh,
+        _ => Mode::Normal,
+    }
+}
+
+/// The keys that the transaction around the call has written; `None` outside of a transaction.
+pub(crate) fn written() -> Option<Arc<Written>> {
+    if FLAGS.get() & WRITING == 0 {
+        return None;
+    }
+    WRITTEN.with_borrow(Clone::clone)
+}
+
+/// Adds a call's outcome to the trace, if there is one.
+pub(crate) fn record(reason: Reason) {
+    if FLAGS.get() & TRACED != 0 {
+        SEEN.set(SEEN.get().worse(Outcome::of(reason)));
+    }
+}
+
+/// The load whose body is being polled on this thread.
+pub(crate) fn flight() -> Option<Token> {
+    FLIGHT.get()
+}
+
+/// Runs a future with the cache left aside: its cached calls look nothing up and store nothing.
+///
+/// Invalidations inside still take effect. Tasks that the future spawns are not covered.
+///
+/// ```
+/// # use cache_runtime::{bypass, cached};
+/// #[cached(key = "now:<zone>", ttl = "1h")]
+/// async fn now(zone: u8) -> std::time::SystemTime {
+///     std::time::SystemTime::now()
+/// }
+///
+/// # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+/// # runtime.block_on(async {
+/// # let _cache = cache_runtime::testing::isolate();
+/// let cached = now(1).await;
+/// assert_eq!(now(1).await, cached);
+/// assert_ne!(bypass(now(1)).await, cached);
+/// # });
+/// ```
+pub async fn bypass<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    poll_fn(move |context| {
+        let _restore = Restore::flags((FLAGS.get() & !REFRESH) | BYPASS);
+        future.as_mut().poll(context)
+    })
+    .await
+}
+
+/// Runs a future whose cached calls load afresh and store what they loaded.
+///
+/// Other callers keep the old value until the new one is there. A load that was under way before is not
+/// joined. If the load fails, the old value stays.
+pub async fn refresh<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    poll_fn(move |context| {
+        let _restore = Restore::flags((FLAGS.get() & !BYPASS) | REFRESH);
+        future.as_mut().poll(context)
+    })
+    .await
+}
+
+/// Runs a future and tells what became of its cached calls.
+///
+/// Scopes nest: an outer one sees the calls of the inner one too.
+pub async fn traced<F: Future>(future: F) -> (F::Output, Outcome) {
+    let mut future = pin!(future);
+    let mut seen = Outcome::NONE;
+    let output = poll_fn(|context| {
+        let outer = SEEN.replace(seen);
+        let _restore = Restore::flags(FLAGS.get() | TRACED);
+        let _merge = Merge { outer, seen: &mut seen };
+        future.as_mut().poll(context)
+    })
+    .await;
+    (output, seen)
+}
+
+/// Polls a load's body, known to the calls inside as the load that they belong to.
+pub(crate) async fn in_flight<F: Future>(flight: Token, body: F) -> F::Output {
+    let mut body = pin!(body);
+    poll_fn(move |context| {
+        let _restore = Restore { flags: FLAGS.get(), flight: FLIGHT.replace(Some(flight)) };
+        body.as_mut().poll(context)
+    })
+    .await
+}
+
+/// Lets calls know that they run inside of a transaction, until the guard is dropped.
+pub(crate) fn writing(written: &Arc<Written>) -> impl Drop + use<> {
+    let flags = Restore::flags(FLAGS.get() | WRITING);
+    RestoreWritten { before: WRITTEN.replace(Some(Arc::clone(written))), _flags: flags }
+}
+
+struct RestoreWritten {
+    before: Option<Arc<Written>>,
+    _flags: Restore,
+}
+
+impl Drop for RestoreWritten {
+    fn drop(&mut self) {
+        WRITTEN.set(self.before.take());
+    }
+}
+
+/// Puts the thread's scope back when a poll ends, also by a panic.
+struct Restore {
+    flags: u8,
+    flight: Option<Token>,
+}
+
+impl Restore {
+    fn flags(flags: u8) -> Self {
+        Self { flags: FLAGS.replace(flags), flight: FLIGHT.get() }
+    }
+}
+
+impl Drop for Restore {
+    fn drop(&mut self) {
+        FLAGS.set(self.flags);
+        FLIGHT.set(self.flight);
+    }
+}
+
+/// Takes what a traced poll saw, and passes it on to the scope around.
+struct Merge<'a> {
+    outer: Outcome,
+    seen: &'a mut Outcome,
+}
+
+impl Drop for Merge<'_> {
+    fn drop(&mut self) {
+        *self.seen = SEEN.get();
+        SEEN.set(self.outer.worse(*self.seen));
+    }
+}

@@ -1,0 +1,117 @@
+//! Slots: where annotated functions find their cache.
+
+use std::fmt;
+use std::sync::OnceLock;
+
+use crate::cache::{Cache, Config};
+use crate::error::{Error, Result};
+
+/// A place for a cache that functions name with `cache = PATH`.
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// use cache_runtime::{Cache, CacheSlot, cached};
+///
+/// static CATALOG: CacheSlot = CacheSlot::new("catalog");
+///
+/// #[cached(key = "price:<article>", ttl = "5m", cache = CATALOG)]
+/// async fn price(article: u64) -> u64 {
+///     article * 100
+/// }
+///
+/// Cache::builder().max_entries(1_000).build().await?.install_in(&CATALOG)?;
+/// assert_eq!(price(3).await, 300);
+/// # cache_runtime::Result::Ok(())
+/// # }).unwrap();
+/// ```
+pub struct CacheSlot {
+    name: &'static str,
+    cache: OnceLock<Installed>,
+}
+
+struct Installed {
+    cache: Cache,
+    /// The slot was used before a cache was installed.
+    by_default: bool,
+}
+
+/// The caches that tests put in place of those in the slots.
+#[cfg(feature = "testing")]
+pub(crate) mod isolate;
+
+/// The slot of functions that name none.
+pub static DEFAULT_SLOT: CacheSlot = CacheSlot::new("default");
+
+impl CacheSlot {
+    /// Makes an empty slot. The name is for messages.
+    #[must_use]
+    pub const fn new(name: &'static str) -> Self {
+        Self { name, cache: OnceLock::new() }
+    }
+
+    /// The slot's cache. If there is none, an in-memory cache is put there for good.
+    pub(crate) fn cache(&self) -> &Cache {
+        &self.cache.get_or_init(|| self.default_cache()).cache
+    }
+
+    /// The cache that the test on this thread has in place of the slot's; `None` if the slot's own is to be used.
+    ///
+    /// # Panics
+    /// If there is neither: tests that share a cache by accident fail in ways that depend on their order.
+    #[cfg(feature = "testing")]
+    pub(crate) fn isolated(&'static self) -> Option<Cache> {
+        let isolated = isolate::current(self);
+        let installed = self.cache.get().is_some_and(|installed| !installed.by_default);
+        assert!(
+            isolated.is_some() || installed,
+            "a cached function was called outside of an isolated cache while the feature `testing` is on\n\
+             help: start the test with `let _cache = cache_runtime::testing::isolate();`, or install a cache"
+        );
+        isolated
+    }
+
+    fn default_cache(&self) -> Installed {
+        tracing::warn!(
+            slot = self.name,
+            "no cache is installed: using an in-memory cache of this process"
+        );
+        Installed { cache: Cache::with(Config::default()), by_default: true }
+    }
+}
+
+impl fmt::Debug for CacheSlot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let cache = self.cache.get().map(|installed| &installed.cache);
+        f.debug_struct("CacheSlot").field("name", &self.name).field("cache", &cache).finish()
+    }
+}
+
+impl Cache {
+    /// Makes this the cache of all functions that name none.
+    ///
+    /// Done once, at the start of the program, before the first call of a cached function.
+    ///
+    /// # Errors
+    /// If a cache is installed already, or a cached function was called before: what was cached until then would be
+    /// out of reach of the invalidations that follow. See [`Error::is_already_installed`].
+    pub fn install(&self) -> Result<()> {
+        self.install_in(&DEFAULT_SLOT)
+    }
+
+    /// Makes this the cache of all functions with `cache = SLOT`.
+    ///
+    /// # Errors
+    /// As [`install`](Self::install).
+    pub fn install_in(&self, slot: &'static CacheSlot) -> Result<()> {
+        let mine = Installed { cache: self.clone(), by_default: false };
+        let Err(_) = slot.cache.set(mine) else { return Ok(()) };
+        let name = slot.name;
+        let why = match slot.cache.get() {
+            Some(Installed { by_default: true, .. }) => format!(
+                "the slot `{name}` is in use already: install the cache before the first call of a cached function"
+            ),
+            _ => format!("the slot `{name}` has a cache already: install one cache, once"),
+        };
+        Err(Error::installed(why))
+    }
+}

@@ -1,0 +1,61 @@
+//! Caches in place of those in the slots, for one thread at a time.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use super::{CacheSlot, DEFAULT_SLOT};
+use crate::cache::{Cache, Config};
+
+thread_local! {
+    static CURRENT: RefCell<Option<Isolated>> = const { RefCell::new(None) };
+}
+
+/// One test's caches: one for each slot that it uses, all of the same kind.
+#[derive(Clone)]
+pub(crate) struct Isolated {
+    config: Config,
+    /// By the slot's address.
+    caches: Arc<Mutex<HashMap<usize, Cache>>>,
+}
+
+impl Isolated {
+    pub(crate) fn new(config: Config) -> Self {
+        Self { config, caches: Arc::default() }
+    }
+
+    /// The cache in place of the slot's, made when it is first asked for.
+    pub(crate) fn cache(&self, slot: &'static CacheSlot) -> Cache {
+        let mut caches = self.caches.lock();
+        let cache = caches.entry(std::ptr::from_ref(slot).addr());
+        cache.or_insert_with(|| Cache::with(self.config.clone())).clone()
+    }
+
+    /// The cache of functions that name no slot.
+    pub(crate) fn default_cache(&self) -> Cache {
+        self.cache(&DEFAULT_SLOT)
+    }
+
+    /// Puts these caches in place on this thread, until the guard is dropped.
+    pub(crate) fn enter(&self) -> Entered {
+        Entered { before: CURRENT.replace(Some(self.clone())) }
+    }
+}
+
+/// Puts back what was in place before.
+#[must_use = "the caches are in place until this is dropped"]
+pub(crate) struct Entered {
+    before: Option<Isolated>,
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        CURRENT.set(self.before.take());
+    }
+}
+
+pub(super) fn current(slot: &'static CacheSlot) -> Option<Cache> {
+    CURRENT.with_borrow(|current| current.as_ref().map(|isolated| isolated.cache(slot)))
+}

@@ -1,0 +1,159 @@
+//! The memory store behind the contract that every store keeps.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::{Grant, Incoming, Limits, MemoryStore, Record};
+use crate::clock::{Clock, ManualClock, Millis};
+use crate::entry::Key;
+use crate::error::Result;
+use crate::store::{Acquired, Begun, Envelope, Filled, Found, Store};
+use crate::tag::Tag;
+use crate::token::Token;
+
+/// A [`Store`] in this process's memory.
+///
+/// Made for tests of what is built on [`Store`], and as the model that other implementations are held against. A
+/// [`Cache`](crate::Cache) without a server uses the same code on values instead of bytes.
+pub struct InMemory(MemoryStore<Arc<Envelope>>);
+
+impl InMemory {
+    /// Makes an empty store for so many entries.
+    #[must_use]
+    pub fn new(entries: u64) -> Self {
+        Self::on(entries, Clock::System)
+    }
+
+    /// Makes an empty store on a clock that moves only when it is told to.
+    #[must_use]
+    pub fn with_clock(entries: u64, clock: ManualClock) -> Self {
+        Self::on(entries, Clock::Manual(clock))
+    }
+
+    fn on(entries: u64, clock: Clock) -> Self {
+        Self(MemoryStore::new(Limits { entries: entries.max(1), bytes: None }, clock))
+    }
+
+    fn incoming(&self, tags: &[Tag], value: Envelope) -> Incoming<Arc<Envelope>> {
+        let now = self.0.clock.now();
+        Incoming {
+            fresh: value.fresh,
+            ttl: value.ttl,
+            stamp: self.0.tags.stamp_of(tags, &value.tags, value.epoch, now),
+            size: value.bytes.len(),
+            payload: Arc::new(value),
+        }
+    }
+}
+
+fn envelope(record: &Record<Arc<Envelope>>, now: Millis) -> Envelope {
+    let left = |until: Millis| Duration::from_millis(until.saturating_sub(now));
+    Envelope {
+        id: Some(record.id),
+        fresh: left(record.fresh_until),
+        ttl: left(record.expires),
+        ..Envelope::clone(&record.payload)
+    }
+}
+
+#[async_trait]
+impl Store for InMemory {
+    async fn get(&self, key: &Key) -> Result<Found> {
+        let now = self.0.clock.now();
+        Ok(match self.0.peek(key) {
+            None => Found::Nothing,
+            Some((record, true)) => Found::Fresh(envelope(&record, now)),
+            Some((record, false)) => Found::Stale(envelope(&record, now)),
+        })
+    }
+
+    async fn acquire(
+        &self,
+        key: &Key,
+        token: Token,
+        lease: Duration,
+        observed: Option<Token>,
+    ) -> Result<Acquired> {
+        Ok(match self.0.acquire(key, token, lease, observed) {
+            Grant::Granted => Acquired::Granted,
+            Grant::Busy(left) => Acquired::Busy(left),
+            Grant::Writing => Acquired::Writing,
+            Grant::Changed(record) => Acquired::Changed(envelope(&record, self.0.clock.now())),
+        })
+    }
+
+    async fn fill(&self, key: &Key, token: Token, tags: &[Tag], value: Envelope) -> Result<Filled> {
+        Ok(self.0.fill(key, token, self.incoming(tags, value)))
+    }
+
+    async fn release(&self, key: &Key, token: Token) -> Result<()> {
+        self.0.release(key, token);
+        Ok(())
+    }
+
+    async fn extend(&self, key: &Key, token: Token, lease: Duration) -> Result<bool> {
+        Ok(self.0.extend(key, token, lease))
+    }
+
+    async fn begin(&self, key: &Key, token: Token, guard: Duration) -> Result<Begun> {
+        Ok(self.0.begin(key, token, guard))
+    }
+
+    async fn commit(
+        &self,
+        key: &Key,
+        token: Token,
+        tags: &[Tag],
+        value: Option<Envelope>,
+    ) -> Result<Filled> {
+        let value = value.map(|value| self.incoming(tags, value));
+        Ok(self.0.commit(key, token, value))
+    }
+
+    async fn abandon(&self, key: &Key, token: Token, hold: Option<Duration>) -> Result<()> {
+        self.0.abandon(key, token, hold);
+        Ok(())
+    }
+
+    async fn lift(&self, key: &Key, token: Token) -> Result<()> {
+        self.0.lift(key, token);
+        Ok(())
+    }
+
+    async fn invalidate(&self, key: &Key) -> Result<()> {
+        self.0.invalidate(key);
+        Ok(())
+    }
+
+    async fn soften(&self, key: &Key) -> Result<()> {
+        self.0.soften(key);
+        Ok(())
+    }
+
+    async fn tag_versions(&self, tags: &[Tag]) -> Result<Vec<u64>> {
+        let now = self.0.clock.now();
+        Ok(tags.iter().map(|tag| self.0.tags.version(tag, now)).collect())
+    }
+
+    async fn bump(&self, tag: &Tag, again: Option<Duration>) -> Result<()> {
+        self.0.bump(tag, again);
+        Ok(())
+    }
+
+    async fn epoch(&self) -> Result<u64> {
+        Ok(self.0.tags.epoch())
+    }
+
+    async fn clear(&self) -> Result<()> {
+        self.0.clear();
+        Ok(())
+    }
+
+    async fn scan(&self, prefix: &[u8]) -> Result<Vec<Key>> {
+        let mut keys = self.0.entries.keys();
+        keys.retain(|key| key.as_bytes().starts_with(prefix));
+        Ok(keys)
+    }
+}

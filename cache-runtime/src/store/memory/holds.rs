@@ -1,0 +1,135 @@
+//! Who holds a key: the lease of a load, or the guards of writers.
+//!
+//! Kept beside the entries and not among them, because entries are evicted and these must not be.
+
+use std::collections::HashMap;
+use std::hash::BuildHasher;
+
+use parking_lot::{Mutex, MutexGuard};
+
+use crate::clock::Millis;
+use crate::entry::Key;
+use crate::token::Token;
+
+/// What stands beside a key's entry.
+#[derive(Debug)]
+pub(super) enum Hold {
+    Lease { token: Token, until: Millis },
+    Guards(Guards),
+}
+
+/// The writers of a key.
+#[derive(Debug)]
+pub(super) struct Guards {
+    pub(super) writers: Vec<(Token, Millis)>,
+    /// Writers overlapped, or the entry was invalidated: nothing may be stored when they end.
+    pub(super) dirty: bool,
+    /// The entry whose life was cut to the guard's, to be given its life back if the write does not take place.
+    pub(super) kept: Option<Kept>,
+}
+
+/// An entry's life as it was before a guard cut it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Kept {
+    pub(super) id: Token,
+    pub(super) fresh_until: Millis,
+    pub(super) expires: Millis,
+}
+
+impl Guards {
+    /// Takes a writer off the list; false if it was not there.
+    pub(super) fn take(&mut self, token: Token) -> bool {
+        let before = self.writers.len();
+        self.writers.retain(|(writer, _)| *writer != token);
+        self.writers.len() < before
+    }
+}
+
+impl Hold {
+    fn is_over(&self, now: Millis) -> bool {
+        match self {
+            // An overdue lease is still good for a fill if nobody else has taken it, so that a load slower than
+            // expected is not lost; it ends when it does no more than take up room.
+            Self::Lease { until, .. } => until.saturating_add(FORGET_LEASE) <= now,
+            Self::Guards(guards) => guards.writers.iter().all(|(_, until)| *until <= now),
+        }
+    }
+}
+
+/// How long after its end a lease that nobody asked for is remembered, in milliseconds.
+const FORGET_LEASE: Millis = 600_000;
+
+const LANES: usize = 64;
+const FIRST_SWEEP: usize = 256;
+
+pub(super) type Map = HashMap<Key, Hold, foldhash::fast::RandomState>;
+
+/// One part of the table. Locking it makes every operation on its keys atomic.
+#[derive(Debug, Default)]
+pub(super) struct Lane {
+    map: Map,
+    sweep_at: usize,
+}
+
+#[derive(Debug)]
+pub(super) struct Holds {
+    lanes: Box<[Mutex<Lane>]>,
+    hasher: foldhash::fast::RandomState,
+}
+
+impl Holds {
+    pub(super) fn new() -> Self {
+        Self {
+            lanes: std::iter::repeat_with(Mutex::default).take(LANES).collect(),
+            hasher: foldhash::fast::RandomState::default(),
+        }
+    }
+
+    pub(super) fn lock(&self, key: &Key) -> MutexGuard<'_, Lane> {
+        #[expect(clippy::cast_possible_truncation, reason = "only some bits are wanted")]
+        let lane = (self.hasher.hash_one(key) >> 32) as usize % LANES;
+        self.lanes[lane].lock()
+    }
+
+    /// Ends every lease, so that no load under way is stored.
+    pub(super) fn end_leases(&self) {
+        for lane in &self.lanes {
+            lane.lock().map.retain(|_, hold| !matches!(hold, Hold::Lease { .. }));
+        }
+    }
+}
+
+impl Lane {
+    /// What holds a key now. Guards that are over are gone.
+    pub(super) fn get(&mut self, key: &Key, now: Millis) -> Option<&mut Hold> {
+        if let Some(Hold::Guards(guards)) = self.map.get_mut(key) {
+            guards.writers.retain(|(_, until)| *until > now);
+            if guards.writers.is_empty() {
+                self.map.remove(key);
+            }
+        }
+        self.map.get_mut(key)
+    }
+
+    pub(super) fn set(&mut self, key: &Key, hold: Hold, now: Millis) {
+        if self.map.len() >= self.sweep_at.max(FIRST_SWEEP) {
+            self.map.retain(|_, hold| !hold.is_over(now));
+            self.sweep_at = self.map.len() * 2;
+        }
+        self.map.insert(key.clone(), hold);
+    }
+
+    pub(super) fn remove(&mut self, key: &Key) {
+        self.map.remove(key);
+    }
+
+    /// Ends a lease if it is the given one; false if it is gone.
+    pub(super) fn take_lease(&mut self, key: &Key, token: Token) -> bool {
+        let held =
+            matches!(self.map.get(key), Some(Hold::Lease { token: held, .. }) if *held == token);
+        if held {
+            self.map.remove(key);
+        }
+        held
+    }
+}

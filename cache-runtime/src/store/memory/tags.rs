@@ -1,0 +1,259 @@
+//! Versions of tags, and the epoch of the whole store.
+//!
+//! A tag's version is a token that is compared for equality only. A version that nothing refers to may be
+//! forgotten at any time: the next load makes a new one, which equals no old one, so forgetting is only ever a miss.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use parking_lot::Mutex;
+
+use crate::clock::Millis;
+use crate::tag::Tag;
+use crate::token::Token;
+
+/// The version of one tag, shared by all entries that carry the tag.
+#[derive(Debug)]
+pub(crate) struct TagCell {
+    version: AtomicU64,
+    /// When the version is to change once more; zero if never. Set when a write may still take effect after its
+    /// caller has been answered.
+    again: AtomicU64,
+}
+
+impl TagCell {
+    fn new() -> Self {
+        Self { version: AtomicU64::new(Token::new().get()), again: AtomicU64::new(0) }
+    }
+
+    #[inline]
+    fn version(&self, now: Millis) -> u64 {
+        let again = self.again.load(Ordering::Acquire);
+        if again != 0 && again <= now {
+            self.change_again(again);
+        }
+        self.version.load(Ordering::Acquire)
+    }
+
+    fn change(&self) {
+        // A read-modify-write, so that a reader on another processor sees it as soon as this returns.
+        self.version.swap(Token::new().get(), Ordering::AcqRel);
+    }
+
+    #[cold]
+    fn change_again(&self, due: Millis) {
+        // The version first: a reader that finds nothing due must find the new version.
+        self.change();
+        let _ = self.again.compare_exchange(due, 0, Ordering::AcqRel, Ordering::Relaxed);
+    }
+}
+
+/// The versions of an entry's tags and of the store as they were before its load began.
+///
+/// An entry is alive while they are the current ones. Holding them keeps the versions from being forgotten.
+#[derive(Clone, Debug)]
+pub(crate) struct Stamp {
+    epoch: u64,
+    tags: Option<Arc<[(Arc<TagCell>, u64)]>>,
+}
+
+impl Stamp {
+    #[inline]
+    fn is_current(&self, epoch: u64, now: Millis) -> bool {
+        self.epoch == epoch
+            && self
+                .tags
+                .as_ref()
+                .is_none_or(|tags| tags.iter().all(|(cell, version)| cell.version(now) == *version))
+    }
+}
+
+const LANES: usize = 16;
+
+/// All tags that are in use, and the epoch.
+#[derive(Debug)]
+pub(crate) struct Tags {
+    epoch: AtomicU64,
+    lanes: [Mutex<Lane>; LANES],
+    hasher: foldhash::fast::RandomState,
+}
+
+#[derive(Debug, Default)]
+struct Lane {
+    cells: HashMap<Tag, Arc<TagCell>, foldhash::fast::RandomState>,
+    /// The number of cells at which those that nothing refers to are dropped.
+    sweep_at: usize,
+}
+
+const FIRST_SWEEP: usize = 64;
+
+impl Tags {
+    pub(crate) fn new() -> Self {
+        Self {
+            epoch: AtomicU64::new(Token::new().get()),
+            lanes: std::array::from_fn(|_| Mutex::default()),
+            hasher: foldhash::fast::RandomState::default(),
+        }
+    }
+
+    /// Reads the versions that a load's entry will carry. Called before the load: a version that is too old can
+    /// only be a miss, one that is too new would hide an invalidation.
+    pub(crate) fn stamp(&self, tags: &[Tag], now: Millis) -> Stamp {
+        let epoch = self.epoch.load(Ordering::Acquire);
+        let tags = (!tags.is_empty()).then(|| {
+            let versions = tags.iter().map(|tag| {
+                let cell = self.cell(tag, now);
+                let version = cell.version(now);
+                (cell, version)
+            });
+            versions.collect()
+        });
+        Stamp { epoch, tags }
+    }
+
+    /// The stamp of versions that were read earlier.
+    pub(crate) fn stamp_of(
+        &self,
+        tags: &[Tag],
+        versions: &[u64],
+        epoch: u64,
+        now: Millis,
+    ) -> Stamp {
+        let tags = (!tags.is_empty()).then(|| {
+            let cells = tags.iter().map(|tag| self.cell(tag, now));
+            // A version that is not given is zero, which no tag ever has.
+            cells.zip(versions.iter().copied().chain(std::iter::repeat(0))).collect()
+        });
+        Stamp { epoch, tags }
+    }
+
+    #[inline]
+    pub(crate) fn is_current(&self, stamp: &Stamp, now: Millis) -> bool {
+        stamp.is_current(self.epoch.load(Ordering::Acquire), now)
+    }
+
+    /// Invalidates everything that carries the tag; with `again`, once more at that time.
+    pub(crate) fn bump(&self, tag: &Tag, again: Option<Millis>, now: Millis) {
+        let Some(again) = again else {
+            // A tag without a cell is on no entry and on no load under way.
+            let cell = self.lane(tag).lock().cells.get(tag).cloned();
+            if let Some(cell) = cell {
+                cell.change();
+            }
+            return;
+        };
+        let cell = self.cell(tag, now);
+        // The time first: a reader that sees the new version must also see that it is not final.
+        cell.again.fetch_max(again.max(1), Ordering::AcqRel);
+        cell.change();
+    }
+
+    /// Invalidates everything.
+    pub(crate) fn bump_epoch(&self) {
+        self.epoch.swap(Token::new().get(), Ordering::AcqRel);
+    }
+
+    /// The tag's version, made if there is none.
+    pub(crate) fn version(&self, tag: &Tag, now: Millis) -> u64 {
+        self.cell(tag, now).version(now)
+    }
+
+    pub(crate) fn epoch(&self) -> u64 {
+        self.epoch.load(Ordering::Acquire)
+    }
+
+    fn lane(&self, tag: &Tag) -> &Mutex<Lane> {
+        use std::hash::BuildHasher;
+        let hash = self.hasher.hash_one(tag);
+        #[expect(clippy::cast_possible_truncation, reason = "only the low bits are wanted")]
+        &self.lanes[hash as usize % LANES]
+    }
+
+    fn cell(&self, tag: &Tag, now: Millis) -> Arc<TagCell> {
+        let mut lane = self.lane(tag).lock();
+        if let Some(cell) = lane.cells.get(tag) {
+            return Arc::clone(cell);
+        }
+        lane.sweep(now);
+        let cell = Arc::new(TagCell::new());
+        lane.cells.insert(tag.clone(), Arc::clone(&cell));
+        cell
+    }
+
+    #[cfg(test)]
+    fn len(&self) -> usize {
+        self.lanes.iter().map(|lane| lane.lock().cells.len()).sum()
+    }
+}
+
+impl Lane {
+    /// Drops the cells that no entry and no load refers to, whenever their number has doubled since the last time:
+    /// tags such as `user:<id>` come and go with their entries.
+    fn sweep(&mut self, now: Millis) {
+        if self.cells.len() < self.sweep_at.max(FIRST_SWEEP) {
+            return;
+        }
+        self.cells.retain(|_, cell| {
+            // Under the lane's lock, so that nobody takes another reference meanwhile.
+            Arc::strong_count(cell) > 1 || cell.again.load(Ordering::Acquire) > now
+        });
+        self.sweep_at = self.cells.len() * 2;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tag(name: &str) -> Tag {
+        Tag::new(name.as_bytes())
+    }
+
+    #[test]
+    fn a_stamp_is_current_until_one_of_its_tags_is_bumped() {
+        let tags = Tags::new();
+        let stamp = tags.stamp(&[tag("a"), tag("b")], 1);
+        assert!(tags.is_current(&stamp, 1));
+        tags.bump(&tag("c"), None, 1);
+        assert!(tags.is_current(&stamp, 1));
+        tags.bump(&tag("b"), None, 1);
+        assert!(!tags.is_current(&stamp, 1));
+        assert!(tags.is_current(&tags.stamp(&[tag("b")], 1), 1));
+    }
+
+    #[test]
+    fn a_bump_that_comes_again_also_ends_what_was_stamped_in_between() {
+        let tags = Tags::new();
+        tags.bump(&tag("a"), Some(100), 1);
+        let between = tags.stamp(&[tag("a")], 50);
+        assert!(tags.is_current(&between, 99));
+        assert!(!tags.is_current(&between, 100));
+        let after = tags.stamp(&[tag("a")], 100);
+        assert!(tags.is_current(&after, 10_000));
+    }
+
+    #[test]
+    fn clearing_ends_every_stamp() {
+        let tags = Tags::new();
+        let stamp = tags.stamp(&[], 1);
+        tags.bump_epoch();
+        assert!(!tags.is_current(&stamp, 1));
+    }
+
+    #[test]
+    fn tags_that_nothing_carries_are_forgotten_and_the_others_are_not() {
+        let tags = Tags::new();
+        let kept = tags.stamp(&[tag("kept")], 1);
+        tags.bump(&tag("pending"), Some(1_000_000), 1);
+        for id in 0..100_000 {
+            tags.stamp(&[tag(&format!("user:{id}"))], 1);
+        }
+        assert!(tags.len() < 5_000, "{} cells", tags.len());
+        assert!(tags.is_current(&kept, 1));
+        tags.bump(&tag("kept"), None, 1);
+        assert!(!tags.is_current(&kept, 1));
+        let pending = tags.stamp(&[tag("pending")], 1);
+        assert!(!tags.is_current(&pending, 1_000_000));
+    }
+}

@@ -1,0 +1,170 @@
+//! What to do on a hit and on a miss.
+
+use std::ops::ControlFlow;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use crate::entry::Key;
+use crate::key::KeyWriter;
+use crate::metrics::Event;
+use crate::outcome::Reason;
+use crate::scope::{self, Mode};
+use crate::tiers::Bound;
+use crate::value::{Answer, Stored};
+
+pub(crate) use outgoing::Outgoing;
+pub(crate) use plan::rendered_tag;
+pub use plan::{Condition, Lifetime, Plan};
+
+mod cache_aside;
+mod outgoing;
+mod plan;
+mod ticket;
+
+/// A call that was not answered from the cache, on its way to the load.
+pub struct Miss {
+    bound: Arc<Bound>,
+    way: Way,
+}
+
+enum Way {
+    /// Load, and store under the key.
+    Load(Key),
+    /// The same, whatever is stored already.
+    Refresh(Key),
+    /// Leave the cache aside.
+    Around(Reason),
+}
+
+/// Answers a call from the local tier, or says how it is to go on.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a part of `Site::lookup`")]
+pub(crate) fn look_up<R, A: Answer<R>>(
+    bound: &Arc<Bound>,
+    key: &KeyWriter,
+    answer: A,
+) -> ControlFlow<R, Miss> {
+    if scope::any() || bound.settings.off {
+        return look_up_in_scope(bound, key, answer);
+    }
+    let Some(stored) = fresh(bound, key) else {
+        return ControlFlow::Continue(miss(bound, key));
+    };
+    let event = if stored.is_some() { Event::Hit } else { Event::NegativeHit };
+    let Some(returned) = answer.give(stored) else {
+        return ControlFlow::Continue(of_another_type(bound, key));
+    };
+    bound.counters.count(event);
+    ControlFlow::Break(returned)
+}
+
+/// Reads the local tier. Compiled here, once: in a caller's crate it would be a chain of calls that hand the record on
+/// through memory.
+#[inline(never)]
+fn fresh(bound: &Bound, key: &KeyWriter) -> Option<Stored> {
+    bound.tiers.local.get_fresh(key.as_bytes())
+}
+
+/// The same under a scope or a policy that is off; apart, because a hit outside of them should not pay for it.
+#[cold]
+#[inline(never)]
+fn look_up_in_scope<R, A: Answer<R>>(
+    bound: &Arc<Bound>,
+    key: &KeyWriter,
+    answer: A,
+) -> ControlFlow<R, Miss> {
+    if bound.settings.off {
+        return ControlFlow::Continue(around(bound, Reason::PolicyOff));
+    }
+    let written = scope::written();
+    match scope::mode() {
+        Mode::Bypass => return ControlFlow::Continue(around(bound, Reason::Bypassed)),
+        _ if written.as_ref().is_some_and(|written| written.contains(key.as_bytes())) => {
+            return ControlFlow::Continue(around(bound, Reason::InTransaction));
+        }
+        Mode::Refresh if written.is_none() => {
+            let miss = miss(bound, key);
+            let Miss { bound, way: Way::Load(key) } = miss else {
+                return ControlFlow::Continue(miss);
+            };
+            return ControlFlow::Continue(Miss { bound, way: Way::Refresh(key) });
+        }
+        // A refresh stores, which a transaction must not: it loads, and that is all.
+        Mode::Refresh => return ControlFlow::Continue(around(bound, Reason::InTransaction)),
+        Mode::Normal => {}
+    }
+    let Some(stored) = fresh(bound, key) else {
+        return ControlFlow::Continue(match written {
+            Some(_) => around(bound, Reason::InTransaction),
+            None => miss(bound, key),
+        });
+    };
+    let (event, reason) = match stored {
+        Some(_) => (Event::Hit, Reason::Hit),
+        None => (Event::NegativeHit, Reason::NegativeHit),
+    };
+    let Some(returned) = answer.give(stored) else {
+        return ControlFlow::Continue(of_another_type(bound, key));
+    };
+    bound.counters.count(event);
+    scope::record(reason);
+    ControlFlow::Break(returned)
+}
+
+#[cold]
+#[inline(never)]
+fn miss(bound: &Arc<Bound>, key: &KeyWriter) -> Miss {
+    bound.counters.count(Event::Miss);
+    match Key::new(key.as_bytes()) {
+        Some(key) => Miss { bound: Arc::clone(bound), way: Way::Load(key) },
+        None => around(bound, Reason::KeyTooLong),
+    }
+}
+
+/// Another function stored a value of another type under the key: two functions share a key.
+#[cold]
+#[inline(never)]
+fn of_another_type(bound: &Arc<Bound>, key: &KeyWriter) -> Miss {
+    bound.counters.count(Event::TypeMismatch);
+    miss(bound, key)
+}
+
+#[cold]
+#[inline(never)]
+pub(crate) fn around(bound: &Arc<Bound>, reason: Reason) -> Miss {
+    let event = if reason == Reason::KeyTooLong { Event::KeyTooLong } else { Event::Bypass };
+    bound.counters.count(event);
+    Miss { bound: Arc::clone(bound), way: Way::Around(reason) }
+}
+
+/// Loads by the policy's strategy.
+///
+/// Boxed as the concrete future, so that a body that is not `Send` makes a call that is not, and so that the
+/// caller's own future holds a pointer where it would hold the body, the load and all that they need.
+#[cold]
+#[inline(never)]
+pub fn load<R, A, T, C, F>(
+    miss: Miss,
+    answer: A,
+    plan: Plan<A::Value, T, C>,
+    body: F,
+) -> Pin<Box<impl Future<Output = R>>>
+where
+    A: Answer<R>,
+    T: Lifetime<A::Value>,
+    C: Condition<A::Value>,
+    F: Future<Output = R>,
+{
+    Box::pin(async move {
+        let Miss { bound, way } = miss;
+        let (key, refresh) = match way {
+            Way::Load(key) => (key, false),
+            Way::Refresh(key) => (key, true),
+            Way::Around(reason) => {
+                scope::record(reason);
+                return body.await;
+            }
+        };
+        cache_aside::load(bound, key, refresh, answer, plan, body).await
+    })
+}

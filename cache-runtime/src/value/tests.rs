@@ -1,0 +1,86 @@
+use super::*;
+
+/// What dispatch finds for a type, checked by giving and keeping a value through it.
+macro_rules! answer {
+    ($type:ty) => {{
+        let kind = Kind::<$type>::new();
+        let shape = (&&(&&&&kind).wrap()).hold();
+        returns(shape, storage(shape), (&&kind).errors())
+    }};
+}
+
+type Alias<T> = std::result::Result<T, String>;
+
+fn through<R, A: Answer<R>>(answer: A, returned: &R) -> R {
+    answer.give(answer.keep(returned).expect("not an error")).expect("the same type")
+}
+
+#[test]
+fn each_of_the_eight_shapes_comes_back_as_it_went_in() {
+    assert_eq!(through(answer!(u8), &7), 7);
+    assert_eq!(through(answer!(Arc<u8>), &Arc::new(7)), Arc::new(7));
+    for value in [Some(7), None] {
+        assert_eq!(through(answer!(Option<u8>), &value), value);
+        assert_eq!(through(answer!(Alias<Option<u8>>), &Ok(value)), Ok(value));
+        let shared = value.map(Arc::new);
+        assert_eq!(through(answer!(Option<Arc<u8>>), &shared), shared);
+        assert_eq!(through(answer!(Alias<Option<Arc<u8>>>), &Ok(shared.clone())), Ok(shared));
+    }
+    assert_eq!(through(answer!(Alias<u8>), &Ok(7)), Ok(7));
+    assert_eq!(through(answer!(Alias<Arc<u8>>), &Ok(Arc::new(7))), Ok(Arc::new(7)));
+}
+
+#[test]
+fn a_shared_value_is_not_copied_and_an_owned_one_reads_it_too() {
+    let value = Arc::new("ada".to_owned());
+    let stored = answer!(Arc<String>).keep(&value).unwrap();
+    let back = answer!(Alias<Arc<String>>).give(stored.clone()).unwrap().unwrap();
+    assert!(Arc::ptr_eq(&value, &back));
+    assert_eq!(answer!(Option<String>).give(stored), Some(Some("ada".to_owned())));
+}
+
+#[test]
+fn an_error_is_never_kept_and_is_shared_if_it_can_be_cloned() {
+    let failed: Alias<u8> = Err("down".to_owned());
+    assert!(answer!(Alias<u8>).keep(&failed).is_none());
+    let shared = answer!(Alias<u8>).share_error(&failed).unwrap();
+    assert_eq!(answer!(Alias<u8>).give_error(&shared), Some(failed));
+
+    #[derive(Debug)]
+    struct NotClone;
+    let failed: std::result::Result<Option<u8>, NotClone> = Err(NotClone);
+    let answer = answer!(std::result::Result<Option<u8>, NotClone>);
+    assert!(answer.keep(&failed).is_none());
+    assert!(answer.share_error(&failed).is_none());
+}
+
+#[test]
+fn another_type_or_a_none_that_the_shape_lacks_is_not_given() {
+    let stored = answer!(u8).keep(&7).unwrap();
+    assert_eq!(answer!(u16).give(stored), None);
+    assert_eq!(answer!(u8).give(None), None);
+    assert_eq!(answer!(Option<u8>).give(None), Some(None));
+}
+
+#[test]
+fn the_round_trip_shows_what_the_encoding_drops() {
+    #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+    struct Partial {
+        kept: u8,
+        #[serde(skip)]
+        dropped: u8,
+    }
+    let answer = answer!(Partial);
+    let stored = answer.keep(&Partial { kept: 1, dropped: 2 }).unwrap();
+    let back = answer.give(answer.round_trip(stored).unwrap()).unwrap();
+    assert_eq!(back, Partial { kept: 1, dropped: 0 });
+}
+
+#[test]
+fn an_ok_is_a_success_and_so_is_anything_that_is_no_result() {
+    let kind = Kind::<Alias<u8>>::new();
+    assert_eq!((&&kind).end().success(&Ok(7)), Some(&7));
+    assert_eq!((&&kind).end().success(&Err(String::new())), None);
+    let kind = Kind::<Option<u8>>::new();
+    assert_eq!((&&kind).end().success(&None), Some(&None));
+}

@@ -1,0 +1,271 @@
+//! A write: guards its entries while the source is written, and invalidates them however the function ends.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::entry::Key;
+use crate::error::Result;
+use crate::key::KeyWriter;
+use crate::registry::tiers_with;
+use crate::site::Reference;
+use crate::strategy::rendered_tag;
+use crate::tag::Tag;
+use crate::tiers::{Bound, Tiers};
+use crate::token::Token;
+use crate::value::Ended;
+
+use through::Through;
+
+pub use through::same_value;
+pub use transaction::transaction;
+
+mod through;
+mod transaction;
+
+/// How long a guard stands at most if nothing is said; it must exceed the source's statement timeout.
+const GUARD: Duration = Duration::from_secs(30);
+
+/// How long a guard stays after a function that returned an error: long enough for what it may have written to be
+/// seen, short enough that a rejected request does not leave a hot key uncached for half a minute.
+const HOLD_AFTER_ERROR: Duration = Duration::from_secs(1);
+
+/// What a write invalidates, in the caches where it is.
+#[derive(Default)]
+#[must_use]
+pub struct Selectors {
+    entries: Vec<(Arc<Bound>, Key)>,
+    tags: Vec<(Arc<Tiers>, Tag)>,
+}
+
+impl Selectors {
+    /// Nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds an entry of a cached function.
+    pub fn entry<R, M>(mut self, reference: Reference<R, M>) -> Self {
+        // A key that is too long was never stored under.
+        if let Some(key) = reference.key {
+            self.entries.push((reference.site.with(Arc::clone), key));
+        }
+        self
+    }
+
+    /// Adds a tag, in every cache with a policy that declares it.
+    pub fn tag(mut self, render: impl FnOnce(&mut KeyWriter)) -> Self {
+        let tag = rendered_tag(render);
+        self.tags.extend(tiers_with(&tag).into_iter().map(|tiers| (tiers, tag.clone())));
+        self
+    }
+}
+
+/// A write that has not begun.
+#[must_use]
+pub struct Write {
+    selectors: Selectors,
+    through: Option<Through>,
+    guard: Option<Duration>,
+    hold: Option<Duration>,
+    only_ok: bool,
+}
+
+impl Write {
+    /// Prepares a write that invalidates these, whatever becomes of it.
+    pub fn new(selectors: Selectors) -> Self {
+        Self { selectors, through: None, guard: Some(GUARD), hold: None, only_ok: false }
+    }
+
+    /// Sets how long the guards stand at most, in milliseconds.
+    pub fn guard_ms(mut self, ms: u64) -> Self {
+        self.guard = Some(Duration::from_millis(ms));
+        self
+    }
+
+    /// Places no guards.
+    pub fn guard_off(mut self) -> Self {
+        self.guard = None;
+        self
+    }
+
+    /// Keeps the guards so long after the function, in milliseconds: for replicas that lag behind.
+    pub fn hold_ms(mut self, ms: u64) -> Self {
+        self.hold = Some(Duration::from_millis(ms));
+        self
+    }
+
+    /// Takes an error to mean that nothing was written.
+    pub fn only_ok(mut self) -> Self {
+        self.only_ok = true;
+        self
+    }
+
+    /// Places the guards. The body must not start before this is done.
+    pub async fn begin(self) -> Writing {
+        let Self { selectors, through, guard, hold, only_ok } = self;
+        let mut writing = Writing {
+            targets: Vec::with_capacity(selectors.entries.len()),
+            through,
+            tags: selectors.tags,
+            guard: guard.unwrap_or(GUARD),
+            hold,
+            only_ok,
+            ended: false,
+        };
+        if let Some(through) = &writing.through {
+            through.begin(writing.guard);
+        }
+        for (bound, key) in selectors.entries {
+            writing.add(bound, key, guard);
+        }
+        writing
+    }
+
+    /// Places the guards, or says why they could not be placed.
+    ///
+    /// # Errors
+    /// None without a shared tier.
+    pub async fn begin_required(self) -> Result<Writing> {
+        Ok(self.begin().await)
+    }
+}
+
+/// An entry under a write, with its guard if it has one.
+struct Target {
+    bound: Arc<Bound>,
+    key: Key,
+    token: Option<Token>,
+}
+
+/// A write under way. Dropped before its [`end`](Self::end) if the body panics or its caller is cancelled: then the
+/// statement may still be running, and the guards stand to their deadline.
+#[must_use]
+pub struct Writing {
+    targets: Vec<Target>,
+    through: Option<Through>,
+    tags: Vec<(Arc<Tiers>, Tag)>,
+    guard: Duration,
+    hold: Option<Duration>,
+    only_ok: bool,
+    ended: bool,
+}
+
+/// How a write ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// The source was written.
+    Written,
+    /// The source was not written.
+    NotWritten,
+    /// Nobody knows whether it was, but it will not be any more.
+    Failed,
+    /// Nobody knows, and the statement may still be running.
+    Interrupted,
+}
+
+impl Writing {
+    /// Adds what is known only after the write.
+    pub fn also(&mut self, selectors: Selectors) {
+        // Inside of a transaction the write is not over: what it has touched is guarded from here on.
+        let guard = transaction::is_open().then_some(self.guard);
+        for (bound, key) in selectors.entries {
+            self.add(bound, key, guard);
+        }
+        self.tags.extend(selectors.tags);
+    }
+
+    /// Ends the write: `ok` tells whether the function was successful. Inside of a transaction it is the transaction
+    /// that ends it.
+    pub async fn end(mut self, ok: bool) {
+        self.ended = true;
+        let end = match ok {
+            true => End::Written,
+            false if self.only_ok => End::NotWritten,
+            false => End::Failed,
+        };
+        if let Some(mut writing) = transaction::defer(self, end) {
+            writing.finish(end);
+        }
+    }
+
+    fn add(&mut self, bound: Arc<Bound>, key: Key, guard: Option<Duration>) {
+        transaction::note(&key);
+        let token = guard.map(|guard| {
+            let token = Token::new();
+            bound.tiers.local.begin(&key, token, guard);
+            token
+        });
+        self.targets.push(Target { bound, key, token });
+    }
+
+    fn finish(&mut self, end: End) {
+        self.ended = true;
+        if let Some(through) = self.through.take() {
+            through.finish(end, self.hold);
+        }
+        for target in &self.targets {
+            target.finish(end, self.hold);
+        }
+        let again = match end {
+            End::NotWritten => return,
+            End::Written => self.hold,
+            // What the statement still writes after this must not stay hidden behind a value loaded before it.
+            End::Failed | End::Interrupted => Some(self.hold.unwrap_or(self.guard)),
+        };
+        for (tiers, tag) in &self.tags {
+            tiers.invalidate_tag(tag, again);
+        }
+    }
+}
+
+impl Drop for Writing {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.finish(End::Interrupted);
+        }
+    }
+}
+
+impl Target {
+    fn finish(&self, end: End, hold: Option<Duration>) {
+        let Self { bound, key, token } = self;
+        let local = &bound.tiers.local;
+        match (*token, end, hold) {
+            (None, End::NotWritten, _) => return,
+            (Some(token), End::NotWritten, _) => return local.lift(key, token),
+            // Nothing was guarded, so a load may be under way; it is not stored.
+            (None, _, None) => local.invalidate(key),
+            (None, _, hold) => local.abandon(key, Token::new(), hold),
+            (Some(token), End::Written, None) => {
+                local.commit(key, token, None);
+            }
+            (Some(token), End::Written, hold) => local.abandon(key, token, hold),
+            (Some(token), End::Failed, hold) => {
+                local.abandon(key, token, hold.or(Some(HOLD_AFTER_ERROR)));
+            }
+            (Some(token), End::Interrupted, _) => local.abandon(key, token, None),
+        }
+        bound.invalidated(key);
+    }
+}
+
+/// Invalidates outside of any annotated function: `invalidate!(...)`. Inside of a transaction, when it ends.
+///
+/// # Errors
+/// None without a shared tier.
+pub async fn invalidate(selectors: Selectors) -> Result<()> {
+    let write = Write::new(selectors);
+    // A guard is for what is still being written.
+    let write = if transaction::is_open() { write } else { write.guard_off() };
+    write.begin().await.end(true).await;
+    Ok(())
+}
+
+/// Fixes the type of a closure that names, after a successful write, what else is to be invalidated.
+pub fn after<E, F>(_: &E, select: F) -> F
+where
+    E: Ended,
+    F: FnOnce(&E::Success) -> Selectors,
+{
+    select
+}

@@ -1,0 +1,137 @@
+//! A transaction: writes whose effect is seen by others only when all of them are committed.
+
+use std::cell::RefCell;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use super::{End, Writing};
+use crate::entry::Key;
+use crate::scope::{self, Written};
+
+thread_local! {
+    static OPEN: RefCell<Option<Arc<Transaction>>> = const { RefCell::new(None) };
+}
+
+/// The writes of one scope, to be ended together.
+#[derive(Default)]
+struct Transaction {
+    pending: Mutex<Vec<(Writing, End)>>,
+    written: Arc<Written>,
+}
+
+impl Transaction {
+    /// Ends all writes. What a function of the scope said of itself counts only if the scope was successful.
+    fn finish(&self, outcome: End) {
+        for (mut writing, end) in std::mem::take(&mut *self.pending.lock()) {
+            writing.finish(if outcome == End::Written { end } else { outcome });
+        }
+    }
+}
+
+/// Ends the writes if the scope is dropped before its end.
+struct Unfinished(Arc<Transaction>);
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        self.0.finish(End::Interrupted);
+    }
+}
+
+/// Runs a future whose writes are committed at its end, as one.
+///
+/// What the functions inside invalidate is guarded from the moment that they begin until the scope ends, so that no read
+/// between a write and the commit is stored. `Ok` means that the transaction is committed: let the commit be the last
+/// thing inside. After an `Err`, and if the future is dropped or panics, everything is invalidated as after a function
+/// that ended so.
+///
+/// Inside, cached functions answer from the cache except for the entries that the scope has written, and store
+/// nothing: they may see rows that are not committed. Tasks that the future spawns are outside of it. A scope inside
+/// of another is part of that one.
+///
+/// The guards' deadline (`guard = "30s"` of `#[invalidates]`) must exceed the time that the transaction takes.
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// # let _cache = cache_runtime::testing::isolate();
+/// use cache_runtime::{cached, invalidates, transaction};
+///
+/// #[cached(key = "user:<id>", ttl = "1h")]
+/// async fn get_user(id: u64) -> Option<String> {
+///     Some(format!("user {id}"))
+/// }
+///
+/// #[invalidates(get_user(id))]
+/// async fn rename_user(id: u64) -> Result<(), std::io::Error> {
+///     Ok(())
+/// }
+///
+/// transaction(async {
+///     rename_user(1).await?;
+///     rename_user(2).await
+///     // with a database: `tx.commit().await`
+/// })
+/// .await?;
+/// # Ok::<(), std::io::Error>(())
+/// # }).unwrap();
+/// ```
+///
+/// # Errors
+/// What the future returns.
+pub async fn transaction<T, E>(future: impl Future<Output = Result<T, E>>) -> Result<T, E> {
+    if is_open() {
+        return future.await;
+    }
+    let unfinished = Unfinished(Arc::default());
+    let mut future = pin!(future);
+    let output = poll_fn(|context| {
+        let _open = Open::enter(&unfinished.0);
+        let _scope = scope::writing(&unfinished.0.written);
+        future.as_mut().poll(context)
+    })
+    .await;
+    unfinished.0.finish(if output.is_ok() { End::Written } else { End::Failed });
+    output
+}
+
+/// Keeps a transaction in place on this thread for the length of a poll.
+struct Open(Option<Arc<Transaction>>);
+
+impl Open {
+    fn enter(transaction: &Arc<Transaction>) -> Self {
+        Self(OPEN.replace(Some(Arc::clone(transaction))))
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        OPEN.set(self.0.take());
+    }
+}
+
+/// Tells whether this runs inside of a transaction.
+pub(super) fn is_open() -> bool {
+    OPEN.with_borrow(Option::is_some)
+}
+
+/// Notes that the transaction, if there is one, writes a key.
+pub(super) fn note(key: &Key) {
+    OPEN.with_borrow(|open| {
+        if let Some(transaction) = open {
+            transaction.written.note(key);
+        }
+    });
+}
+
+/// Leaves a write to the transaction; gives it back if there is none.
+pub(super) fn defer(writing: Writing, end: End) -> Option<Writing> {
+    OPEN.with_borrow(|open| match open {
+        Some(transaction) => {
+            transaction.pending.lock().push((writing, end));
+            None
+        }
+        None => Some(writing),
+    })
+}
