@@ -1,0 +1,325 @@
+//! The rule that every argument is accounted for: in the key, skipped, `_named`, or `Ambient`.
+
+use syn::spanned::Spanned;
+use syn::{GenericParam, Ident, Member, Path, ReceiverKind, Signature, Type, TypePath};
+
+use super::types::{held, is_plain_value, without_arguments};
+use crate::diag::{Errors, listed, nearest, with_help};
+use crate::model::{Proof, Subject};
+use crate::parse::args::{Arguments, plain};
+use crate::parse::template::{Placeholder, Template};
+use crate::parse::value::{Skip, member};
+
+/// Everything that says something about arguments.
+pub(crate) struct Account<'a> {
+    pub(crate) arguments: &'a Arguments,
+    pub(crate) signature: &'a Signature,
+    /// `None` if the key is missing or could not be read.
+    pub(crate) key: Option<&'a Template>,
+    pub(crate) skips: &'a [Skip],
+    /// Arguments that a misspelt placeholder was meant to name: already reported.
+    pub(crate) meant: &'a [String],
+}
+
+/// One argument, or `self`, and what is said about it.
+struct Item<'a> {
+    name: String,
+    subject: Subject,
+    /// `None` where it cannot be seen: a part of a pattern, or `self`.
+    ty: Option<&'a Type>,
+    mutable: bool,
+    in_key: Vec<&'a Placeholder>,
+    skipped: Vec<&'a Skip>,
+}
+
+impl Account<'_> {
+    /// Reports what is forgotten or said twice, and returns what the compiler has to check.
+    pub(crate) fn check(&self, errors: &mut Errors) -> Vec<Proof> {
+        let mut meant = self.unknown_names(errors);
+        meant.extend(self.meant.iter().cloned());
+        let mut proofs = Vec::new();
+        for item in self.items() {
+            let before = errors.count();
+            item.contradictions(errors);
+            if errors.count() == before && self.key.is_some() {
+                proofs.extend(self.account(&item, &meant, errors));
+            }
+        }
+        proofs
+    }
+
+    fn items(&self) -> Vec<Item<'_>> {
+        let receiver = self.arguments.receiver.as_ref().map(|receiver| {
+            let mutable = matches!(&receiver.kind, ReceiverKind::Reference(_, _, Some(_)));
+            self.item("self".into(), Subject::Receiver(receiver.self_token), None, mutable)
+        });
+        let typed = self.arguments.bindings().map(|(argument, name)| {
+            let subject = Subject::Argument(name.clone());
+            let mutable = matches!(&argument.ty, Type::Reference(ty) if ty.mutability.is_some());
+            let ty = argument.name().map(|_| &argument.ty);
+            self.item(plain(name), subject, ty, mutable)
+        });
+        receiver.into_iter().chain(typed).collect()
+    }
+
+    fn item<'a>(
+        &'a self,
+        name: String,
+        subject: Subject,
+        ty: Option<&'a Type>,
+        mutable: bool,
+    ) -> Item<'a> {
+        let in_key = self.key.iter().flat_map(|key| key.placeholders());
+        let in_key = in_key.filter(|placeholder| placeholder.root == name).collect();
+        let skipped = self.skips.iter().filter(|skip| plain(&skip.root) == name).collect();
+        Item { name, subject, ty, mutable, in_key, skipped }
+    }
+
+    /// Reports names in `skip` that are no arguments, and returns those that were meant.
+    fn unknown_names(&self, errors: &mut Errors) -> Vec<String> {
+        let mut misspelt = Vec::new();
+        let function = &self.signature.ident;
+        let mut names = self.arguments.names();
+        names.extend(self.arguments.receiver.as_ref().map(|_| "self".to_owned()));
+        for skip in self.skips {
+            let root = plain(&skip.root);
+            if names.contains(&root) {
+                continue;
+            }
+            let meant = nearest(&root, names.iter().map(String::as_str)).map(str::to_owned);
+            let help = match &meant {
+                Some(meant) => format!("write `skip({meant})`"),
+                None if names.is_empty() => "leave it out".to_owned(),
+                None => format!("`{function}` takes {}", listed(&names)),
+            };
+            misspelt.extend(meant);
+            let what = format!("`{function}` has no argument `{root}`");
+            errors.at(skip.span(), with_help(&what, &help));
+        }
+        misspelt
+    }
+
+    fn account(&self, item: &Item<'_>, meant: &[String], errors: &mut Errors) -> Option<Proof> {
+        let Item { name, subject, .. } = item;
+        if item.is_skipped_whole() || name.starts_with('_') {
+            return None;
+        }
+        if item.mutable {
+            errors.at(subject.span(), mutable(name));
+            return None;
+        }
+        if item.is_in_key_whole() {
+            return None;
+        }
+        if !item.in_key.is_empty() || !item.skipped.is_empty() {
+            return self.fields(item, errors);
+        }
+        if meant.contains(name) {
+            return None;
+        }
+        if item.ty.is_some_and(is_plain_value) {
+            errors.at(subject.span(), self.forgotten(name));
+            return None;
+        }
+        let borrowed = matches!(item.ty, Some(Type::Reference(_)));
+        Some(Proof::Ambient { subject: subject.clone(), borrowed })
+    }
+
+    fn forgotten(&self, name: &str) -> String {
+        let key = self.key.map(|key| key.literal.value()).unwrap_or_default();
+        with_help(
+            &format!(
+                "`{name}` is not in the key: calls that differ only in `{name}` would share one entry"
+            ),
+            &format!(
+                "write `key = \"{key}:<{name}>\"`, or `skip({name})` if it cannot change the result"
+            ),
+        )
+    }
+
+    /// Some fields are named, so the others have to be as well.
+    fn fields(&self, item: &Item<'_>, errors: &mut Errors) -> Option<Proof> {
+        if item.skipped.iter().any(|skip| skip.rest && skip.fields.is_empty()) {
+            return None;
+        }
+        let fields = item.named_fields(errors)?;
+        let subject = item.subject.clone();
+        match item.ty.map(|ty| held(ty, 0)) {
+            None if matches!(subject, Subject::Receiver(_)) => {
+                let path = Ident::new("Self", subject.span()).into();
+                Some(Proof::Exhaustive { subject, layers: 1, path, fields })
+            }
+            Some((Type::Path(TypePath { qself: None, path, .. }), layers))
+                if !self.is_parameter(path) =>
+            {
+                let path = without_arguments(path);
+                Some(Proof::Exhaustive { subject, layers, path, fields })
+            }
+            Some((Type::Tuple(tuple), _)) => {
+                tuple_fields(item, tuple.elems.len(), &fields, errors);
+                None
+            }
+            _ => {
+                let name = &item.name;
+                let what = format!(
+                    "`{name}` is in the key only in part, and its other fields cannot be seen here"
+                );
+                let help = format!("add `skip({name}.*)` if they cannot change the result");
+                errors.at(subject.span(), with_help(&what, &help));
+                None
+            }
+        }
+    }
+
+    fn is_parameter(&self, path: &Path) -> bool {
+        self.signature
+            .generics
+            .params
+            .iter()
+            .any(|param| matches!(param, GenericParam::Type(param) if path.is_ident(&param.ident)))
+    }
+}
+
+impl Item<'_> {
+    fn is_in_key_whole(&self) -> bool {
+        self.in_key.iter().any(|placeholder| placeholder.fields.is_empty())
+    }
+
+    fn is_skipped_whole(&self) -> bool {
+        self.skipped.iter().any(|skip| skip.fields.is_empty() && !skip.rest)
+    }
+
+    /// An argument that is skipped and in the key, or skipped twice, or skipped without effect.
+    fn contradictions(&self, errors: &mut Errors) {
+        let Self { name, .. } = self;
+        for (at, skip) in self.skipped.iter().enumerate() {
+            let written = skip.path();
+            if self.skipped[..at].iter().any(|before| before.path() == written) {
+                let what = format!("`{written}` is skipped twice");
+                errors.at(skip.span(), with_help(&what, "leave one out"));
+            } else if let Some(placeholder) = self.in_key_too(skip) {
+                errors.at(skip.span(), both(name, skip, placeholder));
+            } else if skip.rest && skip.fields.is_empty() && self.nothing_named() {
+                let what = format!(
+                    "`skip({written})` skips the fields that the key leaves out, and the key names none"
+                );
+                errors.at(skip.span(), with_help(&what, &format!("write `skip({name})`")));
+            } else if let Some(other) = self.skipped.iter().find(|other| other.covers(skip)) {
+                let what = format!("`skip({})` skips `{written}` as well", other.path());
+                errors.at(skip.span(), with_help(&what, &format!("leave `{written}` out")));
+            }
+        }
+    }
+
+    fn nothing_named(&self) -> bool {
+        self.in_key.is_empty() && self.skipped.iter().all(|skip| skip.fields.is_empty())
+    }
+
+    /// The placeholder that puts into the key what `skip` leaves out.
+    fn in_key_too(&self, skip: &Skip) -> Option<&Placeholder> {
+        let skipped: Vec<String> = skip.fields.iter().map(member).collect();
+        self.in_key.iter().copied().find(|placeholder| {
+            if skip.rest {
+                skipped.starts_with(&placeholder.fields)
+            } else {
+                placeholder.fields.starts_with(&skipped) || skipped.starts_with(&placeholder.fields)
+            }
+        })
+    }
+
+    /// The fields that the key or `skip` names, each accounted for as a whole.
+    fn named_fields(&self, errors: &mut Errors) -> Option<Vec<Member>> {
+        let Self { name, subject, .. } = self;
+        let mut fields: Vec<Member> = Vec::new();
+        let rests: Vec<String> =
+            self.skipped.iter().filter(|skip| skip.rest).map(|skip| skip.path()).collect();
+        let in_key = self.in_key.iter().map(|placeholder| placeholder.fields.clone());
+        let skipped = self.skipped.iter().filter(|skip| !skip.rest);
+        let skipped = skipped.map(|skip| skip.fields.iter().map(member).collect());
+        for path in in_key.chain(skipped) {
+            let [first, deeper @ ..] = path.as_slice() else { continue };
+            if !deeper.is_empty() && !rests.contains(&format!("{name}.{first}.*")) {
+                let what = format!("only a part of `{name}.{first}` is in the key");
+                let help = format!(
+                    "add `skip({name}.{first}.*)` if the rest of it cannot change the result, or \
+                     write `<{name}.{first}>`"
+                );
+                errors.at(subject.span(), with_help(&what, &help));
+                return None;
+            }
+            let field = to_member(first, subject);
+            if !fields.iter().any(|known| member(known) == *first) {
+                fields.push(field);
+            }
+        }
+        Some(fields)
+    }
+}
+
+impl Skip {
+    /// Whether this skips all that `other` skips, and more.
+    fn covers(&self, other: &Self) -> bool {
+        let (ours, theirs): (Vec<String>, Vec<String>) =
+            (self.fields.iter().map(member).collect(), other.fields.iter().map(member).collect());
+        theirs.starts_with(&ours) && theirs.len() > ours.len()
+    }
+}
+
+impl Subject {
+    pub(crate) fn span(&self) -> proc_macro2::Span {
+        match self {
+            Self::Argument(name) => name.span(),
+            Self::Receiver(token) => token.span(),
+        }
+    }
+}
+
+fn to_member(field: &str, subject: &Subject) -> Member {
+    let span = subject.span();
+    match field.parse() {
+        Ok(index) => Member::Unnamed(syn::Index { index, span }),
+        Err(_) => Member::Named(super::key::name(field, span)),
+    }
+}
+
+fn mutable(name: &str) -> String {
+    with_help(
+        &format!(
+            "`{name}` is `&mut`: a hit would leave it as it is, without what the function does to it"
+        ),
+        &format!(
+            "write `skip({name})` if nobody relies on that; do not cache what is read in a transaction"
+        ),
+    )
+}
+
+fn both(name: &str, skip: &Skip, placeholder: &Placeholder) -> String {
+    let (skipped, in_key) = (skip.path(), placeholder.path());
+    if skipped == in_key {
+        let help = format!("write either `<{in_key}>` or `skip({skipped})`");
+        return with_help(&format!("`{skipped}` is both in the key and skipped"), &help);
+    }
+    if skip.fields.is_empty() && !placeholder.fields.is_empty() {
+        let what = format!("`{skipped}` is skipped, but `<{in_key}>` is in the key");
+        return with_help(&what, &format!("write `skip({name}.*)` to skip its other fields"));
+    }
+    with_help(
+        &format!("`skip({skipped})` has no effect: `<{in_key}>` puts it into the key"),
+        &format!("leave `skip({skipped})` out, or name the fields, as in `<{name}.id>`"),
+    )
+}
+
+fn tuple_fields(item: &Item<'_>, length: usize, fields: &[Member], errors: &mut Errors) {
+    let Item { name, subject, .. } = item;
+    let forgotten: Vec<String> = (0..length)
+        .map(|at| at.to_string())
+        .filter(|at| !fields.iter().any(|field| member(field) == *at))
+        .map(|at| format!("{name}.{at}"))
+        .collect();
+    let [first, ..] = forgotten.as_slice() else { return };
+    let verb = if forgotten.len() == 1 { "is" } else { "are" };
+    let what = format!("{} {verb} neither in the key nor skipped", listed(&forgotten));
+    let help =
+        format!("add `<{first}>` to the key, or `skip({first})` if it cannot change the result");
+    errors.at(subject.span(), with_help(&what, &help));
+}

@@ -1,0 +1,283 @@
+//! The rules for keys and tags: every placeholder is known, and the key decides the tags.
+
+use proc_macro2::Span;
+use syn::spanned::Spanned;
+use syn::{Ident, Index, LitStr, Member, Path, PathSegment, Signature, Type, TypeReference};
+
+use super::account;
+use crate::diag::{Errors, in_literal, listed, nearest, with_help};
+use crate::model::{Key, Part, Proof, Root, Value};
+use crate::parse::args::Arguments;
+use crate::parse::attr::Options;
+use crate::parse::template::{Piece, Placeholder, Template};
+
+/// Checks `key`, `tags` and `skip` together, because each argument has to be in one of them.
+pub(crate) fn check(
+    options: &Options,
+    signature: &Signature,
+    arguments: &Arguments,
+    errors: &mut Errors,
+) -> Option<(Key, Vec<Key>, Vec<Proof>)> {
+    if !options.gives("key") {
+        errors.at(signature.ident.span(), no_key(signature, arguments));
+    }
+    let mut resolver = Resolver { signature, arguments, meant: Vec::new() };
+    let template = options.key.as_ref();
+    let key = template.map(|template| resolver.resolve("key", template, errors));
+    let tags = &options.tags;
+    distinct(tags, errors);
+    let checked_tags = tags.iter().map(|tag| resolver.resolve("tag", tag, errors)).collect();
+    if let Some(template) = template {
+        for tag in tags {
+            decided(tag, template, arguments, errors);
+        }
+    }
+    // a key that could not be read would make every argument look forgotten
+    let readable = template.filter(|template| template.sound);
+    let account = account::Account {
+        arguments,
+        signature,
+        key: readable,
+        skips: &options.skip,
+        meant: &resolver.meant,
+    };
+    let proofs = account.check(errors);
+    Some((key?, checked_tags, proofs))
+}
+
+/// Checks the tags that a function writes to: their placeholders name its arguments.
+pub(super) fn written(
+    tags: &[Template],
+    signature: &Signature,
+    arguments: &Arguments,
+    errors: &mut Errors,
+) -> Vec<Key> {
+    let mut resolver = Resolver { signature, arguments, meant: Vec::new() };
+    distinct(tags, errors);
+    tags.iter().map(|tag| resolver.resolve("tag", tag, errors)).collect()
+}
+
+/// A tag whose placeholders name the variables that are in scope where it stands.
+pub(super) fn in_scope(tag: &Template) -> Key {
+    let span = tag.literal.span();
+    let root = |written: &str| match written {
+        "self" => Root::Receiver(syn::Token![self](span)),
+        constant if is_constant(constant) => Root::Constant(self::constant(constant, span)),
+        variable => Root::Argument(name(variable, span)),
+    };
+    let part = |piece: &Piece| match piece {
+        Piece::Text(text) => Part::Text(text.clone()),
+        Piece::Placeholder(at) => Part::Value(value(root(&at.root), at, span, span)),
+    };
+    Key { literal: tag.literal.clone(), parts: tag.pieces.iter().map(part).collect() }
+}
+
+fn no_key(signature: &Signature, arguments: &Arguments) -> String {
+    let name = &signature.ident;
+    let mut key = name.to_string();
+    for argument in arguments.names() {
+        key.extend([":<", &argument, ">"]);
+    }
+    with_help(
+        &format!("`{name}` has no `key`"),
+        &format!("write `key = \"{key}\"`, without what cannot change the result"),
+    )
+}
+
+/// Turns names into what they stand for.
+struct Resolver<'a> {
+    signature: &'a Signature,
+    arguments: &'a Arguments,
+    /// Arguments that an unknown placeholder was most likely meant to name.
+    meant: Vec<String>,
+}
+
+impl Resolver<'_> {
+    fn resolve(&mut self, noun: &str, template: &Template, errors: &mut Errors) -> Key {
+        let literal = &template.literal;
+        let mut parts = Vec::new();
+        for piece in &template.pieces {
+            match piece {
+                Piece::Text(text) => parts.push(Part::Text(text.clone())),
+                Piece::Placeholder(placeholder) => {
+                    let value = errors.keep(self.value(noun, literal, placeholder));
+                    parts.extend(value.map(Part::Value));
+                }
+            }
+        }
+        Key { literal: literal.clone(), parts }
+    }
+
+    fn value(&mut self, noun: &str, literal: &LitStr, at: &Placeholder) -> syn::Result<Value> {
+        let span = literal.span();
+        let root = self.root(noun, literal, at)?;
+        let whole = at.fields.is_empty() && at.method.is_none();
+        let blamed = match &root {
+            Root::Argument(_) if whole => self.type_of(&at.root).map_or(span, Spanned::span),
+            _ => span,
+        };
+        Ok(value(root, at, span, blamed))
+    }
+
+    fn root(&mut self, noun: &str, literal: &LitStr, at: &Placeholder) -> syn::Result<Root> {
+        if let Some((argument, ident)) = self.arguments.find(&at.root) {
+            let whole = at.fields.is_empty() && at.method.is_none();
+            if whole && argument.name().is_some() {
+                no_float(noun, ident, &argument.ty)?;
+            }
+            return Ok(Root::Argument(ident.clone()));
+        }
+        if at.root == "self" {
+            return self.receiver(noun, literal, at);
+        }
+        if is_constant(&at.root) && self.lower_case_twin(&at.root).is_none() {
+            return Ok(Root::Constant(constant(&at.root, literal.span())));
+        }
+        Err(self.unknown(literal, at))
+    }
+
+    fn receiver(&self, noun: &str, literal: &LitStr, at: &Placeholder) -> syn::Result<Root> {
+        let at_literal =
+            |what: &str, help: &str| Err(in_literal(literal, at.at.clone(), what, help));
+        match &self.arguments.receiver {
+            None => at_literal(
+                &format!("`{}` takes no `self`", self.signature.ident),
+                "name one of its arguments",
+            ),
+            Some(_) if at.fields.is_empty() && at.method.is_none() => at_literal(
+                &format!("the whole of `self` cannot be in a {noun}"),
+                "write a field, as in `<self.tenant>`, and `skip(self.*)` if the rest cannot \
+                 change the result",
+            ),
+            Some(receiver) => Ok(Root::Receiver(receiver.self_token)),
+        }
+    }
+
+    /// The argument `id` for `<ID>`, which is a slip rather than a constant.
+    fn lower_case_twin(&self, root: &str) -> Option<String> {
+        let lower = root.to_lowercase();
+        self.arguments.find(&lower).map(|_| lower)
+    }
+
+    fn unknown(&mut self, literal: &LitStr, at: &Placeholder) -> syn::Error {
+        let Placeholder { root, .. } = at;
+        let function = &self.signature.ident;
+        let names = self.arguments.names();
+        let meant = nearest(root, names.iter().map(String::as_str))
+            .map(str::to_owned)
+            .or_else(|| self.lower_case_twin(root));
+        let what = format!("`{function}` has no argument `{root}`");
+        let help = match &meant {
+            Some(meant) => {
+                let fixed = Placeholder { root: meant.clone(), ..at.clone() };
+                format!("write `<{}>`", fixed.path())
+            }
+            None if names.is_empty() => format!("`{function}` takes no arguments"),
+            None => format!("`{function}` takes {}", listed(&names)),
+        };
+        self.meant.extend(meant);
+        in_literal(literal, at.at.clone(), &what, &help)
+    }
+
+    fn type_of(&self, name: &str) -> Option<&Type> {
+        let (argument, _) = self.arguments.find(name)?;
+        argument.name().map(|_| &argument.ty)
+    }
+}
+
+/// The placeholder `at` of a literal at `span`.
+fn value(root: Root, at: &Placeholder, span: Span, blamed: Span) -> Value {
+    Value {
+        root,
+        fields: at.fields.iter().map(|field| member(field, span)).collect(),
+        method: at.method.as_deref().map(|method| name(method, span)),
+        span: blamed,
+    }
+}
+
+fn no_float(noun: &str, argument: &Ident, ty: &Type) -> syn::Result<()> {
+    let mut bare = ty;
+    while let Type::Reference(TypeReference { elem, .. }) = bare {
+        bare = elem;
+    }
+    let Type::Path(path) = bare else { return Ok(()) };
+    let Some(float) = path.path.get_ident().filter(|name| *name == "f32" || *name == "f64") else {
+        return Ok(());
+    };
+    let message = with_help(
+        &format!(
+            "`{argument}` is an `{float}` and cannot be in a {noun}: nearly equal numbers would \
+             have different keys, and NaN is not equal to itself"
+        ),
+        &format!("round it to an integer before the call, and write `{argument}: i64`"),
+    );
+    Err(syn::Error::new_spanned(float, message))
+}
+
+/// `KIND` or `Self::KIND`.
+fn is_constant(root: &str) -> bool {
+    let screaming = root.chars().any(char::is_uppercase) && !root.chars().any(char::is_lowercase);
+    screaming || root.contains("::")
+}
+
+fn constant(root: &str, span: Span) -> Path {
+    let segments = root.split("::").map(|segment| PathSegment::from(name(segment, span)));
+    let mut segments: syn::punctuated::Punctuated<_, _> = segments.collect();
+    // the separators that `collect` makes are at the call site
+    for mut pair in segments.pairs_mut() {
+        if let Some(separator) = pair.punct_mut() {
+            **separator = syn::Token![::](span);
+        }
+    }
+    Path { leading_colon: None, segments }
+}
+
+fn member(field: &str, span: Span) -> Member {
+    match field.parse() {
+        Ok(index) => Member::Unnamed(Index { index, span }),
+        Err(_) => Member::Named(name(field, span)),
+    }
+}
+
+/// An identifier for a name that was written without `r#`.
+pub(super) fn name(written: &str, span: Span) -> Ident {
+    const PATH_WORDS: [&str; 4] = ["self", "Self", "super", "crate"];
+    if PATH_WORDS.contains(&written) {
+        return Ident::new(written, span);
+    }
+    let mut ident = syn::parse_str::<Ident>(written)
+        .unwrap_or_else(|_| Ident::new_raw(written.trim_start_matches('_'), span));
+    ident.set_span(span);
+    ident
+}
+
+pub(super) fn distinct(tags: &[Template], errors: &mut Errors) {
+    for (at, tag) in tags.iter().enumerate() {
+        let value = tag.literal.value();
+        if tags[..at].iter().any(|before| before.literal.value() == value) {
+            let message = with_help(&format!("the tag `{value}` is given twice"), "leave one out");
+            errors.at(tag.literal.span(), message);
+        }
+    }
+}
+
+/// A tag may only say what the key says: an entry is stored once, with the tags of the call that
+/// loaded it.
+fn decided(tag: &Template, key: &Template, arguments: &Arguments, errors: &mut Errors) {
+    let by_key = |part: &Placeholder| {
+        key.placeholders()
+            .any(|known| known.root == part.root && part.fields.starts_with(&known.fields))
+    };
+    let arguments_only = tag
+        .placeholders()
+        .filter(|part| part.root == "self" || arguments.find(&part.root).is_some());
+    for part in arguments_only.filter(|part| !by_key(part)) {
+        let (path, written) = (part.path(), key.literal.value());
+        let what = format!(
+            "`<{path}>` is in a tag but not in the key `{written}`: calls that differ in it would \
+             share an entry, which has the tags of one of them only"
+        );
+        let help = format!("write `key = \"{written}:<{path}>\"`");
+        errors.push(in_literal(&tag.literal, part.at.clone(), &what, &help));
+    }
+}

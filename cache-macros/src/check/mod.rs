@@ -1,0 +1,43 @@
+//! From what was written to the model: the only place that knows the rules.
+
+mod account;
+pub(crate) mod invalidates;
+pub(crate) mod key;
+pub(crate) mod key_part;
+pub(crate) mod policy;
+pub(crate) mod signature;
+mod types;
+
+use crate::diag::Errors;
+use crate::model::Cached;
+use crate::parse::args::Arguments;
+use crate::parse::attr::Options;
+use crate::parse::function::Function;
+
+/// Checks every rule, also after one is broken; `None` if what is missing cannot be made up.
+pub(crate) fn cached(
+    function: &Function,
+    options: &Options,
+    errors: &mut Errors,
+) -> Option<Cached> {
+    let arguments = Arguments::of(&function.signature);
+    let signature = signature::check(function, errors);
+    let key = key::check(options, &function.signature, &arguments, errors);
+    let policy = policy::check(options, &function.signature, errors);
+    let (form, returns) = signature?;
+    let (key, tags, proofs) = key?;
+    let policy = policy?;
+    let companion = options.companion.as_ref().unwrap_or(&function.signature.ident).clone();
+    Some(Cached {
+        function: function.clone(),
+        arguments,
+        form,
+        returns,
+        key,
+        tags,
+        proofs,
+        policy,
+        companion,
+        runtime: options.runtime.clone(),
+    })
+}

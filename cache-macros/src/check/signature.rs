@@ -1,0 +1,269 @@
+//! The rules for the function itself: how it is called and what it returns.
+
+use proc_macro2::Span;
+use quote::ToTokens;
+use syn::visit::{self, Visit};
+use syn::{
+    Attribute, GenericArgument, GenericParam, Ident, Lifetime, PathArguments, ReceiverKind,
+    ReturnType, Signature, Type, TypeImplTrait, TypeParamBound, TypePath, TypeReference,
+};
+
+use crate::diag::{Errors, with_help};
+use crate::model::Form;
+use crate::parse::function::Function;
+
+/// Finds out how the function is asynchronous and what it returns.
+pub(crate) fn check(function: &Function, errors: &mut Errors) -> Option<(Form, Type)> {
+    let signature = &function.signature;
+    annotated_once(function, errors);
+    receiver(signature, errors);
+    associated(signature, errors);
+    let form = form("cached", signature, errors);
+    let (form, returns) = form?;
+    let Some(returns) = returns else {
+        errors.at(signature.ident.span(), returns_nothing(&signature.ident));
+        return None;
+    };
+    stored(signature, &returns, errors);
+    Some((form, returns))
+}
+
+fn annotated_once(function: &Function, errors: &mut Errors) {
+    for attribute in function.attributes.iter().filter(|attribute| is_cached(attribute)) {
+        let what = format!("`{}` is cached twice", function.signature.ident);
+        errors.over(attribute.path(), with_help(&what, "keep one `#[cached(...)]`"));
+    }
+}
+
+/// Reports a function of a type without `self`, as far as its signature tells.
+fn associated(signature: &Signature, errors: &mut Errors) {
+    if is_associated(signature) {
+        let name = &signature.ident;
+        let message = with_help(
+            &format!("`{name}` belongs to a type but takes no `self`, which is not supported yet"),
+            &format!("write `{name}(&self, ...)`, or put the function outside of the `impl`"),
+        );
+        errors.at(name.span(), message);
+    }
+}
+
+/// Whether the signature says `Self` without taking it.
+pub(crate) fn is_associated(signature: &Signature) -> bool {
+    struct Find(bool);
+    impl<'ast> Visit<'ast> for Find {
+        fn visit_ident(&mut self, ident: &'ast Ident) {
+            self.0 |= ident == "Self";
+        }
+    }
+    let mut find = Find(false);
+    find.visit_signature(signature);
+    find.0 && signature.receiver().is_none()
+}
+
+/// Whether this is `#[cached(...)]`, however it is named.
+pub(crate) fn is_cached(attribute: &Attribute) -> bool {
+    attribute.path().segments.last().is_some_and(|segment| segment.ident == "cached")
+}
+
+fn receiver(signature: &Signature, errors: &mut Errors) {
+    let Some(receiver) = signature.receiver() else { return };
+    let by_value = match &receiver.kind {
+        ReceiverKind::Value => true,
+        ReceiverKind::Typed(_, ty) => is_self(ty),
+        _ => false,
+    };
+    if by_value {
+        let message = with_help(
+            "`self` by value: a hit would destroy the object and run nothing",
+            "write `&self`",
+        );
+        errors.at(receiver.self_token.span, message);
+    }
+}
+
+fn is_self(ty: &Type) -> bool {
+    matches!(ty, Type::Path(path) if path.path.is_ident("Self"))
+}
+
+/// The form, and the type that is awaited; `None` inside if the function names no return type.
+pub(super) fn form(
+    attribute: &str,
+    signature: &Signature,
+    errors: &mut Errors,
+) -> Option<(Form, Option<Type>)> {
+    let written = match &signature.output {
+        ReturnType::Default => None,
+        ReturnType::Type(_, ty) => Some(&**ty),
+    };
+    if signature.asyncness.is_some() {
+        return Some((Form::Async, written.cloned()));
+    }
+    if let Some(Type::ImplTrait(future)) = written
+        && let Some(output) = future_output(future)
+    {
+        return Some((Form::Future, Some(output)));
+    }
+    let name = &signature.ident;
+    let message = if is_boxed_future(signature) {
+        with_help(
+            &format!("`{name}` returns a boxed future, as `#[async_trait]` makes them"),
+            &format!(
+                "put `#[{attribute}]` on an inherent `async fn`, and call that from the trait's method"
+            ),
+        )
+    } else {
+        with_help(
+            &format!("`{name}` is not async, and `#[{attribute}]` waits for the cache"),
+            &format!("write `async fn {name}`"),
+        )
+    };
+    errors.at(signature.fn_token.span, message);
+    None
+}
+
+/// The `T` of `impl Future<Output = T>`.
+fn future_output(future: &TypeImplTrait) -> Option<Type> {
+    future.bounds.iter().find_map(|bound| {
+        let TypeParamBound::Trait(bound) = bound else { return None };
+        let last = bound.path.segments.last().filter(|segment| segment.ident == "Future")?;
+        let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+        arguments.args.iter().find_map(|argument| match argument {
+            GenericArgument::AssocType(output) if output.ident == "Output" => {
+                Some(output.ty.clone())
+            }
+            _ => None,
+        })
+    })
+}
+
+/// What a call of the function gives once it is awaited, if a store could keep it.
+pub(crate) fn awaited(signature: &Signature) -> Option<Type> {
+    let ReturnType::Type(_, ty) = &signature.output else { return None };
+    let ty = match &**ty {
+        Type::ImplTrait(future) => future_output(future)?,
+        ty => ty.clone(),
+    };
+    (!matches!(ty, Type::ImplTrait(_)) && Borrow::find(&ty).is_none()).then_some(ty)
+}
+
+/// Whether the function returns `Pin<Box<dyn Future>>`, as those under `#[async_trait]` do.
+pub(crate) fn is_boxed_future(signature: &Signature) -> bool {
+    let ReturnType::Type(_, ty) = &signature.output else { return false };
+    let Type::Path(path) = &**ty else { return false };
+    let last = path.path.segments.last();
+    signature.asyncness.is_none()
+        && last.is_some_and(|last| {
+            last.ident == "Pin" || last.ident.to_string().ends_with("BoxFuture")
+        })
+}
+
+/// The rules for what is stored.
+fn stored(signature: &Signature, returns: &Type, errors: &mut Errors) {
+    let name = &signature.ident;
+    match returns {
+        Type::ImplTrait(_) => errors.over(
+            returns,
+            with_help(
+                &format!("`{name}` returns a type without a name, which no store could give back"),
+                "return a type that you can name, such as `Vec<User>`",
+            ),
+        ),
+        Type::Never(_) => errors.over(returns, returns_nothing(name)),
+        _ if holds_nothing(returns) => errors.over(returns, returns_nothing(name)),
+        Type::Path(path) if is_open(path, signature) => {
+            errors.over(returns, open_return(name, returns));
+        }
+        _ => {}
+    }
+    if let Some(borrow) = Borrow::find(returns) {
+        errors.at(
+            borrow,
+            with_help(
+                &format!("`{name}` returns a borrow: a stored value outlives what it borrows from"),
+                "return an owned type, such as `String` or `Vec<User>`",
+            ),
+        );
+    }
+}
+
+fn returns_nothing(name: &Ident) -> String {
+    with_help(
+        &format!("`{name}` returns nothing, so there is nothing to cache"),
+        "return the value that was loaded; on a function that writes use `#[invalidates(...)]`",
+    )
+}
+
+/// `()`, also in a `Result` or an `Option`.
+fn holds_nothing(ty: &Type) -> bool {
+    match ty {
+        Type::Tuple(tuple) => tuple.elems.is_empty(),
+        Type::Path(path) => {
+            let Some(last) = path.path.segments.last() else { return false };
+            let PathArguments::AngleBracketed(arguments) = &last.arguments else { return false };
+            (last.ident == "Result" || last.ident == "Option")
+                && matches!(arguments.args.first(), Some(GenericArgument::Type(first)) if holds_nothing(first))
+        }
+        _ => false,
+    }
+}
+
+/// A bare type parameter, or a type that a trait chooses: whether it is a `Result` is not known
+/// where the function is compiled, and an `Err` would be stored.
+fn is_open(path: &TypePath, signature: &Signature) -> bool {
+    if path.qself.is_some() {
+        return true;
+    }
+    let segments = &path.path.segments;
+    let parameter =
+        |segment: &syn::PathSegment| {
+            signature.generics.params.iter().any(
+                |param| matches!(param, GenericParam::Type(param) if param.ident == segment.ident),
+            )
+        };
+    match segments.first() {
+        Some(first) if segments.len() == 1 => parameter(first),
+        Some(first) => parameter(first) || first.ident == "Self",
+        None => false,
+    }
+}
+
+fn open_return(name: &Ident, returns: &Type) -> String {
+    let written = returns.to_token_stream().to_string().replace(' ', "");
+    with_help(
+        &format!(
+            "`{name}` returns `{written}`, which may turn out to be a `Result`: its errors would \
+             be cached"
+        ),
+        &format!("write `Option<{written}>` or `Result<{written}, E>`"),
+    )
+}
+
+/// The first borrow in a type that is not `'static`.
+#[derive(Default)]
+struct Borrow(Option<Span>);
+
+impl Borrow {
+    fn find(ty: &Type) -> Option<Span> {
+        let mut found = Self::default();
+        found.visit_type(ty);
+        found.0
+    }
+}
+
+impl<'ast> Visit<'ast> for Borrow {
+    fn visit_type_reference(&mut self, reference: &'ast TypeReference) {
+        if reference.lifetime.is_none() {
+            self.0.get_or_insert(reference.and_token.span);
+        }
+        visit::visit_type_reference(self, reference);
+    }
+
+    fn visit_lifetime(&mut self, lifetime: &'ast Lifetime) {
+        if lifetime.ident != "static" {
+            self.0.get_or_insert(lifetime.span());
+        }
+    }
+
+    // the lifetimes of a function pointer or a trait object are its own
+    fn visit_type_fn_ptr(&mut self, _: &'ast syn::TypeFnPtr) {}
+}

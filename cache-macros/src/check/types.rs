@@ -1,0 +1,67 @@
+//! What a type says by the way it is written: names are all that an attribute sees.
+
+use syn::{GenericArgument, Path, PathArguments, Type, TypePath};
+
+/// What is behind references and the pointers that everyone knows, and how many of them.
+pub(super) fn held(ty: &Type, layers: usize) -> (&Type, usize) {
+    match ty {
+        Type::Reference(reference) => held(&reference.elem, layers + 1),
+        Type::Paren(paren) => held(&paren.elem, layers),
+        Type::Group(group) => held(&group.elem, layers),
+        Type::Path(path) => match pointee(path) {
+            Some(inner) => held(inner, layers + 1),
+            None => (ty, layers),
+        },
+        _ => (ty, layers),
+    }
+}
+
+/// The `T` of `Box<T>` and its like.
+fn pointee(path: &TypePath) -> Option<&Type> {
+    let last = path.path.segments.last()?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+    let inner = arguments.args.iter().find_map(|argument| match argument {
+        GenericArgument::Type(inner) => Some(inner),
+        _ => None,
+    });
+    inner.filter(|_| ["Box", "Arc", "Rc", "Cow"].iter().any(|name| last.ident == name))
+}
+
+/// A pattern infers the generic arguments of its path.
+pub(super) fn without_arguments(path: &Path) -> Path {
+    let mut path = path.clone();
+    for segment in &mut path.segments {
+        segment.arguments = PathArguments::None;
+    }
+    path
+}
+
+/// Types that are never a handle: whatever has one can change the result.
+pub(super) fn is_plain_value(ty: &Type) -> bool {
+    const PLAIN: [&str; 18] = [
+        "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize",
+        "bool", "char", "str", "String", "f32", "f64",
+    ];
+    const OF_OTHERS: [&str; 6] = ["Option", "Vec", "Box", "Arc", "Rc", "Cow"];
+    match ty {
+        Type::Reference(reference) => is_plain_value(&reference.elem),
+        Type::Slice(slice) => is_plain_value(&slice.elem),
+        Type::Array(array) => is_plain_value(&array.elem),
+        Type::Paren(paren) => is_plain_value(&paren.elem),
+        Type::Group(group) => is_plain_value(&group.elem),
+        Type::Tuple(tuple) => !tuple.elems.is_empty() && tuple.elems.iter().all(is_plain_value),
+        Type::Path(path) => {
+            let Some(last) = path.path.segments.last() else { return false };
+            if PLAIN.iter().any(|name| last.ident == name) {
+                return true;
+            }
+            let PathArguments::AngleBracketed(arguments) = &last.arguments else { return false };
+            let of_plain = |argument: &GenericArgument| match argument {
+                GenericArgument::Type(inner) => is_plain_value(inner),
+                _ => true,
+            };
+            OF_OTHERS.iter().any(|name| last.ident == name) && arguments.args.iter().all(of_plain)
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,87 @@
+//! The body of an annotated function, as a future inside of the generated code.
+
+use proc_macro2::{Delimiter, Group, Ident, TokenStream};
+use quote::{ToTokens, quote_spanned};
+use syn::spanned::Spanned;
+use syn::visit::{self, Visit};
+use syn::{Type, TypeImplTrait};
+
+use super::hidden;
+use crate::model::Form;
+use crate::parse::function::Function;
+
+/// The function with `steps` for its body.
+pub(super) fn replaced(function: &Function, form: Form, steps: TokenStream) -> TokenStream {
+    let span = function.body.span();
+    let statements = match form {
+        Form::Async => steps,
+        // through a call, or clippy would advise to write an `async fn`
+        Form::Future => {
+            let span = hidden(span);
+            quote_spanned!(span=> ::core::convert::identity(async move { #steps }))
+        }
+    };
+    let mut body = Group::new(Delimiter::Brace, statements);
+    body.set_span(span);
+    Function { body, ..function.clone() }.into_token_stream()
+}
+
+/// The future of what the user wrote. `?`, `return`, inference, lints and panics are as without
+/// the attribute.
+pub(super) fn future(function: &Function, form: Form, returns: &Type) -> TokenStream {
+    let body = &function.body;
+    let span = body.span();
+    match form {
+        Form::Async => {
+            let typed = typed_return(returns);
+            let statements = body.stream();
+            quote_spanned!(span=> async move { #typed #statements })
+        }
+        // a closure, because a `return` in it returns a future
+        Form::Future => {
+            let span = hidden(span);
+            quote_spanned!(span=> async move { (move || #body)().await })
+        }
+    }
+}
+
+/// A return that is never taken fixes the type of the body, as the signature of the function did:
+/// `?` and `into()` infer as before, and a mismatch is reported at the user's code.
+fn typed_return(returns: &Type) -> Option<TokenStream> {
+    if has_impl(returns) {
+        return None;
+    }
+    // what disagrees with the return type is explained by pointing at it
+    let span = hidden(returns.span());
+    let value = Ident::new("value", span);
+    Some(quote_spanned! {span=>
+        #[allow(
+            unknown_lints,
+            unreachable_code,
+            clippy::diverging_sub_expression,
+            clippy::empty_loop,
+            clippy::let_unit_value,
+            clippy::let_with_type_underscore,
+            clippy::needless_return,
+            clippy::unreachable,
+        )]
+        if false {
+            let #value: #returns = loop {};
+            return #value;
+        }
+    })
+}
+
+/// Whether the type cannot be written in front of a variable.
+pub(super) fn has_impl(ty: &Type) -> bool {
+    struct Find(bool);
+    impl<'ast> Visit<'ast> for Find {
+        fn visit_type_impl_trait(&mut self, ty: &'ast TypeImplTrait) {
+            self.0 = true;
+            visit::visit_type_impl_trait(self, ty);
+        }
+    }
+    let mut find = Find(false);
+    find.visit_type(ty);
+    find.0
+}

@@ -1,0 +1,64 @@
+//! What the compiler checks because it needs types: each claim underlines the user's own text.
+
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote_spanned};
+
+use super::{Runtime, hidden};
+use crate::model::{Proof, Subject};
+
+/// The statements that make the compiler check `proofs`; they do nothing.
+pub(super) fn proofs(proofs: &[Proof], runtime: &Runtime) -> TokenStream {
+    proofs.iter().map(|proof| statement(proof, runtime)).collect()
+}
+
+fn statement(proof: &Proof, runtime: &Runtime) -> TokenStream {
+    match proof {
+        Proof::Ambient { subject, borrowed } => {
+            let span = subject.span();
+            let rt = runtime.at(span);
+            // the reference is passed on as it is, or the message would name `&T`
+            if *borrowed || matches!(subject, Subject::Receiver(_)) {
+                quote_spanned!(span=> #rt::ambient(#subject);)
+            } else {
+                quote_spanned!(span=> #rt::ambient(&#subject);)
+            }
+        }
+        Proof::Exhaustive { subject, layers, path, fields } => {
+            let span = path.segments.last().map_or_else(Span::call_site, |last| last.ident.span());
+            let rt = runtime.at(span);
+            let operators = hidden(span);
+            let derefs = (1..=*layers).map(|_| quote_spanned!(operators=> *));
+            let value = quote_spanned!(operators=> &#(#derefs)*#subject);
+            quote_spanned! {span=>
+                #rt::of_one_type(#value, || #rt::every_field_is_in_the_key_or_skipped! {
+                    #path { #(#fields: #rt::never()),* }
+                });
+            }
+        }
+    }
+}
+
+/// The same code, in the name of the macro that is being expanded.
+pub(crate) fn renamed(code: TokenStream) -> TokenStream {
+    let renamed = |token| match token {
+        TokenTree::Group(group) => {
+            let mut copy = Group::new(group.delimiter(), renamed(group.stream()));
+            copy.set_span(hidden(group.span()));
+            TokenTree::Group(copy)
+        }
+        mut token => {
+            token.set_span(hidden(token.span()));
+            token
+        }
+    };
+    code.into_iter().map(renamed).collect()
+}
+
+impl ToTokens for Subject {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        match self {
+            Self::Argument(name) => name.to_tokens(tokens),
+            Self::Receiver(token) => token.to_tokens(tokens),
+        }
+    }
+}

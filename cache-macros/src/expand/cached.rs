@@ -1,0 +1,162 @@
+//! A cached function: a hit is answered inline, a miss is handed to the runtime.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+
+use super::key::Held;
+use super::{Runtime, body, bounds, companion, hidden, key};
+use crate::model::{Cached, Key, Tier, Ttl, Value};
+
+/// The function, and the companion that references to it use.
+pub(crate) fn expand(cached: &Cached) -> TokenStream {
+    let runtime = Runtime(cached.runtime.clone());
+    let at = cached.returns.span();
+    let function = Wrapper { cached, runtime: &runtime, at, names: Names::new(at) }.function();
+    let companion = companion::expand(cached, &runtime);
+    quote!(#function #companion)
+}
+
+/// The names of the generated variables, which no name of the user can meet.
+struct Names {
+    returns: Ident,
+    key: Ident,
+    found: Ident,
+    miss: Ident,
+    plan: Ident,
+}
+
+impl Names {
+    fn new(at: Span) -> Self {
+        let name = |name| Ident::new(name, hidden(at));
+        Self {
+            returns: name("returns"),
+            key: name("key"),
+            found: name("found"),
+            miss: name("miss"),
+            plan: name("plan"),
+        }
+    }
+}
+
+struct Wrapper<'a> {
+    cached: &'a Cached,
+    runtime: &'a Runtime,
+    /// The return type, where everything generated is said to be.
+    at: Span,
+    names: Names,
+}
+
+impl Wrapper<'_> {
+    fn function(&self) -> TokenStream {
+        body::replaced(&self.cached.function, self.cached.form, self.steps())
+    }
+
+    fn steps(&self) -> TokenStream {
+        let Names { returns, miss, plan, .. } = &self.names;
+        let rt = self.runtime.at(self.at);
+        let proofs = bounds::proofs(&self.cached.proofs, self.runtime);
+        let known = self.returns();
+        let lookup = self.lookup();
+        let make_plan = self.plan();
+        let load = body::future(&self.cached.function, self.cached.form, &self.cached.returns);
+        quote_spanned! {self.at=>
+            #proofs
+            let #returns = #known;
+            let #miss = #lookup;
+            let #plan = #make_plan;
+            #rt::load(#miss, #returns, #plan, #load).await
+        }
+    }
+
+    /// Finds out all about the return type. The bound on the value stands in `storage` alone.
+    ///
+    /// rustc reports it at the argument of a call, with advice to borrow it, and at the attribute
+    /// if argument and call are not of one hygiene. So the function is named before it is called,
+    /// and the variables are not hygienic, in a block without code of the user.
+    fn returns(&self) -> TokenStream {
+        let ty = &self.cached.returns;
+        let at = self.at;
+        let rt = self.runtime.at(at);
+        let storage = match self.cached.policy.tier {
+            Tier::All => quote_spanned!(at=> storage),
+            Tier::Local => quote_spanned!(at=> local_storage),
+        };
+        let none_ttl = self.cached.policy.none_ttl;
+        let nullable = none_ttl.map(|_| {
+            quote_spanned! {at=>
+                let __nullable = #rt::nullable::<_, _, _>;
+                __nullable(__shape);
+            }
+        });
+        quote_spanned! {at=>
+            {
+                #[allow(unused_imports)]
+                use #rt::{
+                    ErrorsKept as _, ErrorsShared as _, HoldOwned as _, HoldShared as _,
+                    WrapBare as _, WrapOption as _, WrapResult as _, WrapResultOption as _,
+                };
+                let __kind = #rt::Kind::<#ty>::new();
+                let __shape = (&&(&&&&__kind).wrap()).hold();
+                #nullable
+                let __storage = #rt::#storage::<_, _, _>;
+                #rt::returns(__shape, __storage(__shape), (&&__kind).errors())
+            }
+        }
+    }
+
+    /// Answers a hit at once; the key is gone before anything is awaited.
+    fn lookup(&self) -> TokenStream {
+        let Names { returns, key, found, .. } = &self.names;
+        let at = self.at;
+        let rt = self.runtime.at(at);
+        let site = companion::site(self.cached, at);
+        let render = key::render(&self.cached.key, key, |value| self.part(key, value));
+        let lookup = quote_spanned! {at=>
+            {
+                let mut #key = #rt::KeyWriter::new();
+                #render
+                #site.lookup(&#key, #returns)
+            }
+        };
+        let hidden = hidden(at);
+        let lookup = match &self.cached.policy.when {
+            None => lookup,
+            Some(when) => quote_spanned! {hidden=>
+                if #when { #lookup } else { ::core::ops::ControlFlow::Continue(#site.bypass()) }
+            },
+        };
+        quote_spanned! {hidden=>
+            {
+                let #found = #lookup;
+                match #found {
+                    ::core::ops::ControlFlow::Break(#found) => return #found,
+                    ::core::ops::ControlFlow::Continue(#found) => #found,
+                }
+            }
+        }
+    }
+
+    fn part(&self, writer: &Ident, value: &Value) -> TokenStream {
+        key::part(writer, value, Held::in_function(&self.cached.arguments, value))
+    }
+
+    /// What is to become of a loaded value.
+    fn plan(&self) -> TokenStream {
+        let rt = self.runtime.at(self.at);
+        let returns = &self.names.returns;
+        let tags = self.cached.tags.iter().map(|tag| self.tag(tag));
+        let ttl = match &self.cached.policy.ttl {
+            Ttl::Milliseconds(_) | Ttl::Constant(_) => None,
+            Ttl::Computed(value) => Some(quote_spanned!(value.span()=> .ttl(#value))),
+            Ttl::OfValue(closure) => Some(quote_spanned!(closure.span()=> .ttl_by(#closure))),
+        };
+        let store_if = self.cached.policy.store_if.as_ref();
+        let store_if = store_if.map(|closure| quote_spanned!(closure.span()=> .store_if(#closure)));
+        quote_spanned!(self.at=> #rt::Plan::new(#returns) #(#tags)* #ttl #store_if)
+    }
+
+    fn tag(&self, tag: &Key) -> TokenStream {
+        companion::tag(tag, |writer, value| self.part(writer, value))
+    }
+}

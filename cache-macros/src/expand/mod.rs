@@ -1,0 +1,52 @@
+//! From the model to code. Nothing here can fail.
+
+mod body;
+pub(crate) mod bounds;
+pub(crate) mod cached;
+pub(crate) mod companion;
+pub(crate) mod fallback;
+mod generics;
+pub(crate) mod invalidates;
+pub(crate) mod key;
+pub(crate) mod key_part;
+mod parameter;
+mod reference;
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote_spanned};
+use syn::Path;
+
+/// Where the runtime is found: `::cache_runtime`, or the path of the option `crate`.
+#[derive(Default)]
+pub(crate) struct Runtime(pub(crate) Option<Path>);
+
+impl Runtime {
+    /// The module that generated code names things by. All its tokens have one span, because
+    /// rustc underlines the whole attribute for a path of mixed spans.
+    pub(crate) fn at(&self, span: Span) -> TokenStream {
+        match &self.0 {
+            None => quote_spanned!(span=> ::cache_runtime::private),
+            Some(path) => {
+                let path = respan(path.to_token_stream(), span);
+                quote_spanned!(span=> #path::private)
+            }
+        }
+    }
+}
+
+/// The same tokens, all at `span`, each resolving names where it did before.
+pub(crate) fn respan(tokens: TokenStream, span: Span) -> TokenStream {
+    tokens
+        .into_iter()
+        .map(|mut token| {
+            token.set_span(token.span().located_at(span));
+            token
+        })
+        .collect()
+}
+
+/// `span` for code that the user did not write: lints skip it, and its names cannot clash with
+/// the user's.
+pub(crate) fn hidden(span: Span) -> Span {
+    span.resolved_at(Span::mixed_site())
+}

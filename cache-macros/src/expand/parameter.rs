@@ -1,0 +1,111 @@
+//! The parameters of a companion: what a reference passes for the arguments in a key.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::visit_mut::{self, VisitMut};
+use syn::{Generics, Lifetime, Pat, PatIdent, Type};
+
+use super::generics::{Kept, name_lifetimes};
+use super::key::Held;
+use super::{Runtime, body, hidden, key};
+use crate::model::{Root, Value};
+use crate::parse::args::Argument;
+
+/// How a reference passes an argument.
+#[derive(Clone, Copy, PartialEq)]
+enum How {
+    /// Anything that renders like it.
+    Rendered,
+    /// Anything that lends it, because the key reads a field or calls a method.
+    Lent,
+    /// A reference to it, because its type has to be inferred from it.
+    Generic,
+}
+
+/// A parameter of `entry`.
+pub(super) struct Parameter<'a> {
+    argument: &'a Argument,
+    name: Ident,
+    /// The argument's type without references.
+    pub(super) bare: &'a Type,
+    how: How,
+}
+
+impl<'a> Parameter<'a> {
+    /// The parameter for the argument `at` that position. `whole` if the key and the tags read
+    /// nothing of it but all of it.
+    pub(super) fn new(at: usize, argument: &'a Argument, whole: bool, generics: &Generics) -> Self {
+        let mut bare = &argument.ty;
+        while let Type::Reference(reference) = bare {
+            bare = &reference.elem;
+        }
+        let how = if Kept::mentions(generics, bare) || body::has_impl(bare) {
+            How::Generic
+        } else if whole && argument.name().is_some() {
+            How::Rendered
+        } else {
+            How::Lent
+        };
+        let name = argument.name().cloned();
+        let name = name.unwrap_or_else(|| format_ident!("argument{at}", span = Span::mixed_site()));
+        Self { argument, name, bare, how }
+    }
+
+    /// The parameter as declared; names for elided lifetimes are added to `lifetimes`.
+    pub(super) fn input(&self, runtime: &Runtime, lifetimes: &mut Vec<Lifetime>) -> TokenStream {
+        let Self { name, bare, how, .. } = self;
+        let span = hidden(bare.span());
+        let rt = runtime.at(span);
+        let accepted = match how {
+            How::Generic => return quote_spanned!(span=> #name: &(#bare)),
+            How::Rendered => quote_spanned!(span=> KeyArg),
+            How::Lent => quote_spanned!(span=> Borrowed),
+        };
+        let bare = name_lifetimes(bare, lifetimes);
+        quote_spanned!(span=> #name: &(impl #rt::#accepted<#bare> + ?::core::marker::Sized))
+    }
+
+    /// Takes the argument apart as the function does.
+    pub(super) fn binding(&self, runtime: &Runtime) -> Option<TokenStream> {
+        let Self { argument, name, bare, how } = self;
+        let rt = runtime.at(Span::mixed_site());
+        let lent = match how {
+            How::Rendered => return None,
+            How::Lent => quote!(#rt::Borrowed::<#bare>::borrowed(#name)),
+            How::Generic => name.to_token_stream(),
+        };
+        let pattern = by_reference(argument);
+        Some(quote!(let #pattern = #lent;))
+    }
+}
+
+/// The pattern for a reference to the value: it borrows by itself, and `mut` is not allowed then.
+fn by_reference(argument: &Argument) -> Pat {
+    struct Plain;
+    impl VisitMut for Plain {
+        fn visit_pat_ident_mut(&mut self, pattern: &mut PatIdent) {
+            pattern.mutability = None;
+            pattern.by_ref = None;
+            visit_mut::visit_pat_ident_mut(self, pattern);
+        }
+    }
+    let mut pattern = argument.pattern.clone();
+    Plain.visit_pat_mut(&mut pattern);
+    pattern
+}
+
+/// The call that writes one placeholder into a key, in a companion with these parameters.
+pub(super) fn part(parameters: &[Parameter<'_>], writer: &Ident, value: &Value) -> TokenStream {
+    let Root::Argument(root) = &value.root else { return key::part(writer, value, Held::Value) };
+    let rendered = parameters
+        .iter()
+        .find(|parameter| parameter.how == How::Rendered && *root == parameter.name);
+    if let Some(Parameter { name, bare, .. }) = rendered {
+        let span = hidden(bare.span());
+        let writer = key::located(writer, span);
+        return quote_spanned!(span=> #writer.arg::<#bare, _>(#name););
+    }
+    let borrowed = parameters.iter().any(|parameter| parameter.argument.borrows(root));
+    key::part(writer, value, if borrowed { Held::Reference } else { Held::Lent })
+}

@@ -1,0 +1,99 @@
+//! What a reference such as `get_user(id)` is compiled to: a call of the function's companion.
+//!
+//! Every token is at the name that the user wrote or at one of the arguments, so that the
+//! compiler's own errors underline the name that does not exist or the argument that does not fit.
+
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::Expr;
+use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
+
+use super::companion::Names;
+use super::{Runtime, hidden};
+use crate::parse::reference::{Call, Reference};
+
+/// The expression of a `Reference` of the runtime.
+pub(super) fn expression(reference: &Reference, runtime: &Runtime) -> TokenStream {
+    match reference {
+        Reference::Function(call) => function(call, runtime),
+        Reference::Associated(call) => associated(call, runtime),
+        Reference::Method(call) => {
+            let mut call = call.clone();
+            call.method = Names::of_method(&call.method).self_entry;
+            call.args = arguments(&call.args, runtime);
+            call.into_token_stream()
+        }
+    }
+}
+
+/// The companion is looked up as a type: it lives in that namespace only. The macro around the path
+/// lends its name to the error about a function without a companion.
+fn function(call: &Call, runtime: &Runtime) -> TokenStream {
+    let Call { path, generics, paren, arguments } = call;
+    let span = call.name().map_or_else(Span::call_site, Ident::span);
+    let first = path.path.segments.first().map_or(span, |first| first.ident.span());
+    let rt = runtime.at(first);
+    let mut named = Group::new(Delimiter::Parenthesis, path.to_token_stream());
+    named.set_span(span);
+    let companion = quote_spanned! {first=>
+        #rt::only_functions_with_the_cached_attribute_have_entries!
+    };
+    let entry = Ident::new("entry", span);
+    let function = quote_spanned!(span=> <#companion #named>::#entry #generics);
+    called(function, *paren, arguments, runtime)
+}
+
+fn associated(call: &Call, runtime: &Runtime) -> TokenStream {
+    let Call { path, generics, paren, arguments } = call;
+    let mut path = path.clone();
+    if let Some(last) = path.path.segments.last_mut() {
+        last.ident = Names::of_method(&last.ident).entry;
+    }
+    called(quote!(#path #generics), *paren, arguments, runtime)
+}
+
+fn called(
+    function: TokenStream,
+    paren: syn::token::Paren,
+    given: &[Expr],
+    runtime: &Runtime,
+) -> TokenStream {
+    let given = arguments(given, runtime);
+    let mut tokens = function;
+    paren.surround(&mut tokens, |tokens| given.to_tokens(tokens));
+    tokens
+}
+
+/// The arguments by reference: naming an entry moves nothing.
+fn arguments<'a>(
+    given: impl IntoIterator<Item = &'a Expr>,
+    runtime: &Runtime,
+) -> Punctuated<Expr, syn::Token![,]> {
+    given.into_iter().map(|argument| Expr::Verbatim(borrowed(argument, runtime))).collect()
+}
+
+fn borrowed(argument: &Expr, runtime: &Runtime) -> TokenStream {
+    let span = argument.span();
+    match argument {
+        // which `None` is meant could not be inferred: several types are accepted
+        Expr::Path(path) if path.path.is_ident("None") => {
+            let rt = runtime.at(hidden(span));
+            quote_spanned!(span=> &#rt::NONE)
+        }
+        Expr::Path(_)
+        | Expr::Field(_)
+        | Expr::Lit(_)
+        | Expr::Call(_)
+        | Expr::MethodCall(_)
+        | Expr::Index(_)
+        | Expr::Macro(_)
+        | Expr::Paren(_)
+        | Expr::Tuple(_)
+        | Expr::Array(_)
+        | Expr::Reference(_)
+        | Expr::Unary(_)
+        | Expr::Struct(_) => quote_spanned!(span=> &#argument),
+        _ => quote_spanned!(span=> &(#argument)),
+    }
+}

@@ -1,0 +1,142 @@
+//! A cached function in which every rule holds: what `check` promises and `expand` relies on.
+
+use proc_macro2::Span;
+use syn::{Expr, ExprClosure, Ident, LitStr, Member, Path, Token, Type};
+
+use crate::parse::args::Arguments;
+use crate::parse::function::Function;
+use crate::parse::invalidates::After;
+use crate::parse::reference::Reference;
+
+/// A cached function.
+pub(crate) struct Cached {
+    pub(crate) function: Function,
+    pub(crate) arguments: Arguments,
+    pub(crate) form: Form,
+    /// What the function returns once it is awaited.
+    pub(crate) returns: Type,
+    pub(crate) key: Key,
+    pub(crate) tags: Vec<Key>,
+    /// What only the compiler can see, because it needs types.
+    pub(crate) proofs: Vec<Proof>,
+    pub(crate) policy: Policy,
+    /// The name that references use.
+    pub(crate) companion: Ident,
+    /// Where the runtime is, if not at `::cache_runtime`.
+    pub(crate) runtime: Option<Path>,
+}
+
+/// How the function is asynchronous.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Form {
+    /// `async fn`
+    Async,
+    /// `fn … -> impl Future<Output = T>`
+    Future,
+}
+
+/// The template of a key or a tag whose placeholders are all known.
+pub(crate) struct Key {
+    pub(crate) literal: LitStr,
+    pub(crate) parts: Vec<Part>,
+}
+
+pub(crate) enum Part {
+    Text(String),
+    Value(Value),
+}
+
+/// A placeholder: `filter.range.digest()`.
+pub(crate) struct Value {
+    pub(crate) root: Root,
+    pub(crate) fields: Vec<Member>,
+    pub(crate) method: Option<Ident>,
+    /// What is underlined if its type cannot be in a key.
+    pub(crate) span: Span,
+}
+
+pub(crate) enum Root {
+    /// A name that an argument binds.
+    Argument(Ident),
+    Receiver(Token![self]),
+    Constant(Path),
+}
+
+/// A claim about types that the generated code makes the compiler check.
+pub(crate) enum Proof {
+    /// The argument is left over, so its type has to be `Ambient`. `borrowed` if it is a `&T`.
+    Ambient { subject: Subject, borrowed: bool },
+    /// The struct at `path` has no other fields than these. The subject is that struct behind so
+    /// many `layers` of references and pointers.
+    Exhaustive { subject: Subject, layers: usize, path: Path, fields: Vec<Member> },
+}
+
+/// What a claim is about.
+#[derive(Clone)]
+pub(crate) enum Subject {
+    Argument(Ident),
+    Receiver(Token![self]),
+}
+
+/// What is stored, where, and for how long.
+pub(crate) struct Policy {
+    pub(crate) ttl: Ttl,
+    /// The milliseconds that a cached `None` lives.
+    pub(crate) none_ttl: Option<u64>,
+    pub(crate) when: Option<Expr>,
+    pub(crate) store_if: Option<ExprClosure>,
+    pub(crate) version: u32,
+    pub(crate) tier: Tier,
+    pub(crate) strategy: Strategy,
+    /// The slot, if not the default one.
+    pub(crate) cache: Option<Path>,
+}
+
+pub(crate) enum Ttl {
+    Milliseconds(u64),
+    /// A constant of type `Duration`.
+    Constant(Path),
+    /// An expression over the arguments.
+    Computed(Expr),
+    /// A closure on the value.
+    OfValue(ExprClosure),
+}
+
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Tier {
+    All,
+    Local,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Strategy {
+    CacheAside,
+}
+
+/// A function that writes to the source, with the entries and tags that it changes.
+pub(crate) struct Invalidates {
+    pub(crate) function: Function,
+    pub(crate) arguments: Arguments,
+    pub(crate) form: Form,
+    /// What the function returns once it is awaited.
+    pub(crate) returns: Type,
+    pub(crate) references: Vec<Reference>,
+    pub(crate) after: Vec<After>,
+    pub(crate) tags: Vec<Key>,
+    pub(crate) guard: Guard,
+    /// The milliseconds that the guard stays after the function has returned.
+    pub(crate) hold: Option<u64>,
+    pub(crate) only_ok: bool,
+    /// Where the runtime is, if not at `::cache_runtime`.
+    pub(crate) runtime: Option<Path>,
+}
+
+/// What keeps loads from storing an entry while the function runs.
+pub(crate) enum Guard {
+    Default,
+    Off,
+    /// A deadline in milliseconds.
+    For(u64),
+    /// The function does not run without it. Where `?` is underlined.
+    Required(Span),
+}

@@ -1,0 +1,103 @@
+//! The arguments of a function, as a key sees them.
+
+use syn::ext::IdentExt;
+use syn::visit::Visit;
+use syn::{FnArg, Ident, Pat, PatIdent, Receiver, Signature, Type};
+
+/// The arguments of a function.
+pub(crate) struct Arguments {
+    pub(crate) receiver: Option<Receiver>,
+    pub(crate) typed: Vec<Argument>,
+}
+
+/// `id: i64`, or `Path(id): Path<u64>`.
+#[derive(Clone)]
+pub(crate) struct Argument {
+    pub(crate) pattern: Pat,
+    pub(crate) ty: Type,
+    /// What the pattern binds: one name, save for a pattern that takes a value apart.
+    pub(crate) names: Vec<Ident>,
+}
+
+impl Arguments {
+    pub(crate) fn of(signature: &Signature) -> Self {
+        let typed = signature.inputs.iter().filter_map(|input| match input {
+            FnArg::Typed(typed) => Some(Argument::new(&typed.pat, &typed.ty)),
+            FnArg::Receiver(_) => None,
+        });
+        Self { receiver: signature.receiver().cloned(), typed: typed.collect() }
+    }
+
+    /// The argument that binds `name`, written without `r#`.
+    pub(crate) fn find(&self, name: &str) -> Option<(&Argument, &Ident)> {
+        self.bindings().find(|(_, bound)| plain(bound) == name)
+    }
+
+    pub(crate) fn bindings(&self) -> impl Iterator<Item = (&Argument, &Ident)> {
+        self.typed
+            .iter()
+            .flat_map(|argument| argument.names.iter().map(move |name| (argument, name)))
+    }
+
+    /// The names, as a key writes them.
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.bindings().map(|(_, name)| plain(name)).collect()
+    }
+}
+
+impl Argument {
+    fn new(pattern: &Pat, ty: &Type) -> Self {
+        let mut bound = Bound::default();
+        bound.visit_pat(pattern);
+        Self { pattern: pattern.clone(), ty: ty.clone(), names: bound.0 }
+    }
+
+    /// The name, if the whole argument has one.
+    pub(crate) fn name(&self) -> Option<&Ident> {
+        match &self.pattern {
+            Pat::Ident(PatIdent { ident, subpat: None, .. }) => Some(ident),
+            _ => None,
+        }
+    }
+
+    /// Whether `name` is this argument, and a reference.
+    pub(crate) fn borrows(&self, name: &Ident) -> bool {
+        self.name() == Some(name) && matches!(self.ty, Type::Reference(_))
+    }
+}
+
+/// A name without `r#`: keys write `<type>` for `r#type`.
+pub(crate) fn plain(name: &Ident) -> String {
+    name.unraw().to_string()
+}
+
+#[derive(Default)]
+struct Bound(Vec<Ident>);
+
+impl<'ast> Visit<'ast> for Bound {
+    fn visit_pat_ident(&mut self, pattern: &'ast PatIdent) {
+        // an upper-case name in a pattern is a constant or a unit struct
+        if pattern.subpat.is_some() || !pattern.ident.to_string().starts_with(char::is_uppercase) {
+            self.0.push(pattern.ident.clone());
+        }
+        syn::visit::visit_pat_ident(self, pattern);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Arguments;
+
+    #[test]
+    fn patterns_and_raw_names_are_arguments() {
+        let signature: syn::Signature = syn::parse_quote! {
+            fn f(&self, mut a: u8, Path(b): Path<u64>, r#type: &str, (c, _): (u8, u8))
+        };
+        let arguments = Arguments::of(&signature);
+        assert_eq!(arguments.names(), ["a", "b", "type", "c"]);
+        assert!(arguments.receiver.is_some());
+        assert!(arguments.find("type").is_some());
+        assert!(arguments.typed[0].name().is_some());
+        assert!(arguments.typed[1].name().is_none());
+    }
+}

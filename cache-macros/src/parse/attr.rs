@@ -1,0 +1,226 @@
+//! The options of `#[cached(...)]` as written.
+
+use proc_macro2::{Spacing, TokenStream, TokenTree};
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::spanned::Spanned;
+use syn::{Expr, ExprClosure, Ident, LitInt, LitStr, Path};
+
+use super::template::Template;
+use super::value::{self, Lifetime, Skip, Ttl};
+use crate::diag::{Errors, listed, nearest, with_help};
+
+/// The options that are given. An option whose value cannot be read is in `named` only: it was
+/// reported, and it is not missing.
+#[derive(Default)]
+pub(crate) struct Options {
+    pub(crate) named: Vec<Ident>,
+    pub(crate) key: Option<Template>,
+    pub(crate) ttl: Option<Ttl>,
+    pub(crate) tags: Vec<Template>,
+    pub(crate) skip: Vec<Skip>,
+    pub(crate) none_ttl: Option<Lifetime>,
+    pub(crate) when: Option<Expr>,
+    pub(crate) store_if: Option<ExprClosure>,
+    pub(crate) version: Option<LitInt>,
+    pub(crate) tier: Option<LitStr>,
+    pub(crate) cache: Option<Path>,
+    pub(crate) strategy: Option<LitStr>,
+    pub(crate) companion: Option<Ident>,
+    pub(crate) runtime: Option<Path>,
+}
+
+/// The options that are understood.
+const OPTIONS: [&str; 13] = [
+    "key",
+    "ttl",
+    "tags",
+    "skip",
+    "none_ttl",
+    "when",
+    "store_if",
+    "version",
+    "tier",
+    "cache",
+    "strategy",
+    "companion",
+    "crate",
+];
+
+/// Options of the design that are not there yet.
+const LATER: [&str; 12] = [
+    "stale_while_revalidate",
+    "patience",
+    "stale_if_error",
+    "refresh_ahead",
+    "hard_timeout",
+    "on_timeout",
+    "local_ttl",
+    "group",
+    "codec",
+    "compress",
+    "value",
+    "writes",
+];
+
+impl Options {
+    /// Reads one option after the other: a bad one does not hide the next.
+    pub(crate) fn parse(attribute: TokenStream, errors: &mut Errors) -> Self {
+        let mut options = Self::default();
+        for option in split(attribute, errors) {
+            options.read(option, errors);
+        }
+        options
+    }
+
+    /// Whether `name` is given, readable or not.
+    pub(crate) fn gives(&self, name: &str) -> bool {
+        self.named.iter().any(|given| given == name)
+    }
+
+    fn read(&mut self, option: TokenStream, errors: &mut Errors) {
+        let span = option.span();
+        let read = |input: ParseStream| {
+            if !input.peek(Ident::peek_any) {
+                return Err(syn::Error::new(span, not_an_option()));
+            }
+            let name = input.call(Ident::parse_any)?;
+            if let Err(error) = self.accepts(&name) {
+                input.parse::<TokenStream>()?;
+                return Err(error);
+            }
+            self.named.push(name.clone());
+            self.value(&name, input, errors)
+        };
+        if let Err(error) = read.parse2(option) {
+            errors.push(error);
+        }
+    }
+
+    fn accepts(&self, name: &Ident) -> syn::Result<()> {
+        let written = name.to_string();
+        if LATER.contains(&written.as_str()) {
+            let message =
+                with_help(&format!("`{written}` is not supported yet"), "leave it out for now");
+            return Err(syn::Error::new(name.span(), message));
+        }
+        if !OPTIONS.contains(&written.as_str()) {
+            return Err(syn::Error::new(name.span(), unknown_option(&written)));
+        }
+        if self.gives(&written) {
+            let help = if written == "tags" || written == "skip" {
+                "put both into one list"
+            } else {
+                "leave one of them out"
+            };
+            let message = with_help(&format!("`{written}` is given twice"), help);
+            return Err(syn::Error::new(name.span(), message));
+        }
+        Ok(())
+    }
+
+    fn value(&mut self, name: &Ident, input: ParseStream, errors: &mut Errors) -> syn::Result<()> {
+        let written = name.to_string();
+        if written == "skip" {
+            self.skip = value::skips(name, input)?;
+            return value::end(name, input);
+        }
+        value::equals(name, input)?;
+        match written.as_str() {
+            "key" => {
+                let literal = value::text(name, input)?;
+                self.key = Some(Template::parse("key", &literal, errors));
+            }
+            "tags" => {
+                for literal in value::texts(name, input)? {
+                    self.tags.push(Template::parse("tag", &literal, errors));
+                }
+            }
+            "ttl" => self.ttl = Some(value::ttl(name, input)?),
+            "none_ttl" => {
+                self.none_ttl = Some(value::lifetime(name, &value::expression(name, input)?)?);
+            }
+            "when" => self.when = Some(value::expression(name, input)?),
+            "store_if" => self.store_if = Some(value::closure(name, input)?),
+            "version" => self.version = Some(value::number(name, input)?),
+            "tier" => self.tier = Some(value::text(name, input)?),
+            "strategy" => self.strategy = Some(value::text(name, input)?),
+            "cache" => self.cache = Some(value::path(name, "CATALOG", input)?),
+            "companion" => self.companion = Some(input.parse()?),
+            "crate" => self.runtime = Some(value::path(name, "other_name", input)?),
+            _ => {}
+        }
+        value::end(name, input)
+    }
+}
+
+fn not_an_option() -> String {
+    with_help("this is not an option", "options are written `key = \"user:<id>\"`")
+}
+
+fn unknown_option(written: &str) -> String {
+    let known = || OPTIONS.into_iter().chain(LATER);
+    let help = match nearest(written, known()).or_else(|| other_word(written)) {
+        Some(meant) => format!("write `{meant}`"),
+        None => format!("the options are {}", listed(OPTIONS)),
+    };
+    with_help(&format!("`{written}` is not an option of `#[cached]`"), &help)
+}
+
+/// What other libraries call an option of this one.
+fn other_word(written: &str) -> Option<&'static str> {
+    Some(match written {
+        "time" | "expire" | "expires" | "expiry" | "expiration" | "max_age" | "lifetime" => "ttl",
+        "cond" | "condition" | "unless" | "only_if" => "when",
+        "result" | "option" | "cache_if" => "store_if",
+        "ignore" | "exclude" | "without" => "skip",
+        "tag" | "labels" => "tags",
+        _ => return None,
+    })
+}
+
+/// Splits at the commas between options, and where one is missing.
+fn split(attribute: TokenStream, errors: &mut Errors) -> Vec<TokenStream> {
+    let tokens: Vec<TokenTree> = attribute.into_iter().collect();
+    let mut options: Vec<Vec<TokenTree>> = vec![Vec::new()];
+    let mut after_comma = true;
+    for (at, token) in tokens.iter().enumerate() {
+        let comma = matches!(token, TokenTree::Punct(punct) if punct.as_char() == ',');
+        if comma && begins_option(&tokens[at + 1..]) {
+            options.push(Vec::new());
+            after_comma = true;
+            continue;
+        }
+        if !after_comma && is_known_option(&tokens[at..]) {
+            let what = format!("a comma is missing before `{token}`");
+            errors.at(token.span(), with_help(&what, &format!("write `, {token} = ...`")));
+            options.push(Vec::new());
+        }
+        after_comma = false;
+        if let Some(option) = options.last_mut() {
+            option.push(token.clone());
+        }
+    }
+    let written = options.into_iter().filter(|option| !option.is_empty());
+    written.map(|option| option.into_iter().collect()).collect()
+}
+
+/// Whether an option begins behind a comma. A comma inside a closure's bars, or in `f::<A, B>()`,
+/// is followed by something else.
+fn begins_option(tokens: &[TokenTree]) -> bool {
+    match tokens {
+        [TokenTree::Ident(_), TokenTree::Punct(after), ..] => {
+            after.as_char() == '=' || after.as_char() == ','
+        }
+        [TokenTree::Ident(_), TokenTree::Ident(_), ..] => false,
+        [] | [TokenTree::Ident(_) | TokenTree::Literal(_), ..] => true,
+        _ => false,
+    }
+}
+
+/// Whether these tokens begin with `ttl =`, which no value contains.
+fn is_known_option(tokens: &[TokenTree]) -> bool {
+    let [TokenTree::Ident(name), TokenTree::Punct(equals), ..] = tokens else { return false };
+    let assigns = equals.as_char() == '=' && equals.spacing() == Spacing::Alone;
+    assigns && OPTIONS.iter().any(|option| name == option)
+}

@@ -1,0 +1,297 @@
+//! What `#[invalidates(...)]`, `invalidate!(...)` and `entry!(...)` name, as written.
+
+use proc_macro2::{Span, TokenStream, TokenTree};
+use syn::ext::IdentExt;
+use syn::parse::discouraged::Speculative;
+use syn::parse::{ParseStream, Parser};
+use syn::{Expr, ExprClosure, Ident, LitStr, Path, Stmt, Token};
+
+use super::reference::Reference;
+use super::template::Template;
+use super::value::{Lifetime, end, equals, lifetime, path, text, texts};
+use crate::diag::{Errors, listed, nearest, with_help};
+
+/// One of the three macros, and what it understands.
+pub(crate) struct Macro {
+    /// How it is written.
+    pub(crate) name: &'static str,
+    options: &'static [&'static str],
+    /// Whether the value that a function returned is there for a closure.
+    closures: bool,
+}
+
+/// `#[invalidates(...)]`
+pub(crate) const INVALIDATES: Macro = Macro {
+    name: "#[invalidates]",
+    options: &["tags", "guard", "hold", "only_ok", "crate"],
+    closures: true,
+};
+
+/// `invalidate!(...)`
+pub(crate) const INVALIDATE: Macro =
+    Macro { name: "invalidate!", options: &["tags", "crate"], closures: false };
+
+/// `entry!(...)`
+pub(crate) const ENTRY: Macro = Macro { name: "entry!", options: &["crate"], closures: false };
+
+/// What is named. What cannot be read was reported.
+#[derive(Default)]
+pub(crate) struct Targets {
+    pub(crate) named: Vec<Ident>,
+    pub(crate) references: Vec<Reference>,
+    pub(crate) after: Vec<After>,
+    pub(crate) tags: Vec<Template>,
+    pub(crate) guard: Option<LitStr>,
+    pub(crate) hold: Option<Lifetime>,
+    pub(crate) only_ok: Option<Ident>,
+    pub(crate) runtime: Option<Path>,
+}
+
+/// `|user| [get_user(user.id), by_name(&user.name)]`: named once the function has returned.
+pub(crate) struct After {
+    /// The closure as written.
+    pub(crate) closure: ExprClosure,
+    pub(crate) references: Vec<Reference>,
+}
+
+impl Targets {
+    /// Reads one target after the other: a bad one does not hide the next.
+    pub(crate) fn parse(place: &Macro, tokens: TokenStream, errors: &mut Errors) -> Self {
+        let mut targets = Self::default();
+        let read = |input: ParseStream| {
+            while !input.is_empty() {
+                if let Err(error) = targets.read(place, input, errors) {
+                    errors.push(error);
+                    until_comma(input)?;
+                }
+                input.parse::<Option<Token![,]>>()?;
+            }
+            Ok(())
+        };
+        let read = read.parse2(tokens);
+        errors.keep(read);
+        targets
+    }
+
+    /// Whether the option is given, readable or not.
+    pub(crate) fn gives(&self, name: &str) -> bool {
+        self.named.iter().any(|given| given == name)
+    }
+
+    fn read(&mut self, place: &Macro, input: ParseStream, errors: &mut Errors) -> syn::Result<()> {
+        let name = input.fork().call(Ident::parse_any).ok();
+        let flag = name.as_ref().is_some_and(|name| name == "only_ok");
+        let assigned = input.peek2(Token![=]) && !input.peek2(Token![==]);
+        if name.is_none() || !(assigned || flag) {
+            return self.target(place, input);
+        }
+        let name = input.call(Ident::parse_any)?;
+        let value = until_comma(input)?;
+        self.accepts(place, &name)?;
+        self.named.push(name.clone());
+        let option = |value: ParseStream| self.option(&name, value, errors);
+        option.parse2(value)
+    }
+
+    fn accepts(&self, place: &Macro, name: &Ident) -> syn::Result<()> {
+        let written = name.to_string();
+        let message = if !place.options.contains(&written.as_str()) {
+            unknown_option(place, &written)
+        } else if self.gives(&written) {
+            let help = if written == "tags" { "put both into one list" } else { "leave one out" };
+            with_help(&format!("`{written}` is given twice"), help)
+        } else {
+            return Ok(());
+        };
+        Err(syn::Error::new(name.span(), message))
+    }
+
+    fn option(&mut self, name: &Ident, value: ParseStream, errors: &mut Errors) -> syn::Result<()> {
+        if name == "only_ok" {
+            self.only_ok = Some(name.clone());
+            return end(name, value);
+        }
+        equals(name, value)?;
+        match name.to_string().as_str() {
+            "tags" => {
+                for literal in texts(name, value)? {
+                    self.tags.push(Template::parse("tag", &literal, errors));
+                }
+            }
+            "guard" => self.guard = Some(text(name, value)?),
+            "hold" => self.hold = Some(lifetime(name, &value.parse()?)?),
+            _ => self.runtime = Some(path(name, "other_name", value)?),
+        }
+        end(name, value)
+    }
+
+    fn target(&mut self, place: &Macro, input: ParseStream) -> syn::Result<()> {
+        match expression(input)? {
+            Expr::Closure(closure) if place.closures => self.after.push(After::read(closure)?),
+            Expr::Closure(closure) => return Err(no_value(place, &closure)),
+            target => self.references.push(Reference::from_expression(target)?),
+        }
+        if input.is_empty() || input.peek(Token![,]) {
+            return Ok(());
+        }
+        let message = with_help("this does not belong to the reference", "put a comma before it");
+        Err(syn::Error::new(input.span(), message))
+    }
+}
+
+impl After {
+    fn read(closure: ExprClosure) -> syn::Result<Self> {
+        if closure.inputs.len() != 1 {
+            let message = with_help(
+                "the closure takes one argument, the value that the function returned",
+                "write `|user| get_user(user.id)`",
+            );
+            return Err(syn::Error::new_spanned(bars(&closure), message));
+        }
+        let references = match single((*closure.body).clone()) {
+            Expr::Array(list) => list.elems.into_iter().map(Reference::from_expression).collect(),
+            one => Reference::from_expression(one).map(|one| vec![one]),
+        }?;
+        Ok(Self { closure, references })
+    }
+}
+
+/// The expression inside of braces and parentheses.
+fn single(expression: Expr) -> Expr {
+    match expression {
+        Expr::Group(group) => single(*group.expr),
+        Expr::Paren(paren) => single(*paren.expr),
+        Expr::Block(block) => match block.block.stmts.as_slice() {
+            [Stmt::Expr(only, None)] => single(only.clone()),
+            _ => Expr::Block(block),
+        },
+        other => other,
+    }
+}
+
+fn bars(closure: &ExprClosure) -> TokenStream {
+    let ExprClosure { inputs_begin, inputs, inputs_end, .. } = closure;
+    quote::quote!(#inputs_begin #inputs #inputs_end)
+}
+
+fn no_value(place: &Macro, closure: &ExprClosure) -> syn::Error {
+    let message = with_help(
+        &format!("`{}` takes no closure: there is no returned value here", place.name),
+        "name the entry with the values that are at hand, as in `get_user(user.id)`",
+    );
+    syn::Error::new_spanned(bars(closure), message)
+}
+
+fn unknown_option(place: &Macro, written: &str) -> String {
+    let name = place.name;
+    let known = || INVALIDATES.options.iter().copied();
+    match nearest(written, known()) {
+        _ if written == "group" => with_help(
+            "`group` is not supported yet",
+            "give the cached function a tag, and name that tag in `tags = [...]`",
+        ),
+        Some(same) if same == written => with_help(
+            &format!("`{written}` has no meaning in `{name}`"),
+            &format!("leave it out; the options here are {}", listed(place.options)),
+        ),
+        Some(meant) if place.options.contains(&meant) => with_help(
+            &format!("`{written}` is not an option of `{name}`"),
+            &format!("write `{meant}`"),
+        ),
+        _ => with_help(
+            &format!("`{written}` is not an option of `{name}`"),
+            &format!("the options are {}", listed(place.options)),
+        ),
+    }
+}
+
+/// An expression, with its errors kept away from the end of the attribute, where rustc would
+/// underline all of it.
+fn expression(input: ParseStream) -> syn::Result<Expr> {
+    let ahead = input.fork();
+    match ahead.parse() {
+        Ok(expression) => {
+            input.advance_to(&ahead);
+            Ok(expression)
+        }
+        Err(error) if error.to_string().starts_with("unexpected end of input") => {
+            let rest: TokenStream = input.fork().parse()?;
+            let last = rest.into_iter().last().map_or_else(Span::call_site, |last| last.span());
+            let message = with_help("this is not finished", "write for example `get_user(id)`");
+            Err(syn::Error::new(last, message))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Takes what stands before the next comma.
+fn until_comma(input: ParseStream) -> syn::Result<TokenStream> {
+    let mut taken = TokenStream::new();
+    while !input.is_empty() && !input.peek(Token![,]) {
+        taken.extend([input.parse::<TokenTree>()?]);
+    }
+    Ok(taken)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ENTRY, INVALIDATE, INVALIDATES, Macro, Targets};
+    use crate::diag::Errors;
+
+    fn read(place: &Macro, text: &str) -> (Targets, Vec<String>) {
+        let mut errors = Errors::default();
+        let targets = Targets::parse(place, text.parse().expect("tokens"), &mut errors);
+        (targets, errors.messages())
+    }
+
+    fn only_error(place: &Macro, text: &str) -> String {
+        let (_, errors) = read(place, text);
+        assert_eq!(errors.len(), 1, "{text}: {errors:?}");
+        errors[0].clone()
+    }
+
+    #[test]
+    fn every_kind_of_target_is_read() {
+        let (targets, errors) = read(
+            &INVALIDATES,
+            "get_user(id), self.posts.list(id), users::by::<A, B>(&x), tags = [\"user:<id>\"], \
+             |user| get_user(user.id), |u: &User| { [f(u.a), g(u.b)] }, only_ok, guard = \"10s\", \
+             hold = \"500ms\", crate = other",
+        );
+        assert_eq!(errors, [""; 0]);
+        assert_eq!((targets.references.len(), targets.tags.len()), (3, 1));
+        let after: Vec<_> = targets.after.iter().map(|after| after.references.len()).collect();
+        assert_eq!(after, [1, 2]);
+        assert_eq!(targets.hold.map(|hold| hold.milliseconds), Some(500));
+        assert!(targets.only_ok.is_some() && targets.guard.is_some() && targets.runtime.is_some());
+    }
+
+    #[test]
+    fn every_mistake_is_found_at_once() {
+        let (targets, errors) = read(
+            &INVALIDATES,
+            "get_user, list(_), hold = 5, |a, b| f(a), tag = [\"a\"], f(x) g(y), h(z)",
+        );
+        assert_eq!(errors.len(), 6, "{errors:?}");
+        assert_eq!(targets.references.len(), 2);
+    }
+
+    #[test]
+    fn options_that_are_not_there_are_named() {
+        assert!(only_error(&INVALIDATES, "tag = [\"a\"]").contains("write `tags`"));
+        assert!(only_error(&INVALIDATES, "ttl = \"1h\"").contains("the options are `tags`"));
+        assert!(only_error(&INVALIDATES, "group = x").contains("not supported yet"));
+        assert!(only_error(&INVALIDATE, "guard = \"1s\"").contains("no meaning in `invalidate!`"));
+        assert!(only_error(&ENTRY, "tags = [\"a\"]").contains("no meaning in `entry!`"));
+        assert!(only_error(&INVALIDATE, "|user| f(user.id)").contains("takes no closure"));
+        assert!(only_error(&INVALIDATES, "only_ok, only_ok").contains("given twice"));
+        assert!(only_error(&INVALIDATES, "only_ok = true").contains("does not belong"));
+    }
+
+    #[test]
+    fn what_is_not_finished_does_not_underline_everything() {
+        assert!(only_error(&INVALIDATES, "|user|").contains("this is not finished"));
+        assert!(only_error(&INVALIDATES, "a +").contains("this is not finished"));
+        assert!(only_error(&INVALIDATES, "tags =").contains("`tags` has no value"));
+    }
+}

@@ -1,0 +1,10 @@
+//! From tokens to what was written: spans kept, nothing judged but the grammar.
+
+pub(crate) mod args;
+pub(crate) mod attr;
+pub(crate) mod duration;
+pub(crate) mod function;
+pub(crate) mod invalidates;
+pub(crate) mod reference;
+pub(crate) mod template;
+pub(crate) mod value;

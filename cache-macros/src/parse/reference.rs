@@ -1,0 +1,185 @@
+//! References to the entries of cached functions: `get_user(id)`, `self.users.get(id)`.
+
+use quote::ToTokens;
+use syn::token::Paren;
+use syn::{
+    AngleBracketedGenericArguments, Expr, ExprCall, ExprMethodCall, ExprPath, Ident, Lit,
+    PathArguments,
+};
+
+use crate::diag::with_help;
+
+/// A cached function with the arguments of its key.
+pub(crate) enum Reference {
+    /// `get_user(id)`, `users::get_user(id)`
+    Function(Call),
+    /// `Self::get(id)`, `Repo::get(id)`, `<Repo<T>>::get(id)`
+    Associated(Call),
+    /// `self.get(id)`, `state.users.get(id)`
+    Method(ExprMethodCall),
+}
+
+/// A called path: its generic arguments stand apart.
+pub(crate) struct Call {
+    pub(crate) path: ExprPath,
+    pub(crate) generics: Option<AngleBracketedGenericArguments>,
+    pub(crate) paren: Paren,
+    pub(crate) arguments: Vec<Expr>,
+}
+
+impl Call {
+    /// The last name of the path.
+    pub(crate) fn name(&self) -> Option<&Ident> {
+        self.path.path.segments.last().map(|last| &last.ident)
+    }
+}
+
+impl Reference {
+    /// The name of the cached function.
+    pub(crate) fn name(&self) -> Option<&Ident> {
+        match self {
+            Self::Function(call) | Self::Associated(call) => call.name(),
+            Self::Method(call) => Some(&call.method),
+        }
+    }
+
+    /// Reads an expression as a reference, or says what it is instead.
+    pub(crate) fn from_expression(expression: Expr) -> syn::Result<Self> {
+        match expression {
+            Expr::Group(group) => Self::from_expression(*group.expr),
+            Expr::Paren(paren) => Self::from_expression(*paren.expr),
+            Expr::Call(call) => Self::call(call),
+            Expr::MethodCall(call) => {
+                no_wildcards(&call.method.to_string(), &call.args)?;
+                Ok(Self::Method(call))
+            }
+            other => Err(syn::Error::new_spanned(&other, not_a_reference(&other))),
+        }
+    }
+
+    fn call(call: ExprCall) -> syn::Result<Self> {
+        let mut function = *call.func;
+        while let Expr::Group(group) = function {
+            function = *group.expr;
+        }
+        let Expr::Path(mut path) = function else {
+            let message = with_help("this is not the name of a cached function", EXAMPLE);
+            return Err(syn::Error::new_spanned(function, message));
+        };
+        no_wildcards(&written(&path), &call.args)?;
+        let last = path.path.segments.last_mut();
+        let generics = last.and_then(|last| match std::mem::take(&mut last.arguments) {
+            PathArguments::AngleBracketed(generics) => Some(generics),
+            _ => None,
+        });
+        let associated = is_associated(&path);
+        let arguments = call.args.into_iter().collect();
+        let call = Call { path, generics, paren: call.paren_token, arguments };
+        Ok(if associated { Self::Associated(call) } else { Self::Function(call) })
+    }
+}
+
+/// Whether the last name of a path is looked up in a type and not in a module.
+fn is_associated(path: &ExprPath) -> bool {
+    let Some(parent) = path.path.segments.iter().rev().nth(1) else {
+        return path.qself.is_some();
+    };
+    path.qself.is_some()
+        || !parent.arguments.is_none()
+        || parent.ident.to_string().starts_with(char::is_uppercase)
+}
+
+const EXAMPLE: &str = "write for example `get_user(id)` or `self.users.get(id)`";
+
+fn written(tokens: &impl ToTokens) -> String {
+    tokens.to_token_stream().to_string().replace(' ', "")
+}
+
+fn no_wildcards<'a>(name: &str, arguments: impl IntoIterator<Item = &'a Expr>) -> syn::Result<()> {
+    let wildcard = arguments.into_iter().find(|argument| matches!(argument, Expr::Infer(_)));
+    wildcard.map_or(Ok(()), |wildcard| {
+        let message = with_help(
+            "`_` is not supported in a reference yet",
+            &format!("give `{name}` a tag, and name that tag here: `tags = [\"posts\"]`"),
+        );
+        Err(syn::Error::new_spanned(wildcard, message))
+    })
+}
+
+fn not_a_reference(expression: &Expr) -> String {
+    match expression {
+        Expr::Path(path) => {
+            let name = written(path);
+            with_help(
+                &format!("`{name}` names a function, and an entry is one call of it"),
+                &format!(
+                    "write `{name}(id)`, with the arguments of its key; for all of its entries name a tag"
+                ),
+            )
+        }
+        Expr::Await(_) => {
+            with_help("a reference names an entry, it does not load it", "leave `.await` out")
+        }
+        Expr::Try(_) => {
+            with_help("a reference names an entry, it does not load it", "leave `?` out")
+        }
+        Expr::Reference(_) => {
+            with_help("a reference to an entry is written as a call", "leave `&` out")
+        }
+        Expr::Lit(literal) if matches!(literal.lit, Lit::Str(_)) => with_help(
+            "an entry is not named by text, which could drift from its key",
+            "name the function: `get_user(id)`; a tag is named in `tags = [\"user\"]`",
+        ),
+        _ => with_help("this is not a reference to a cached function", EXAMPLE),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Reference;
+
+    fn error(text: &str) -> String {
+        let expression = syn::parse_str(text).expect("an expression");
+        Reference::from_expression(expression)
+            .err()
+            .map(|error| error.to_string())
+            .unwrap_or_default()
+    }
+
+    fn kind(text: &str) -> &'static str {
+        let expression = syn::parse_str(text).expect("an expression");
+        match Reference::from_expression(expression).expect(text) {
+            Reference::Function(_) => "function",
+            Reference::Associated(_) => "associated",
+            Reference::Method(_) => "method",
+        }
+    }
+
+    #[test]
+    fn functions_and_methods_are_told_apart_by_their_path() {
+        for function in ["f(id)", "users::f()", "crate::a::b(1, x.y)", "f::<Vec<u8>>(id)"] {
+            assert_eq!(kind(function), "function", "{function}");
+        }
+        for associated in
+            ["Self::f(id)", "Repo::f()", "users::Repo::f()", "<Repo>::f()", "r::<T>::f()"]
+        {
+            assert_eq!(kind(associated), "associated", "{associated}");
+        }
+        for method in ["self.f(id)", "self.a.b.f()", "(repo).f::<u8>(1)"] {
+            assert_eq!(kind(method), "method", "{method}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_reference_is_named() {
+        assert!(error("get_user").contains("`get_user` names a function"));
+        assert!(error("get_user(id).await").contains("leave `.await` out"));
+        assert!(error("get_user(id)?").contains("leave `?` out"));
+        assert!(error("&get_user(id)").contains("leave `&` out"));
+        assert!(error("\"user:1\"").contains("not named by text"));
+        assert!(error("list(id, _)").contains("give `list` a tag"));
+        assert!(error("self.list(_)").contains("give `list` a tag"));
+        assert!(error("(self.f)(1)").contains("not the name of a cached function"));
+        assert!(error("1 + 1").contains("not a reference"));
+    }
+}

@@ -1,0 +1,268 @@
+//! The values of options as written.
+
+use proc_macro2::{Span, TokenStream};
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::punctuated::Punctuated;
+use syn::{Expr, ExprClosure, ExprLit, Ident, Lit, LitInt, LitStr, Member, Path, Token, bracketed};
+use syn::{parenthesized, token};
+
+use super::duration;
+use crate::diag::with_help;
+
+/// The value of `ttl`.
+pub(crate) enum Ttl {
+    Text(Lifetime),
+    Expression(Expr),
+    Closure(ExprClosure),
+}
+
+/// A duration as text.
+pub(crate) struct Lifetime {
+    pub(crate) literal: LitStr,
+    pub(crate) milliseconds: u64,
+}
+
+/// One entry of `skip(...)`: `db`, `self`, `filter.sort` or `filter.*`.
+pub(crate) struct Skip {
+    pub(crate) root: Ident,
+    pub(crate) fields: Vec<Member>,
+    /// Whether it ends in `.*`.
+    pub(crate) rest: bool,
+}
+
+/// The `=` between an option and its value.
+pub(super) fn equals(name: &Ident, input: ParseStream) -> syn::Result<()> {
+    let equals: Option<Token![=]> = input.parse()?;
+    if equals.is_some() && !input.is_empty() {
+        return Ok(());
+    }
+    let message =
+        with_help(&format!("`{name}` has no value"), &format!("write `{}`", example(name)));
+    input.parse::<TokenStream>()?;
+    Err(syn::Error::new(name.span(), message))
+}
+
+/// Reports what follows the value.
+pub(super) fn end(name: &Ident, input: ParseStream) -> syn::Result<()> {
+    if input.is_empty() {
+        return Ok(());
+    }
+    let message = with_help(
+        &format!("this does not belong to the value of `{name}`"),
+        "put a comma between two options",
+    );
+    let rest: TokenStream = input.parse()?;
+    let first: TokenStream = rest.into_iter().take(1).collect();
+    Err(syn::Error::new_spanned(first, message))
+}
+
+/// One good line for each option.
+fn example(name: &Ident) -> &'static str {
+    match name.to_string().as_str() {
+        "key" => "key = \"user:<id>\"",
+        "ttl" => "ttl = \"1h\"",
+        "tags" => "tags = [\"user\", \"user:<id>\"]",
+        "skip" => "skip(db)",
+        "none_ttl" => "none_ttl = \"30s\"",
+        "when" => "when = id > 0",
+        "store_if" => "store_if = |user| user.active",
+        "version" => "version = 2",
+        "tier" => "tier = \"local\"",
+        "cache" => "cache = CATALOG",
+        "strategy" => "strategy = \"cache_aside\"",
+        "guard" => "guard = \"10s\"",
+        "hold" => "hold = \"500ms\"",
+        "companion" => "companion = other_name",
+        _ => "crate = other_name",
+    }
+}
+
+/// An expression; its own errors are kept away from the end of the attribute, where rustc would
+/// underline all of it.
+pub(super) fn expression(name: &Ident, input: ParseStream) -> syn::Result<Expr> {
+    let tokens: TokenStream = input.parse()?;
+    let last = tokens.clone().into_iter().last().map_or_else(|| name.span(), |token| token.span());
+    let whole = |input: ParseStream| {
+        let value = input.parse::<Expr>()?;
+        end(name, input)?;
+        Ok(value)
+    };
+    match whole.parse2(tokens) {
+        Ok(value) => Ok(ungroup(value)),
+        Err(error) if error.to_string().starts_with("unexpected end of input") => {
+            let message = with_help(
+                &format!("the value of `{name}` is not finished"),
+                &format!("write for example `{}`", example(name)),
+            );
+            Err(syn::Error::new(last, message))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// `$k` of a `macro_rules!` arrives in a group without delimiters.
+fn ungroup(mut value: Expr) -> Expr {
+    while let Expr::Group(group) = value {
+        value = *group.expr;
+    }
+    value
+}
+
+fn literal_text(value: &Expr) -> Option<&LitStr> {
+    match value {
+        Expr::Lit(ExprLit { lit: Lit::Str(literal), .. }) => Some(literal),
+        _ => None,
+    }
+}
+
+pub(super) fn text(name: &Ident, input: ParseStream) -> syn::Result<LitStr> {
+    let value = expression(name, input)?;
+    literal_text(&value).cloned().ok_or_else(|| not_text(name, &value))
+}
+
+fn not_text(name: &Ident, value: &Expr) -> syn::Error {
+    let what = match value {
+        Expr::Macro(call) if name == "key" && call.mac.path.is_ident("format") => {
+            "a key cannot be computed: its placeholders are checked when the program is compiled"
+                .to_owned()
+        }
+        _ => format!("`{name}` takes text between quotation marks"),
+    };
+    syn::Error::new_spanned(value, with_help(&what, &format!("write `{}`", example(name))))
+}
+
+pub(super) fn texts(name: &Ident, input: ParseStream) -> syn::Result<Vec<LitStr>> {
+    if !input.peek(token::Bracket) {
+        let value = expression(name, input)?;
+        let message = match literal_text(&value) {
+            Some(only) => {
+                with_help("`tags` takes a list", &format!("write `tags = [{}]`", only.token()))
+            }
+            None => with_help("`tags` takes a list", &format!("write `{}`", example(name))),
+        };
+        return Err(syn::Error::new_spanned(value, message));
+    }
+    let list;
+    bracketed!(list in input);
+    let values = Punctuated::<Expr, Token![,]>::parse_terminated(&list)?;
+    let text = |value| {
+        let value = ungroup(value);
+        literal_text(&value).cloned().ok_or_else(|| not_text(name, &value))
+    };
+    values.into_iter().map(text).collect()
+}
+
+pub(super) fn ttl(name: &Ident, input: ParseStream) -> syn::Result<Ttl> {
+    Ok(match expression(name, input)? {
+        Expr::Closure(closure) => Ttl::Closure(closure),
+        value @ Expr::Lit(_) => Ttl::Text(lifetime(name, &value)?),
+        value => Ttl::Expression(value),
+    })
+}
+
+pub(super) fn lifetime(name: &Ident, value: &Expr) -> syn::Result<Lifetime> {
+    if let Some(literal) = literal_text(value) {
+        let milliseconds = duration::parse(&name.to_string(), literal)?;
+        return Ok(Lifetime { literal: literal.clone(), milliseconds });
+    }
+    if let Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) = value {
+        let message = duration::no_unit(&name.to_string(), &number.to_string());
+        return Err(syn::Error::new(number.span(), message));
+    }
+    Err(not_text(name, value))
+}
+
+pub(super) fn closure(name: &Ident, input: ParseStream) -> syn::Result<ExprClosure> {
+    match expression(name, input)? {
+        Expr::Closure(closure) => Ok(closure),
+        value => {
+            let message = with_help(
+                &format!("`{name}` takes a closure on the value"),
+                &format!("write `{}`", example(name)),
+            );
+            Err(syn::Error::new_spanned(value, message))
+        }
+    }
+}
+
+pub(super) fn number(name: &Ident, input: ParseStream) -> syn::Result<LitInt> {
+    match expression(name, input)? {
+        Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) => Ok(number),
+        value => {
+            let message = with_help(
+                &format!("`{name}` takes a whole number"),
+                &format!("write `{}`", example(name)),
+            );
+            Err(syn::Error::new_spanned(value, message))
+        }
+    }
+}
+
+pub(super) fn path(name: &Ident, example: &str, input: ParseStream) -> syn::Result<Path> {
+    if name == "crate" && input.peek(Token![crate]) {
+        return input.call(Path::parse_mod_style);
+    }
+    match expression(name, input)? {
+        Expr::Path(value) if value.qself.is_none() => Ok(value.path),
+        value => {
+            let message = with_help(
+                &format!("`{name}` takes a path"),
+                &format!("write `{name} = {example}`, without quotation marks"),
+            );
+            Err(syn::Error::new_spanned(value, message))
+        }
+    }
+}
+
+pub(super) fn skips(name: &Ident, input: ParseStream) -> syn::Result<Vec<Skip>> {
+    if !input.peek(token::Paren) {
+        input.parse::<TokenStream>()?;
+        let message = with_help("`skip` takes a list of arguments", "write `skip(db)`");
+        return Err(syn::Error::new(name.span(), message));
+    }
+    let list;
+    parenthesized!(list in input);
+    let skips = Punctuated::<Skip, Token![,]>::parse_terminated_with(&list, Skip::parse)?;
+    Ok(skips.into_iter().collect())
+}
+
+impl Skip {
+    fn parse(input: ParseStream) -> syn::Result<Self> {
+        let mut skip =
+            Self { root: input.call(Ident::parse_any)?, fields: Vec::new(), rest: false };
+        while input.parse::<Option<Token![.]>>()?.is_some() {
+            if input.parse::<Option<Token![*]>>()?.is_some() {
+                skip.rest = true;
+                break;
+            }
+            skip.fields.push(input.parse()?);
+        }
+        Ok(skip)
+    }
+
+    /// As it is written, without `r#`.
+    pub(crate) fn path(&self) -> String {
+        let Self { root, fields, rest } = self;
+        let mut path = root.unraw().to_string();
+        for field in fields {
+            path.extend([".", &member(field)]);
+        }
+        if *rest {
+            path.push_str(".*");
+        }
+        path
+    }
+
+    pub(crate) fn span(&self) -> Span {
+        self.root.span()
+    }
+}
+
+/// The name of a field without `r#`, or its number.
+pub(crate) fn member(member: &Member) -> String {
+    match member {
+        Member::Named(name) => name.unraw().to_string(),
+        Member::Unnamed(index) => index.index.to_string(),
+    }
+}
