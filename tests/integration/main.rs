@@ -1,0 +1,7 @@
+//! Integration tests, one module per subject.
+
+mod layers;
+mod service;
+mod stampede;
+mod strategies;
+mod support;

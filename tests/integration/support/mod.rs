@@ -1,0 +1,45 @@
+//! What several integration tests need.
+
+pub(crate) mod http;
+pub(crate) mod naive;
+pub(crate) mod random;
+pub(crate) mod source;
+pub(crate) mod subject;
+
+/// Lets other tasks run until something is so.
+pub(crate) async fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let start = std::time::Instant::now();
+    while !holds() {
+        assert!(start.elapsed() < std::time::Duration::from_secs(30), "in vain: {what}");
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Lets other tasks run as far as they can, on a runtime of one thread.
+pub(crate) async fn settle() {
+    for _ in 0..200 {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Polls a future once.
+pub(crate) async fn poll_once<F: Future>(mut future: std::pin::Pin<&mut F>) -> Option<F::Output> {
+    std::future::poll_fn(|context| {
+        std::task::Poll::Ready(match future.as_mut().poll(context) {
+            std::task::Poll::Ready(output) => Some(output),
+            std::task::Poll::Pending => None,
+        })
+    })
+    .await
+}
+
+/// The counters of a policy that was used.
+pub(crate) fn counters(
+    cache: &cache_runtime::Cache,
+    policy: &str,
+) -> cache_runtime::PolicySnapshot {
+    let mut policies = cache.snapshot().policies.into_iter();
+    policies
+        .find(|counted| counted.name == policy)
+        .unwrap_or_else(|| panic!("`{policy}` was not used"))
+}

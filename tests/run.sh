@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# Runs everything that a change must pass. Needs a Rust toolchain and a C
+# compiler; installs what else is missing, and says what it installs.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+exec </dev/null
+export CARGO_TERM_COLOR="${CARGO_TERM_COLOR:-auto}"
+
+libraries=(-p cache-macros -p cache-runtime)
+msrv=$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' Cargo.toml)
+
+step() { printf '\n==> %s\n' "$*"; }
+fail() { printf 'tests/run.sh: %s\n' "$*" >&2; exit 1; }
+
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo -n "$@"
+    else
+        return 1
+    fi
+}
+
+apt_get() { as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq "$@" >/dev/null; }
+
+# A fresh image has no package lists, so a failed install is tried again after an update.
+apt_install() {
+    command -v apt-get >/dev/null || return 1
+    echo "installing with apt-get: $*"
+    apt_get install -y --no-install-recommends "$@" 2>/dev/null ||
+        { apt_get update && apt_get install -y --no-install-recommends "$@"; }
+}
+
+need_rust() {
+    command -v cargo >/dev/null || fail "cargo is missing; install Rust from https://rustup.rs"
+    cargo fmt --version >/dev/null 2>&1 && cargo clippy --version >/dev/null 2>&1 && return
+    command -v rustup >/dev/null || fail "rustfmt or clippy is missing; install your distribution's packages for them"
+    echo "installing with rustup: rustfmt clippy"
+    rustup component add rustfmt clippy
+}
+
+# SQLite is compiled from source for the examples.
+need_c_compiler() {
+    local compiler=${CC:-cc}
+    command -v "${compiler%% *}" >/dev/null && return
+    apt_install gcc libc6-dev || fail "a C compiler is missing (SQLite is built from source); install gcc or clang"
+}
+
+# The hit benchmark counts instructions, which do not depend on the machine's load.
+need_valgrind() {
+    command -v valgrind >/dev/null && return
+    apt_install valgrind || fail "valgrind is missing (the hit benchmark counts instructions with it); \
+install it with: apt-get install valgrind"
+}
+
+check_msrv() {
+    [ -n "$msrv" ] || fail "rust-version is not in Cargo.toml"
+    step "minimum supported Rust $msrv: standard library calls"
+    cargo clippy "${libraries[@]}" --all-features -- -D clippy::incompatible_msrv
+    if command -v rustup >/dev/null && rustup toolchain list | grep -q "^$msrv[.-]"; then
+        step "minimum supported Rust $msrv: cargo check"
+        CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-target}/msrv" cargo "+$msrv" check "${libraries[@]}" --all-features
+    else
+        echo "toolchain $msrv is not installed: its own check runs in CI"
+    fi
+}
+
+step "tools"
+need_rust
+need_c_compiler
+[ ! -d benches ] || need_valgrind
+rustc --version
+
+step "format"
+cargo fmt --all --check
+
+step "lints"
+cargo clippy --workspace --all-targets --all-features -- -D warnings
+
+check_msrv
+
+step "unit, integration, compile-time and documentation tests"
+cargo test --workspace --all-features
+
+step "documentation"
+RUSTDOCFLAGS="-D warnings" cargo doc "${libraries[@]}" --no-deps --all-features
+
+step "the tour ends well"
+cargo run --quiet --example tour
+
+step "all green"

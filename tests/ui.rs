@@ -1,0 +1,17 @@
+//! What has to be a compile error, with its message, and what has to compile.
+//!
+//! `TRYBUILD=overwrite cargo test -p tests --test ui` writes the messages anew; they are reviewed like prose.
+//! `RUSTC_WORKSPACE_WRAPPER=clippy-driver cargo test -p tests --test ui pass` shows the programs that compile to
+//! clippy as well.
+
+use trybuild::TestCases;
+
+#[test]
+fn fail() {
+    TestCases::new().compile_fail("ui/fail/*/*.rs");
+}
+
+#[test]
+fn pass() {
+    TestCases::new().pass("ui/pass/*.rs");
+}

@@ -1,0 +1,9 @@
+use cache_runtime::cached;
+
+struct Filter { page: u32, lang: String }
+#[cached(key = "posts:<filter.page>", ttl = "1h", skip(filter))]
+async fn posts(filter: &Filter) -> u32 {
+    filter.page
+}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[cache_runtime::invalidates(tags = ["user"])]
+pub struct User;
+
+fn main() {}

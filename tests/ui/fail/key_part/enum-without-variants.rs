@@ -1,0 +1,4 @@
+#[derive(cache_runtime::KeyPart)]
+enum Never {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[derive(cache_runtime::KeyPart)]
+union Id {
+    number: u64,
+}
+
+fn main() {}

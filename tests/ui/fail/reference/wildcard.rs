@@ -1,0 +1,12 @@
+#![allow(unused_variables)]
+use cache_runtime::{cached, invalidates};
+
+#[cached(key = "posts:<user>:<page>", ttl = "1h")]
+pub async fn get_posts(user: u64, page: u32) -> u64 {
+    user
+}
+
+#[invalidates(get_posts(user, _))]
+pub async fn add_post(user: u64) {}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use cache_runtime::cached;
+
+#[cached(key = "get:<id>", ttl = "1h")]
+async fn get<T: From<u64>>(id: u64) -> T {
+    id.into()
+}
+
+fn main() {}

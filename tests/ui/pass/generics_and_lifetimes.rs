@@ -1,0 +1,67 @@
+//! Type parameters, `impl Trait`, lifetimes, `where` and patterns are those of the function.
+#![deny(warnings, clippy::pedantic)]
+
+use std::borrow::Cow;
+use std::fmt::Display;
+
+use cache_runtime::{KeyPart, cached};
+
+struct Path<T>(T);
+
+struct Page<'a> {
+    lang: &'a str,
+    number: u32,
+}
+
+const SHARD: u32 = 7;
+
+#[cached(key = "generic:<item>", ttl = "1h")]
+async fn generic<T>(item: T) -> String
+where
+    T: KeyPart + Display,
+{
+    item.to_string()
+}
+
+#[cached(key = "implied:<item>", ttl = "1h")]
+async fn implied(item: impl KeyPart + Display) -> String {
+    item.to_string()
+}
+
+#[cached(key = "lives:<a>:<b>", ttl = "1h")]
+async fn lives<'a, 'b: 'a>(a: &'a str, b: &'b [u32]) -> usize {
+    a.len() + b.len()
+}
+
+#[cached(key = "cow:<text>", ttl = "1h")]
+async fn cow(text: Cow<'_, str>) -> String {
+    text.into_owned()
+}
+
+#[cached(key = "constant:<SHARD>:<N>:<id>", ttl = "1h")]
+async fn constant<const N: usize>(id: u64) -> [u8; 2] {
+    let _ = id;
+    [0, u8::try_from(N).unwrap_or(1)]
+}
+
+#[cached(key = "path:<id>", ttl = "1h")]
+async fn path(Path(id): Path<u64>) -> u64 {
+    id
+}
+
+#[cached(key = "page:<page.lang>:<page.number>", ttl = "1h")]
+async fn fields(page: &Page<'_>) -> u32 {
+    page.number
+}
+
+#[cached(key = "mutable:<name>", ttl = "1h")]
+async fn mutable(mut name: String) -> String {
+    name.push('!');
+    name
+}
+
+fn main() {
+    drop((generic(1), implied("a"), lives("a", &[1]), cow("a".into()), constant::<3>(1)));
+    drop((path(Path(1)), mutable(String::new())));
+    drop(fields(&Page { lang: "en", number: 1 }));
+}

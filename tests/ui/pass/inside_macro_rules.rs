@@ -1,0 +1,18 @@
+//! A cached function may come out of a macro, with a key that is an argument of the macro.
+#![deny(warnings)]
+
+use cache_runtime::cached;
+
+macro_rules! getter {
+    ($name:ident, $arg:ident, $ty:ty, $returns:ty, $key:expr, $ttl:literal, $body:block) => {
+        #[cached(key = $key, ttl = $ttl, tags = [$key])]
+        async fn $name($arg: $ty) -> $returns $body
+    };
+}
+
+getter!(user, id, u64, Option<String>, "user:<id>", "1h", { Some(id.to_string()) });
+getter!(post, slug, &str, Result<String, String>, "post:<slug>", "5m", { Ok(slug.to_owned()) });
+
+fn main() {
+    drop((user(1), post("a")));
+}

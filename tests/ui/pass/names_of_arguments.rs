@@ -1,0 +1,23 @@
+//! No argument can meet a name of the generated code.
+#![deny(warnings, clippy::pedantic)]
+
+use cache_runtime::cached;
+
+#[cached(key = "<key>:<cache>:<value>:<result>:<body>", ttl = "1h", tags = ["t:<key>"])]
+async fn common(key: u8, cache: u8, value: u8, result: u8, body: u8) -> u8 {
+    key + cache + value + result + body
+}
+
+#[cached(key = "<kind>:<shape>:<returns>:<miss>:<plan>:<found>", ttl = "1h")]
+async fn generated(kind: u8, shape: u8, returns: u8, miss: u8, plan: u8, found: u8) -> u8 {
+    kind + shape + returns + miss + plan + found
+}
+
+#[cached(key = "<type>:<async>:<r#match.0>", ttl = "1h", skip(r#match.1))]
+async fn raw(r#type: &str, r#async: u8, r#match: (u8, u8)) -> usize {
+    r#type.len() + usize::from(r#async) + usize::from(r#match.0)
+}
+
+fn main() {
+    drop((common(1, 2, 3, 4, 5), generated(1, 2, 3, 4, 5, 6), raw("a", 1, (2, 3))));
+}

@@ -1,0 +1,63 @@
+//! Every option in its longest form.
+#![deny(warnings, clippy::pedantic)]
+
+use std::time::Duration;
+
+use cache_runtime::{CacheSlot, cached, ttl};
+
+static CATALOG: CacheSlot = CacheSlot::new("catalog");
+
+const SHORT: Duration = Duration::from_secs(5);
+
+#[derive(Clone, serde::Serialize, serde::Deserialize)]
+pub struct User {
+    active: bool,
+    seconds: u64,
+}
+
+fn load(id: u64) -> User {
+    User { active: id > 1, seconds: id }
+}
+
+#[cached(
+    key = "user:<id>",
+    ttl = |user: &User| Duration::from_secs(user.seconds),
+    tags = ["user", "user:<id>"],
+    skip(hint),
+    none_ttl = "5s",
+    when = id > 0 && !hint.is_empty(),
+    store_if = |user: &User| user.active,
+    version = 2,
+    cache = CATALOG,
+    strategy = "cache_aside",
+    companion = user_entry,
+    crate = cache_runtime,
+)]
+pub async fn user(id: u64, hint: &str) -> Option<User> {
+    let _ = hint;
+    Some(load(id))
+}
+
+#[cached(key = "class:<id>", ttl = ttl::STATIC)]
+pub async fn class(id: u64) -> u64 {
+    id
+}
+
+#[cached(key = "constant:<id>", ttl = SHORT, tier = "local")]
+pub async fn constant(id: u64) -> u64 {
+    id
+}
+
+#[cached(key = "computed:<seconds>", ttl = Duration::from_secs(seconds))]
+pub async fn computed(seconds: u64) -> u64 {
+    seconds
+}
+
+#[cached(key = "moved:<name>", ttl = "1h", store_if = |value| value.len() < 10, when = name != "x")]
+pub async fn moved(name: String) -> String {
+    name
+}
+
+fn main() {
+    drop((user(1, ""), class(1), constant(1), computed(1), moved(String::new())));
+}
