@@ -64,6 +64,7 @@ impl Cache {
     }
 }
 
+#[expect(clippy::unused_async, reason = "the calls that reach a shared tier wait for it")]
 impl CacheBuilder {
     /// Starts from the environment; see [`Cache::from_env`].
     pub fn from_env() -> Self {

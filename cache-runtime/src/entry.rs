@@ -2,7 +2,8 @@
 
 use std::borrow::Borrow;
 use std::fmt;
-use std::sync::Arc;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::{Arc, LazyLock};
 
 /// The longest rendered key that is cached, in bytes. A longer one is served uncached, and counted.
 pub(crate) const MAX_KEY: usize = 1024;
@@ -11,7 +12,7 @@ pub(crate) const MAX_KEY: usize = 1024;
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Key(Arc<[u8]>);
 
-// By hand, to say by the same hash as the borrowed bytes: look-ups hash a `[u8]`.
+// By hand, to say that it is the hash of the borrowed bytes: look-ups hash a `[u8]`.
 impl std::hash::Hash for Key {
     fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
         self.0.hash(state);
@@ -38,14 +39,42 @@ impl Borrow<[u8]> for Key {
     }
 }
 
+/// What is shown of something that callers passed: a digest under a secret of this process. Keys and tags hold names,
+/// addresses, tokens; a digest is enough to tell two apart, and not enough to find out what they are.
+pub(crate) fn digest(bytes: &[u8]) -> String {
+    static SECRET: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+    format!("#{:016x}", SECRET.hash_one(bytes))
+}
+
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&String::from_utf8_lossy(&self.0))
+        f.write_str(&digest(&self.0))
     }
 }
 
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Key({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_shown_of_a_key_tells_keys_apart_and_nothing_more() {
+        let key = Key::new(b"user:ada@example.org").unwrap();
+        for shown in [key.to_string(), format!("{key:?}")] {
+            assert!(!shown.contains("ada"), "{shown}");
+        }
+        assert_eq!(key.to_string(), key.clone().to_string());
+        assert_ne!(key.to_string(), Key::new(b"user:bob@example.org").unwrap().to_string());
+    }
+
+    #[test]
+    fn a_key_holds_one_kibibyte_and_no_more() {
+        assert!(Key::new(&[b'a'; MAX_KEY]).is_some());
+        assert!(Key::new(&[b'a'; MAX_KEY + 1]).is_none());
     }
 }

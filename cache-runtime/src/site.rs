@@ -94,7 +94,10 @@ impl Site {
 
 impl fmt::Debug for Site {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Site").field("policy", &self.policy).field("slot", &self.slot).finish()
+        f.debug_struct("Site")
+            .field("policy", &self.policy)
+            .field("slot", &self.slot)
+            .finish_non_exhaustive()
     }
 }
 
@@ -137,11 +140,15 @@ impl<R, M> Reference<R, M> {
 impl<R, M> fmt::Debug for Reference<R, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let policy = self.site.policy.name;
-        f.debug_struct("Reference").field("policy", &policy).field("key", &self.key).finish()
+        f.debug_struct("Reference")
+            .field("policy", &policy)
+            .field("key", &self.key)
+            .finish_non_exhaustive()
     }
 }
 
 /// Turns a reference into an entry under the type that is cached.
+#[must_use]
 pub fn entry<R, M, W, H>(reference: Reference<R, M>, shape: Shape<R, W, H>) -> Entry<W::Cached>
 where
     R: 'static,
@@ -151,6 +158,6 @@ where
     M: Storage<H::Value> + Default,
 {
     let Reference { site, key, tags, .. } = reference;
-    let answer = value::returns(shape.cached(), M::default(), KeptErrors);
+    let answer = value::returns(Shape::cached(shape), M::default(), KeptErrors);
     Entry::new(site.id(), &site.policy, key, tags, Arc::new(answer))
 }

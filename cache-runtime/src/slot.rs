@@ -21,7 +21,7 @@ use crate::error::{Error, Result};
 ///
 /// Cache::builder().max_entries(1_000).build().await?.install_in(&CATALOG)?;
 /// assert_eq!(price(3).await, 300);
-/// # cache_runtime::Result::Ok(())
+/// # Ok::<(), cache_runtime::Error>(())
 /// # }).unwrap();
 /// ```
 pub struct CacheSlot {

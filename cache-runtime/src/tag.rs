@@ -1,13 +1,18 @@
 //! Tags: names under which entries are invalidated together.
 
+use std::fmt;
 use std::sync::Arc;
 
+use crate::entry::digest;
+
 /// A rendered tag, such as `user:7`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Tag(Arc<[u8]>);
 
 impl Tag {
-    pub(crate) fn new(bytes: &[u8]) -> Self {
+    /// Takes rendered bytes.
+    #[must_use]
+    pub fn new(bytes: &[u8]) -> Self {
         Self(bytes.into())
     }
 
@@ -15,6 +20,12 @@ impl Tag {
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
+    }
+}
+
+impl fmt::Debug for Tag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Tag({})", digest(&self.0))
     }
 }
 

@@ -111,6 +111,7 @@ impl<V: LocalValue> Storage<V> for ThisProcess {
 ///
 /// Its type is opaque on purpose: it promises `Storage` whether the value meets the bound or not, so that a value
 /// that does not is reported here, once, and nowhere after.
+#[must_use]
 pub fn storage<R, W, H>(_: Shape<R, W, H>) -> impl Storage<H::Value>
 where
     W: Wrap<R>,
@@ -121,6 +122,7 @@ where
 }
 
 /// The storage of a shape's values in this process only.
+#[must_use]
 pub fn local_storage<R, W, H>(_: Shape<R, W, H>) -> impl Storage<H::Value>
 where
     W: Wrap<R>,
@@ -135,7 +137,8 @@ where
 /// be shared.
 #[derive(Debug)]
 pub struct Returns<R, W, H, S, E> {
-    kind: PhantomData<fn() -> (R, W, H, E)>,
+    shape: PhantomData<Shape<R, W, H>>,
+    errors: PhantomData<fn() -> E>,
     storage: S,
 }
 
@@ -154,7 +157,7 @@ where
     S: Storage<H::Value>,
     E: Errors<R>,
 {
-    Returns { kind: PhantomData, storage }
+    Returns { shape: PhantomData, errors: PhantomData, storage }
 }
 
 /// A return type as the strategies see it.

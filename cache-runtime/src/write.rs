@@ -70,6 +70,7 @@ pub struct Write {
     only_ok: bool,
 }
 
+#[expect(clippy::unused_async, reason = "the calls that reach a shared tier wait for it")]
 impl Write {
     /// Prepares a write that invalidates these, whatever becomes of it.
     pub fn new(selectors: Selectors) -> Self {
@@ -163,6 +164,7 @@ enum End {
     Interrupted,
 }
 
+#[expect(clippy::unused_async, reason = "the calls that reach a shared tier wait for it")]
 impl Writing {
     /// Adds what is known only after the write.
     pub fn also(&mut self, selectors: Selectors) {

@@ -77,10 +77,14 @@ impl<T> Clone for Entry<T> {
 
 impl<T> fmt::Debug for Entry<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Entry").field("policy", &self.policy.name).field("key", &self.key).finish()
+        f.debug_struct("Entry")
+            .field("policy", &self.policy.name)
+            .field("key", &self.key)
+            .finish_non_exhaustive()
     }
 }
 
+#[expect(clippy::unused_async, reason = "the calls that reach a shared tier wait for it")]
 impl Cache {
     pub(super) fn bound_of<T>(&self, entry: &Entry<T>) -> Arc<Bound> {
         self.bind(entry.id, entry.policy)
@@ -149,7 +153,7 @@ impl Cache {
         let local = &bound.tiers.local;
         let stamp = local.stamp(&entry.tags);
         let payload = entry.stow.keep(value).ok_or_else(|| {
-            Error::value(format!("the value for `{key}` does not survive its encoding"))
+            Error::value(format!("the value for {key} of `{name}` does not survive its encoding"))
         })?;
         let ttl = match (ttl, &payload) {
             (Some(ttl), _) => ttl,
@@ -163,9 +167,9 @@ impl Cache {
         let filled = local.commit(key, token, (!ttl.is_zero()).then_some(value));
         bound.tiers.flights.detach(key);
         match filled {
-            Filled::TooLarge => {
-                Err(Error::value(format!("the value for `{key}` is too large for the store")))
-            }
+            Filled::TooLarge => Err(Error::value(format!(
+                "the value for {key} of `{name}` is too large for the store"
+            ))),
             Filled::Stored | Filled::Refused | Filled::Outdated => Ok(()),
         }
     }

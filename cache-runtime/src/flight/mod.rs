@@ -17,7 +17,7 @@ use crate::store::memory::Stamp;
 use crate::token::Token;
 use crate::value::{Erased, Stored};
 
-pub(crate) use waits::Wait;
+pub(crate) use waits::{Circle, Wait};
 
 mod waits;
 
@@ -150,7 +150,9 @@ impl Flights {
         for lane in &self.lanes {
             let mut lane = lane.lock();
             let keys: Vec<_> = lane.flights.keys().cloned().collect();
-            keys.iter().for_each(|key| lane.detach(key));
+            for key in &keys {
+                lane.detach(key);
+            }
         }
     }
 
@@ -178,7 +180,6 @@ impl Flights {
     }
 
     fn lane(&self, key: &Key) -> &Mutex<Lane> {
-        #[expect(clippy::cast_possible_truncation, reason = "only some bits are wanted")]
         let lane = (self.hasher.hash_one(key) >> 32) as usize % LANES;
         &self.lanes[lane]
     }

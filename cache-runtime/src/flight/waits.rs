@@ -6,6 +6,10 @@ use parking_lot::Mutex;
 
 use crate::token::Token;
 
+/// A wait would close a circle, in which nobody would ever go on.
+#[derive(Debug)]
+pub(crate) struct Circle;
+
 /// For each load that waits: the loads it waits for. One table for the process, because a circle may lead through
 /// several caches. Only loads that call cached functions enter it.
 static WAITS: Mutex<Option<HashMap<Token, Vec<Token>>>> = Mutex::new(None);
@@ -18,16 +22,15 @@ pub(crate) struct Wait {
 }
 
 impl Wait {
-    /// Notes that the load `waiting` waits for the load `on`; `None` if that would close a circle, in which nobody
-    /// would ever go on.
-    pub(crate) fn begin(waiting: Token, on: Token) -> Option<Self> {
+    /// Notes that the load `waiting` waits for the load `on`.
+    pub(crate) fn begin(waiting: Token, on: Token) -> Result<Self, Circle> {
         let mut waits = WAITS.lock();
         let waits = waits.get_or_insert_default();
         if reaches(waits, on, waiting) {
-            return None;
+            return Err(Circle);
         }
         waits.entry(waiting).or_default().push(on);
-        Some(Self { waiting, on })
+        Ok(Self { waiting, on })
     }
 }
 
@@ -66,9 +69,9 @@ mod tests {
         let [a, b, c] = [Token::new(), Token::new(), Token::new()];
         let ab = Wait::begin(a, b).unwrap();
         let _bc = Wait::begin(b, c).unwrap();
-        assert!(Wait::begin(c, a).is_none());
-        assert!(Wait::begin(a, a).is_none());
+        assert!(Wait::begin(c, a).is_err());
+        assert!(Wait::begin(a, a).is_err());
         drop(ab);
-        assert!(Wait::begin(c, a).is_some());
+        assert!(Wait::begin(c, a).is_ok());
     }
 }

@@ -64,37 +64,37 @@ impl Policies {
     /// Draws who invalidates what in the language of Graphviz.
     #[must_use]
     pub fn to_dot(&self) -> String {
-        let mut dot = String::from("digraph policies {\n  rankdir=LR;\n");
+        let mut lines = vec!["digraph policies {".to_owned(), "  rankdir=LR;".to_owned()];
         for policy in self.iter() {
             let (name, key) = (shown(policy.module, policy.name), policy.key);
-            dot += &format!("  \"{name}\" [shape=box, label=\"{name}\\n{key}\"];\n");
+            lines.push(format!("  \"{name}\" [shape=box, label=\"{name}\\n{key}\"];"));
         }
         for writer in self.writers() {
             let name = shown(writer.module, writer.name);
-            dot += &format!("  \"{name}\" [shape=ellipse];\n");
-            for policy in self.invalidated_by(writer) {
-                dot += &format!("  \"{name}\" -> \"{}\";\n", shown(policy.module, policy.name));
-            }
+            lines.push(format!("  \"{name}\" [shape=ellipse];"));
+            lines.extend(self.invalidated_by(writer).into_iter().map(|policy| {
+                format!("  \"{name}\" -> \"{}\";", shown(policy.module, policy.name))
+            }));
         }
-        dot + "}\n"
+        lines.push("}\n".to_owned());
+        lines.join("\n")
     }
 
     /// Draws who invalidates what in the language of Mermaid, which code hosts show in a Markdown file.
     #[must_use]
     pub fn to_mermaid(&self) -> String {
-        let mut chart = String::from("graph LR\n");
+        let mut lines = vec!["graph LR".to_owned()];
         let reader = |policy: &Policy| self.iter().position(|other| std::ptr::eq(other, policy));
         for (n, policy) in self.iter().enumerate() {
             // Mermaid reads angle brackets as markup.
             let key = policy.key.replace('<', "#lt;").replace('>', "#gt;");
-            chart += &format!("  r{n}[\"{}<br>{key}\"]\n", shown(policy.module, policy.name));
+            lines.push(format!("  r{n}[\"{}<br>{key}\"]", shown(policy.module, policy.name)));
         }
         for (n, writer) in self.writers().iter().enumerate() {
-            chart += &format!("  w{n}([\"{}\"])\n", shown(writer.module, writer.name));
-            for policy in self.invalidated_by(writer).into_iter().filter_map(reader) {
-                chart += &format!("  w{n} --> r{policy}\n");
-            }
+            lines.push(format!("  w{n}([\"{}\"])", shown(writer.module, writer.name)));
+            let readers = self.invalidated_by(writer).into_iter().filter_map(reader);
+            lines.extend(readers.map(|policy| format!("  w{n} --> r{policy}")));
         }
-        chart
+        lines.join("\n") + "\n"
     }
 }

@@ -15,21 +15,23 @@
 //! A *tag* is a version that is compared for equality only. An entry carries the versions as they were before its
 //! load; bumping a tag changes its version, and with it ends every entry that carries the old one.
 
+use std::fmt;
 use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::entry::Key;
 use crate::error::Result;
-use crate::tag::Tag;
-use crate::token::Token;
 
 pub(crate) mod memory;
 
 pub use memory::InMemory;
 
+pub use crate::entry::Key;
+pub use crate::tag::Tag;
+pub use crate::token::Token;
+
 /// Bytes under a key, with what tells whether they may be served.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Envelope {
     /// The encoded value.
     pub bytes: Vec<u8>,
@@ -43,6 +45,21 @@ pub struct Envelope {
     pub fresh: Duration,
     /// How long it exists.
     pub ttl: Duration,
+}
+
+/// Shows everything but the value.
+impl fmt::Debug for Envelope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { bytes, tags, epoch, id, fresh, ttl } = self;
+        f.debug_struct("Envelope")
+            .field("bytes", &bytes.len())
+            .field("tags", tags)
+            .field("epoch", epoch)
+            .field("id", id)
+            .field("fresh", fresh)
+            .field("ttl", ttl)
+            .finish()
+    }
 }
 
 /// What [`Store::get`] found.

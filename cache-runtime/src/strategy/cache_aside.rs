@@ -8,7 +8,7 @@ use std::time::Instant;
 use super::plan::{Condition, Lifetime, Plan};
 use super::ticket::{Start, Ticket};
 use crate::entry::Key;
-use crate::flight::{Joined, Landing, Wait, Waiter};
+use crate::flight::{Circle, Joined, Landing, Wait, Waiter};
 use crate::metrics::Event;
 use crate::outcome::Reason;
 use crate::scope;
@@ -89,7 +89,7 @@ async fn take_turn(bound: &Arc<Bound>, key: &Key, tags: &[Tag]) -> Turn {
             Joined::Wait(flight, waiter) => (flight, waiter),
         };
         bound.counters.count(Event::Join);
-        let Some(_wait) = begin_wait(flight) else {
+        let Ok(_wait) = begin_wait(flight) else {
             bound.counters.count(Event::WaitCycle);
             return Turn::Load(Ticket::new(bound, key, start));
         };
@@ -111,13 +111,10 @@ async fn land(bound: &Bound, waiter: Waiter) -> Option<Landing> {
     landing
 }
 
-/// Notes that the load whose body makes this call waits for the flight. `None` if the flight waits for that load:
-/// then the call must not wait. Outside of any load there is nothing to note.
-fn begin_wait(flight: Token) -> Option<Option<Wait>> {
-    match scope::flight() {
-        None => Some(None),
-        Some(waiting) => Wait::begin(waiting, flight).map(Some),
-    }
+/// Notes that the load whose body makes this call waits for the flight, unless the flight waits for that load.
+/// Outside of any load there is nothing to note.
+fn begin_wait(flight: Token) -> Result<Option<Wait>, Circle> {
+    scope::flight().map(|waiting| Wait::begin(waiting, flight)).transpose()
 }
 
 /// Loads after a wait that brought nothing: one of a few at a time.

@@ -25,7 +25,7 @@ pub(super) struct Ticket {
     leads: bool,
     finished: bool,
     /// Kept until the load has ended.
-    _place: Option<Place>,
+    place: Option<Place>,
     /// The load in whose body this one runs waits for it, whether anybody else does or not: what this one calls must
     /// not wait for that one.
     _within: Option<Wait>,
@@ -55,9 +55,9 @@ impl Ticket {
             leased: false,
             leads: false,
             finished: false,
-            _place: None,
+            place: None,
             // A new load waits for nothing yet, so this closes no circle.
-            _within: scope::flight().and_then(|outer| Wait::begin(outer, start.id)),
+            _within: scope::flight().and_then(|outer| Wait::begin(outer, start.id).ok()),
         }
     }
 
@@ -73,7 +73,7 @@ impl Ticket {
 
     /// The load holds one of the few places after a failure.
     pub(super) fn takes(mut self, place: Place) -> Self {
-        self._place = Some(place);
+        self.place = Some(place);
         self
     }
 

@@ -9,7 +9,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use super::shape::{
-    Bare, InOption, InResult, InResultOption, KeptErrors, Owned, Shape, Shared, SharedErrors,
+    Bare, InOption, InResult, InResultOption, KeptErrors, Owned, Shape, Shared, SharedErrors, Types,
 };
 
 /// Stands for a return type where there is no value of it yet.
@@ -43,7 +43,7 @@ impl<R> Clone for Kind<R> {
 
 /// A return type whose wrapping is known.
 #[derive(Debug)]
-pub struct Wrapped<R, W, I>(PhantomData<fn() -> (R, W, I)>);
+pub struct Wrapped<R, W, I>(Types<R, W, I>);
 
 macro_rules! dispatch {
     ($(#[$doc:meta])* $name:ident, $method:ident, [$($generics:tt)*] $receiver:ty => $answer:ty, $value:expr) => {

@@ -180,7 +180,10 @@ impl<T> Hold<T> for Owned {
 
 /// The shape of a return type: how a value is wrapped in it, and how it is held inside.
 #[derive(Debug)]
-pub struct Shape<R, W, H>(PhantomData<fn() -> (R, W, H)>);
+pub struct Shape<R, W, H>(Types<R, W, H>);
+
+/// Types without a value of them.
+pub(super) type Types<A, B, C> = PhantomData<fn() -> (A, B, C)>;
 
 impl<R, W, H> Shape<R, W, H> {
     pub(super) const fn new() -> Self {
@@ -188,7 +191,7 @@ impl<R, W, H> Shape<R, W, H> {
     }
 
     /// The shape of what is cached of `R`: `R` without its `Result`.
-    pub(crate) fn cached(self) -> Shape<W::Cached, W::InCached, H>
+    pub(crate) fn cached(_: Self) -> Shape<W::Cached, W::InCached, H>
     where
         W: Wrap<R>,
     {

@@ -39,6 +39,9 @@ fn a_shared_value_is_not_copied_and_an_owned_one_reads_it_too() {
     assert_eq!(answer!(Option<String>).give(stored), Some(Some("ada".to_owned())));
 }
 
+#[derive(Debug)]
+struct NotClone;
+
 #[test]
 fn an_error_is_never_kept_and_is_shared_if_it_can_be_cloned() {
     let failed: Alias<u8> = Err("down".to_owned());
@@ -46,8 +49,6 @@ fn an_error_is_never_kept_and_is_shared_if_it_can_be_cloned() {
     let shared = answer!(Alias<u8>).share_error(&failed).unwrap();
     assert_eq!(answer!(Alias<u8>).give_error(&shared), Some(failed));
 
-    #[derive(Debug)]
-    struct NotClone;
     let failed: std::result::Result<Option<u8>, NotClone> = Err(NotClone);
     let answer = answer!(std::result::Result<Option<u8>, NotClone>);
     assert!(answer.keep(&failed).is_none());
@@ -81,6 +82,6 @@ fn an_ok_is_a_success_and_so_is_anything_that_is_no_result() {
     let kind = Kind::<Alias<u8>>::new();
     assert_eq!((&&kind).end().success(&Ok(7)), Some(&7));
     assert_eq!((&&kind).end().success(&Err(String::new())), None);
-    let kind = Kind::<Option<u8>>::new();
-    assert_eq!((&&kind).end().success(&None), Some(&None));
+    let kind = &Kind::<Option<u8>>::new();
+    assert_eq!(kind.end().success(&None), Some(&None));
 }

@@ -86,7 +86,6 @@ impl Holds {
     }
 
     pub(super) fn lock(&self, key: &Key) -> MutexGuard<'_, Lane> {
-        #[expect(clippy::cast_possible_truncation, reason = "only some bits are wanted")]
         let lane = (self.hasher.hash_one(key) >> 32) as usize % LANES;
         self.lanes[lane].lock()
     }

@@ -71,7 +71,10 @@ impl<P: Clone> MemoryStore<P> {
     /// Reads a fresh entry. The hit path: no allocation, no lock but the shard's.
     #[inline]
     pub(crate) fn get_fresh(&self, key: &[u8]) -> Option<P> {
-        // Taken apart at once: a `?` would copy all of the record to where it is taken apart.
+        #[expect(
+            clippy::question_mark,
+            reason = "`?` would copy the whole record before it is taken apart"
+        )]
         let Some(Record { payload, fresh_until, stamp, .. }) = self.entries.get(key) else {
             return None;
         };
@@ -218,18 +221,18 @@ impl<P: Clone> MemoryStore<P> {
     pub(crate) fn abandon(&self, key: &Key, token: Token, hold: Option<Duration>) {
         let now = self.clock.now();
         let mut lane = self.holds.lock(key);
-        let held = hold.map(|hold| (token, now.saturating_add(millis(hold))));
-        match (lane.get(key, now), held) {
-            (Some(Hold::Guards(guards)), held) => {
+        let writer = hold.map(|time| (token, now.saturating_add(millis(time))));
+        match (lane.get(key, now), writer) {
+            (Some(Hold::Guards(guards)), writer) => {
                 guards.dirty = true;
-                if let Some(held) = held {
+                if let Some(writer) = writer {
                     guards.take(token);
-                    guards.writers.push(held);
+                    guards.writers.push(writer);
                 }
             }
             // The guard has run out. A load may have begun since, so its lease ends in either case.
-            (_, Some(held)) => {
-                let guards = Guards { writers: vec![held], dirty: true, kept: None };
+            (_, Some(writer)) => {
+                let guards = Guards { writers: vec![writer], dirty: true, kept: None };
                 lane.set(key, Hold::Guards(guards), now);
             }
             (Some(Hold::Lease { .. }), None) => lane.remove(key),

@@ -55,8 +55,11 @@ impl TagCell {
 #[derive(Clone, Debug)]
 pub(crate) struct Stamp {
     epoch: u64,
-    tags: Option<Arc<[(Arc<TagCell>, u64)]>>,
+    tags: Option<Arc<[Version]>>,
 }
+
+/// A tag, and its version at some time.
+type Version = (Arc<TagCell>, u64);
 
 impl Stamp {
     #[inline]
