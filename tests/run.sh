@@ -69,7 +69,7 @@ check_msrv() {
 step "tools"
 need_rust
 need_c_compiler
-[ ! -d benches ] || need_valgrind
+need_valgrind
 rustc --version
 
 step "format"
@@ -88,5 +88,10 @@ RUSTDOCFLAGS="-D warnings" cargo doc "${libraries[@]}" --no-deps --all-features
 
 step "the tour ends well"
 cargo run --quiet --example tour
+
+step "the benchmark's own lints; a hit costs what it may"
+cargo fmt --manifest-path benches/Cargo.toml --check
+cargo clippy --manifest-path benches/Cargo.toml --all-targets -- -D warnings
+cargo run --quiet --release --manifest-path benches/Cargo.toml --bin hit -- --gate
 
 step "all green"

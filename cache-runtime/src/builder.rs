@@ -1,6 +1,7 @@
 //! Builds a cache from code or from the environment.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::time::Duration;
 
 use crate::cache::{Cache, Config};
@@ -11,7 +12,7 @@ use crate::tiers::Settings;
 /// What a cache is to be like. Settings that are not made have the defaults given with each method.
 ///
 /// Nothing is checked before [`build`](Self::build), which reports what is wrong.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[must_use = "a builder does nothing until `build`"]
 pub struct CacheBuilder {
     url: Option<String>,
@@ -198,6 +199,20 @@ impl CacheBuilder {
             config.limits.entries = entries.max(1);
         }
         config
+    }
+}
+
+impl fmt::Debug for CacheBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The rest of the URL may hold a password.
+        let scheme =
+            self.url.as_deref().and_then(|url| url.split_once("://")).map(|(scheme, _)| scheme);
+        f.debug_struct("CacheBuilder")
+            .field("scheme", &scheme)
+            .field("config", &self.config)
+            .field("max_entries", &self.max_entries)
+            .field("wrong", &self.wrong)
+            .finish_non_exhaustive()
     }
 }
 

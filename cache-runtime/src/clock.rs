@@ -19,7 +19,6 @@ pub(crate) enum Clock {
     /// The coarse monotonic clock of the operating system.
     System,
     /// A clock that stands still until a test advances it.
-    #[cfg_attr(not(feature = "testing"), expect(dead_code, reason = "built by `testing` only"))]
     Manual(ManualClock),
 }
 

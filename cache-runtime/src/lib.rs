@@ -1,6 +1,50 @@
-//! Declarative caching for async repository functions.
+//! Caching for async functions as a declaration on the function: the usual cache bugs are compile errors, and a
+//! stale value is never stored.
 //!
-//! Cache bugs are compile errors, and a stale value is never stored.
+//! ```
+//! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+//! # let _cache = cache_runtime::testing::isolate();
+//! use cache_runtime::{cached, invalidates, traced};
+//!
+//! #[cached(key = "user:<id>", ttl = "1h", tags = ["user"])]
+//! async fn get_user(id: u64) -> Option<String> {
+//!     Some(format!("user {id}")) // the query
+//! }
+//!
+//! #[invalidates(get_user(id))]
+//! async fn rename_user(id: u64, name: &str) -> Result<(), std::io::Error> {
+//!     let _ = name;
+//!     Ok(()) // the update
+//! }
+//!
+//! assert!(traced(get_user(7)).await.1.is_miss());
+//! assert!(traced(get_user(7)).await.1.is_hit());
+//! rename_user(7, "Grace").await?;
+//! assert!(traced(get_user(7)).await.1.is_miss());
+//! # Ok::<(), std::io::Error>(())
+//! # }).unwrap();
+//! ```
+//!
+//! # Where to look
+//!
+//! - [`cached`] and [`invalidates`]: the attributes, with every option.
+//! - [`Cache`] and [`CacheBuilder`]: build one, [install](Cache::install) it, look at it, invalidate by hand.
+//! - [`entry!`] and [`invalidate!`]: checked references to entries, in code.
+//! - [`bypass`], [`refresh`], [`traced`], [`transaction`]: how the calls inside of a future treat the cache.
+//! - [`KeyPart`] and [`Ambient`]: what arguments a cached function may have.
+//! - [`policies`]: all annotated functions of the program, and who invalidates what.
+//! - `testing` (feature `testing`): isolated caches, a manual clock and a gate for loads.
+//!
+//! # Concurrency and cancellation
+//!
+//! Of several calls that miss one key at once, one loads and the others wait for it, for a bounded time. A load runs
+//! in the task of its caller: if that is cancelled, somebody who waits takes over. Nothing is locked while a
+//! function of yours runs, and no executor is assumed.
+//!
+//! # Features
+//!
+//! - `testing`: the module [`testing`].
+//! - `chrono`, `jiff`, `time`, `uuid`: the types of these crates as parts of a key.
 
 mod builder;
 mod cache;

@@ -71,13 +71,14 @@ impl Bound {
         }
     }
 
-    /// The lifetime of a cached `None`.
+    /// The lifetime of a cached `None`. What the operator sets for values is the most for these too.
     pub(crate) fn none_ttl(&self, computed: Option<Duration>) -> Duration {
-        self.policy.none_ttl.unwrap_or_else(|| match (computed, self.policy.ttl) {
+        let ttl = self.policy.none_ttl.unwrap_or_else(|| match (computed, self.policy.ttl) {
             // A ttl that is computed from the value has nothing to say of its absence.
             (None, Ttl::Computed) => NONE_TTL,
             _ => self.ttl(computed).min(NONE_TTL),
-        })
+        });
+        self.settings.ttl.map_or(ttl, |most| ttl.min(most))
     }
 
     /// Removes an entry, refuses the fill of a load under way, and lets nobody else join that load.

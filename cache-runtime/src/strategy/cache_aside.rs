@@ -119,7 +119,8 @@ fn begin_wait(flight: Token) -> Result<Option<Wait>, Circle> {
 
 /// Loads after a wait that brought nothing: one of a few at a time.
 async fn take_place(bound: &Arc<Bound>, key: &Key, tags: &[Tag]) -> Turn {
-    let place = bound.tiers.flights.place(key, bound.patience()).await;
+    // Waited for longer than for a load: when this is up, everyone who is left goes at once.
+    let place = bound.tiers.flights.place(key, bound.tiers.max_wait).await;
     let start = Start::now(bound, tags);
     lease(Ticket::new(bound, key, start).takes(place), None)
 }

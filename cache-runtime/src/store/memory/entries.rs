@@ -69,7 +69,8 @@ impl Limits {
         let by_bytes = self.bytes.map_or(u64::MAX, |bytes| bytes / SHARD_BYTES);
         let threads = std::thread::available_parallelism().map_or(4, |n| n.get() as u64 * 4);
         let shards = by_count.min(by_bytes).min(threads).max(1);
-        usize::try_from(shards).unwrap_or(1)
+        // The map rounds up to a power of two, which would make the shards smaller than they may be.
+        1 << shards.ilog2()
     }
 }
 
@@ -99,7 +100,7 @@ impl<P> Lifecycle<Key, Record<P>> for Collect {
 /// The bytes of a key that is looked up.
 ///
 /// Not a plain `[u8]`, because that is compared by a call to `memcmp`: for the few bytes of a key the call, and the
-/// registers saved around it, cost three times as much as the comparison.
+/// registers saved around it, cost more than the comparison (5 % of a hit).
 struct Sought<'k>(&'k [u8]);
 
 impl Hash for Sought<'_> {
@@ -123,11 +124,19 @@ impl Equivalent<Key> for Sought<'_> {
     }
 }
 
-/// The first eight bytes and the last eight, if they are all that there is.
+/// The first eight bytes and the last eight, or the first four and the last four, if they are all that there is.
 #[inline]
 fn ends(bytes: &[u8]) -> Option<(u64, u64)> {
-    let (first, last) = (bytes.first_chunk()?, bytes.last_chunk()?);
-    (bytes.len() <= 16).then_some((u64::from_le_bytes(*first), u64::from_le_bytes(*last)))
+    if let (8..=16, Some(first), Some(last)) =
+        (bytes.len(), bytes.first_chunk(), bytes.last_chunk())
+    {
+        return Some((u64::from_le_bytes(*first), u64::from_le_bytes(*last)));
+    }
+    if let (4..8, Some(first), Some(last)) = (bytes.len(), bytes.first_chunk(), bytes.last_chunk())
+    {
+        return Some((u32::from_le_bytes(*first).into(), u32::from_le_bytes(*last).into()));
+    }
+    None
 }
 
 /// Called cold, although long keys are not rare, for the sake of the registers of those who do not call it.
