@@ -11,40 +11,17 @@ mod model;
 mod parse;
 
 use proc_macro::TokenStream;
-use proc_macro2::TokenStream as TokenStream2;
-use quote::quote;
 
 #[doc = include_str!("../docs/cached.md")]
 #[proc_macro_attribute]
 pub fn cached(options: TokenStream, item: TokenStream) -> TokenStream {
-    compile_cached(options.into(), &item.into()).into()
+    expand::cached::attribute(options.into(), &item.into()).into()
 }
 
 #[doc = include_str!("../docs/key_part.md")]
 #[proc_macro_derive(KeyPart, attributes(key_part))]
 pub fn key_part(item: TokenStream) -> TokenStream {
     expand::key_part::derive(item.into()).into()
-}
-
-fn compile_cached(options: TokenStream2, item: &TokenStream2) -> TokenStream2 {
-    let mut errors = diag::Errors::default();
-    let function = match parse::function::Function::parse("cached", item.clone()) {
-        Ok(function) => function,
-        Err(error) => {
-            errors.push(error);
-            let errors = errors.into_tokens();
-            return quote!(#item #errors);
-        }
-    };
-    let options = parse::attr::Options::parse(options, &mut errors);
-    match check::cached(&function, &options, &mut errors) {
-        Some(model) if errors.is_empty() => expand::cached::expand(&model),
-        _ => {
-            let fallback = expand::fallback::expand(&function, &options);
-            let errors = errors.into_tokens();
-            quote!(#fallback #errors)
-        }
-    }
 }
 
 #[doc = include_str!("../docs/invalidates.md")]

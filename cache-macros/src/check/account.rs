@@ -3,7 +3,7 @@
 use syn::spanned::Spanned;
 use syn::{GenericParam, Ident, Member, Path, ReceiverKind, Signature, Type, TypePath};
 
-use super::types::{held, is_plain_value, without_arguments};
+use super::types::{held, is_mutable, is_plain_value, without_arguments};
 use crate::diag::{Errors, listed, nearest, with_help};
 use crate::model::{Proof, Subject};
 use crate::parse::args::{Arguments, plain};
@@ -25,7 +25,7 @@ pub(crate) struct Account<'a> {
 struct Item<'a> {
     name: String,
     subject: Subject,
-    /// `None` where it cannot be seen: a part of a pattern, or `self`.
+    /// `None` where it is not written: for a part of a pattern, and for `&self`.
     ty: Option<&'a Type>,
     mutable: bool,
     in_key: Vec<&'a Placeholder>,
@@ -50,12 +50,17 @@ impl Account<'_> {
 
     fn items(&self) -> Vec<Item<'_>> {
         let receiver = self.arguments.receiver.as_ref().map(|receiver| {
-            let mutable = matches!(&receiver.kind, ReceiverKind::Reference(_, _, Some(_)));
-            self.item("self".into(), Subject::Receiver(receiver.self_token), None, mutable)
+            let ty = match &receiver.kind {
+                ReceiverKind::Typed(_, ty) => Some(&**ty),
+                _ => None,
+            };
+            let mutable = matches!(&receiver.kind, ReceiverKind::Reference(_, _, Some(_)))
+                || ty.is_some_and(is_mutable);
+            self.item("self".into(), Subject::Receiver(receiver.self_token), ty, mutable)
         });
         let typed = self.arguments.bindings().map(|(argument, name)| {
             let subject = Subject::Argument(name.clone());
-            let mutable = matches!(&argument.ty, Type::Reference(ty) if ty.mutability.is_some());
+            let mutable = is_mutable(&argument.ty);
             let ty = argument.name().map(|_| &argument.ty);
             self.item(plain(name), subject, ty, mutable)
         });
@@ -121,7 +126,10 @@ impl Account<'_> {
             errors.at(subject.span(), self.forgotten(name));
             return None;
         }
-        let borrowed = matches!(item.ty, Some(Type::Reference(_)));
+        let borrowed = match item.ty {
+            Some(ty) => matches!(ty, Type::Reference(_)),
+            None => matches!(subject, Subject::Receiver(_)),
+        };
         Some(Proof::Ambient { subject: subject.clone(), borrowed })
     }
 
@@ -129,10 +137,12 @@ impl Account<'_> {
         let key = self.key.map(|key| key.literal.value()).unwrap_or_default();
         with_help(
             &format!(
-                "`{name}` is not in the key: calls that differ only in `{name}` would share one entry"
+                "`{name}` is not in the key: calls that differ only in `{name}` would share one \
+                 entry"
             ),
             &format!(
-                "write `key = \"{key}:<{name}>\"`, or `skip({name})` if it cannot change the result"
+                "write `key = \"{key}:<{name}>\"`, or `skip({name})` if it cannot change the \
+                 result"
             ),
         )
     }
@@ -201,7 +211,8 @@ impl Item<'_> {
                 errors.at(skip.span(), both(name, skip, placeholder));
             } else if skip.rest && skip.fields.is_empty() && self.nothing_named() {
                 let what = format!(
-                    "`skip({written})` skips the fields that the key leaves out, and the key names none"
+                    "`skip({written})` skips the fields that the key leaves out, and the key names \
+                     none"
                 );
                 errors.at(skip.span(), with_help(&what, &format!("write `skip({name})`")));
             } else if let Some(other) = self.skipped.iter().find(|other| other.covers(skip)) {
@@ -285,10 +296,12 @@ fn to_member(field: &str, subject: &Subject) -> Member {
 fn mutable(name: &str) -> String {
     with_help(
         &format!(
-            "`{name}` is `&mut`: a hit would leave it as it is, without what the function does to it"
+            "`{name}` is `&mut`: a hit would leave it as it is, without what the function does to \
+             it"
         ),
         &format!(
-            "write `skip({name})` if nobody relies on that; do not cache what is read in a transaction"
+            "write `skip({name})` if nobody relies on that; do not cache what is read in a \
+             transaction"
         ),
     )
 }

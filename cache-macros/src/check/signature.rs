@@ -108,7 +108,8 @@ pub(super) fn form(
         with_help(
             &format!("`{name}` returns a boxed future, as `#[async_trait]` makes them"),
             &format!(
-                "put `#[{attribute}]` on an inherent `async fn`, and call that from the trait's method"
+                "put `#[{attribute}]` on an inherent `async fn`, and call that from the trait's \
+                 method"
             ),
         )
     } else {
@@ -200,8 +201,8 @@ fn holds_nothing(ty: &Type) -> bool {
         Type::Path(path) => {
             let Some(last) = path.path.segments.last() else { return false };
             let PathArguments::AngleBracketed(arguments) = &last.arguments else { return false };
-            (last.ident == "Result" || last.ident == "Option")
-                && matches!(arguments.args.first(), Some(GenericArgument::Type(first)) if holds_nothing(first))
+            let Some(GenericArgument::Type(inner)) = arguments.args.first() else { return false };
+            (last.ident == "Result" || last.ident == "Option") && holds_nothing(inner)
         }
         _ => false,
     }

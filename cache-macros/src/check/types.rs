@@ -27,13 +27,18 @@ fn pointee(path: &TypePath) -> Option<&Type> {
     inner.filter(|_| ["Box", "Arc", "Rc", "Cow"].iter().any(|name| last.ident == name))
 }
 
-/// A pattern infers the generic arguments of its path.
+/// A struct expression infers the generic arguments of its path.
 pub(super) fn without_arguments(path: &Path) -> Path {
     let mut path = path.clone();
     for segment in &mut path.segments {
         segment.arguments = PathArguments::None;
     }
     path
+}
+
+/// Whether this is a `&mut`.
+pub(super) fn is_mutable(ty: &Type) -> bool {
+    matches!(ty, Type::Reference(reference) if reference.mutability.is_some())
 }
 
 /// Types that are never a handle: whatever has one can change the result.

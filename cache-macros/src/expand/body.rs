@@ -1,6 +1,6 @@
 //! The body of an annotated function, as a future inside of the generated code.
 
-use proc_macro2::{Delimiter, Group, Ident, TokenStream};
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
@@ -35,6 +35,8 @@ pub(super) fn future(function: &Function, form: Form, returns: &Type) -> TokenSt
         Form::Async => {
             let typed = typed_return(returns);
             let statements = body.stream();
+            // clippy would advise to move the items above the return, which nobody wrote
+            let span = if begins_with_item(&statements) { hidden(span) } else { span };
             quote_spanned!(span=> async move { #typed #statements })
         }
         // a closure, because a `return` in it returns a future
@@ -45,6 +47,17 @@ pub(super) fn future(function: &Function, form: Form, returns: &Type) -> TokenSt
     }
 }
 
+fn begins_with_item(statements: &TokenStream) -> bool {
+    const KEYWORDS: [&str; 10] =
+        ["use", "const", "static", "fn", "struct", "enum", "impl", "trait", "type", "macro_rules"];
+    statements.clone().into_iter().next().is_some_and(|first| match first {
+        TokenTree::Ident(word) => KEYWORDS.iter().any(|keyword| word == keyword),
+        // an attribute, of an item as a rule
+        TokenTree::Punct(punct) => punct.as_char() == '#',
+        _ => false,
+    })
+}
+
 /// A return that is never taken fixes the type of the body, as the signature of the function did:
 /// `?` and `into()` infer as before, and a mismatch is reported at the user's code.
 fn typed_return(returns: &Type) -> Option<TokenStream> {
@@ -52,8 +65,7 @@ fn typed_return(returns: &Type) -> Option<TokenStream> {
         return None;
     }
     // what disagrees with the return type is explained by pointing at it
-    let span = hidden(returns.span());
-    let value = Ident::new("value", span);
+    let span = returns.span();
     Some(quote_spanned! {span=>
         #[allow(
             unknown_lints,
@@ -66,8 +78,8 @@ fn typed_return(returns: &Type) -> Option<TokenStream> {
             clippy::unreachable,
         )]
         if false {
-            let #value: #returns = loop {};
-            return #value;
+            let __returned: #returns = loop {};
+            return __returned;
         }
     })
 }

@@ -17,7 +17,7 @@ fn statement(proof: &Proof, runtime: &Runtime) -> TokenStream {
             let span = subject.span();
             let rt = runtime.at(span);
             // the reference is passed on as it is, or the message would name `&T`
-            if *borrowed || matches!(subject, Subject::Receiver(_)) {
+            if *borrowed {
                 quote_spanned!(span=> #rt::ambient(#subject);)
             } else {
                 quote_spanned!(span=> #rt::ambient(&#subject);)

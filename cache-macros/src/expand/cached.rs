@@ -5,11 +5,33 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::key::Held;
-use super::{Runtime, body, bounds, companion, hidden, key};
+use super::{Runtime, body, bounds, companion, fallback, hidden, key};
+use crate::check;
+use crate::diag::Errors;
 use crate::model::{Cached, Key, Tier, Ttl, Value};
+use crate::parse::attr::Options;
+use crate::parse::function::Function;
+
+/// Expands `#[cached(...)]`.
+pub(crate) fn attribute(options: TokenStream, item: &TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    let Some(function) = errors.keep(Function::parse("cached", item.clone())) else {
+        let errors = errors.into_tokens();
+        return quote!(#item #errors);
+    };
+    let options = Options::parse(options, &mut errors);
+    match check::cached(&function, &options, &mut errors) {
+        Some(cached) if errors.is_empty() => expand(&cached),
+        _ => {
+            let function = fallback::expand(&function, &options);
+            let errors = errors.into_tokens();
+            quote!(#function #errors)
+        }
+    }
+}
 
 /// The function, and the companion that references to it use.
-pub(crate) fn expand(cached: &Cached) -> TokenStream {
+fn expand(cached: &Cached) -> TokenStream {
     let runtime = Runtime(cached.runtime.clone());
     let at = cached.returns.span();
     let function = Wrapper { cached, runtime: &runtime, at, names: Names::new(at) }.function();
@@ -23,7 +45,6 @@ struct Names {
     key: Ident,
     found: Ident,
     miss: Ident,
-    plan: Ident,
 }
 
 impl Names {
@@ -34,7 +55,6 @@ impl Names {
             key: name("key"),
             found: name("found"),
             miss: name("miss"),
-            plan: name("plan"),
         }
     }
 }
@@ -53,18 +73,17 @@ impl Wrapper<'_> {
     }
 
     fn steps(&self) -> TokenStream {
-        let Names { returns, miss, plan, .. } = &self.names;
+        let Names { returns, miss, .. } = &self.names;
         let rt = self.runtime.at(self.at);
         let proofs = bounds::proofs(&self.cached.proofs, self.runtime);
         let known = self.returns();
         let lookup = self.lookup();
-        let make_plan = self.plan();
+        let plan = self.plan();
         let load = body::future(&self.cached.function, self.cached.form, &self.cached.returns);
         quote_spanned! {self.at=>
             #proofs
             let #returns = #known;
             let #miss = #lookup;
-            let #plan = #make_plan;
             #rt::load(#miss, #returns, #plan, #load).await
         }
     }

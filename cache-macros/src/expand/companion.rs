@@ -24,8 +24,10 @@ pub(super) fn quiet() -> TokenStream {
             missing_copy_implementations,
             missing_debug_implementations,
             non_camel_case_types,
+            non_snake_case,
             private_bounds,
             private_interfaces,
+            unreachable_pub,
             unused_variables,
             clippy::all,
             clippy::pedantic,
@@ -64,12 +66,20 @@ impl Names {
 
 /// The expression of the function's site, all of it at `span`.
 pub(super) fn site(cached: &Cached, span: Span) -> TokenStream {
-    let companion = key::located(&cached.companion, span);
-    if cached.arguments.receiver.is_some() {
-        let Names { site, .. } = Names::of_method(&companion);
-        quote_spanned!(span=> Self::#site())
+    let companion = if cached.arguments.receiver.is_some() {
+        Ident::new("Self", span)
     } else {
-        quote_spanned!(span=> #companion::site())
+        key::located(&cached.companion, span)
+    };
+    let site = site_name(cached, span);
+    quote_spanned!(span=> #companion::#site())
+}
+
+fn site_name(cached: &Cached, span: Span) -> Ident {
+    if cached.arguments.receiver.is_some() {
+        Names::of_method(&cached.companion).site
+    } else {
+        Ident::new("site", span)
     }
 }
 
@@ -105,8 +115,8 @@ impl Companion<'_> {
         let visibility = &self.cached.function.visibility;
         let conditions: Vec<_> = conditions(&self.cached.function.attributes).collect();
         let quiet = quiet();
-        let site = self.site_function(&Ident::new("site", self.at));
-        let entry = self.entry(&Ident::new("entry", self.at), None);
+        let site = self.site_function();
+        let entry = self.entry(&Ident::new("entry", name.span()), None);
         quote_spanned! {self.at=>
             #(#conditions)*
             #quiet
@@ -121,10 +131,13 @@ impl Companion<'_> {
     }
 
     fn methods(&self) -> TokenStream {
-        let Names { site, entry, self_entry } = Names::of_method(&self.cached.companion);
+        let Names { mut entry, mut self_entry, .. } = Names::of_method(&self.cached.companion);
+        // an error about a reference shows the function
+        entry.set_span(self.cached.companion.span());
+        self_entry.set_span(self.cached.companion.span());
         let conditions: Vec<_> = conditions(&self.cached.function.attributes).collect();
         let quiet = quiet();
-        let site = self.site_function(&site);
+        let site = self.site_function();
         let self_token =
             self.cached.arguments.receiver.as_ref().map(|receiver| receiver.self_token);
         let receiver = self_token.map(|token| quote_spanned!(self.at=> &#token,));
@@ -141,7 +154,8 @@ impl Companion<'_> {
         self.values().any(|value| matches!(value.root, Root::Receiver(_)))
     }
 
-    fn site_function(&self, name: &Ident) -> TokenStream {
+    fn site_function(&self) -> TokenStream {
+        let name = site_name(self.cached, self.at);
         let visibility = &self.cached.function.visibility;
         let rt = self.runtime.at(self.at);
         let site = Ident::new("SITE", self.at);
@@ -221,7 +235,7 @@ impl Companion<'_> {
             Tier::All => quote_spanned!(self.at=> #rt::Shared),
             Tier::Local => quote_spanned!(self.at=> #rt::Local),
         };
-        let site = site(self.cached, self.at);
+        let site = site_name(self.cached, self.at);
         quote_spanned! {self.at=>
             #visibility fn #name<#(#lifetimes,)* #(#params),*>(
                 #receiver #(#inputs),*
@@ -229,14 +243,17 @@ impl Companion<'_> {
                 #(#bindings)*
                 let mut #key = #rt::KeyWriter::new();
                 #render
-                #rt::Reference::new(#site, &#key) #(#tags)*
+                #rt::Reference::new(Self::#site(), &#key) #(#tags)*
             }
         }
     }
 
     /// The arguments that the key reads, in the order of the function.
     fn parameters(&self) -> Vec<Parameter<'_>> {
-        let reads = |value: &Value, argument: &Argument| matches!(&value.root, Root::Argument(name) if argument.names.contains(name));
+        let reads = |value: &Value, argument: &Argument| match &value.root {
+            Root::Argument(name) => argument.names.contains(name),
+            _ => false,
+        };
         let generics = &self.cached.function.signature.generics;
         let mut parameters = Vec::new();
         for (at, argument) in self.cached.arguments.typed.iter().enumerate() {

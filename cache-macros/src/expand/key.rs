@@ -3,6 +3,7 @@
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
+use super::bounds::renamed;
 use super::hidden;
 use crate::model::{Key, Part, Root, Value};
 use crate::parse::args::Arguments;
@@ -52,22 +53,23 @@ impl Held {
 /// finds the same mistake in both and reports it once.
 pub(super) fn part(writer: &Ident, value: &Value, held: Held) -> TokenStream {
     let Value { root, fields, method, span } = value;
-    let span = *span;
+    let whole = fields.is_empty() && method.is_none();
+    // rustc would offer to write the nearest field's name for all of the literal
+    let span = if whole { *span } else { hidden(*span) };
     let writer = located(writer, span);
     let name = match root {
         Root::Argument(name) => located(name, span).into_token_stream(),
         Root::Receiver(token) => quote!(#token),
         Root::Constant(path) => quote!(#path),
     };
-    let whole = fields.is_empty() && method.is_none();
     let root = match held {
         Held::Lent => quote_spanned!(span=> (*#name)),
         Held::Value | Held::Reference => name,
     };
-    let fields = fields.iter().map(|field| quote_spanned!(span=> .#field));
     let method = method.as_ref().map(|method| quote_spanned!(span=> .#method()));
+    let path = renamed(quote_spanned!(span=> #(.#fields)* #method));
     let borrow = (held != Held::Reference || !whole).then(|| quote_spanned!(span=> &));
-    quote_spanned!(span=> #writer.part(#borrow #root #(#fields)* #method);)
+    quote_spanned!(span=> #writer.part(#borrow #root #path);)
 }
 
 /// The same name, underlined at `span`.

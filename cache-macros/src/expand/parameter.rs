@@ -55,7 +55,8 @@ impl<'a> Parameter<'a> {
     /// The parameter as declared; names for elided lifetimes are added to `lifetimes`.
     pub(super) fn input(&self, runtime: &Runtime, lifetimes: &mut Vec<Lifetime>) -> TokenStream {
         let Self { name, bare, how, .. } = self;
-        let span = hidden(bare.span());
+        // where an error about a reference shows the type
+        let span = bare.span();
         let rt = runtime.at(span);
         let accepted = match how {
             How::Generic => return quote_spanned!(span=> #name: &(#bare)),

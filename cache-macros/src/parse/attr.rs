@@ -224,3 +224,86 @@ fn is_known_option(tokens: &[TokenTree]) -> bool {
     let assigns = equals.as_char() == '=' && equals.spacing() == Spacing::Alone;
     assigns && OPTIONS.iter().any(|option| name == option)
 }
+
+#[cfg(test)]
+mod tests {
+    use proc_macro2::TokenStream;
+    use quote::quote;
+
+    use super::Options;
+    use crate::diag::Errors;
+    use crate::parse::value::Ttl;
+
+    fn parse(attribute: TokenStream) -> (Options, Vec<String>) {
+        let mut errors = Errors::default();
+        let options = Options::parse(attribute, &mut errors);
+        (options, errors.messages())
+    }
+
+    #[test]
+    fn every_option_is_read() {
+        let (options, errors) = parse(quote! {
+            key = "user:<id>", ttl = "1h", tags = ["a", "b"], skip(db, self, f.sort, f.*, p.0),
+            none_ttl = "5s", when = id > 0 && f::<A, B>(id), store_if = |v: &(A, B)| v.0 > 1,
+            version = 2, tier = "local", cache = some::CATALOG, strategy = "cache_aside",
+            companion = other, crate = crate::facade,
+        });
+        assert_eq!(errors, [""; 0]);
+        assert_eq!(options.named.len(), 13);
+        let skips: Vec<String> = options.skip.iter().map(super::Skip::path).collect();
+        assert_eq!(skips, ["db", "self", "f.sort", "f.*", "p.0"]);
+        assert!(options.when.is_some() && options.store_if.is_some() && options.runtime.is_some());
+    }
+
+    #[test]
+    fn one_bad_option_does_not_hide_the_next() {
+        let (options, errors) = parse(quote! { tll = "1h", ttl = "60", key = 5, version = "x" });
+        assert_eq!(errors.len(), 4, "{errors:?}");
+        assert!(options.gives("ttl") && options.ttl.is_none());
+        assert!(options.gives("key") && options.key.is_none());
+    }
+
+    #[test]
+    fn values_from_a_macro_arrive_in_groups() {
+        let group = |tokens| proc_macro2::Group::new(proc_macro2::Delimiter::None, tokens);
+        let (key, ttl) = (group(quote!("user:<id>")), group(quote!(|user| user.ttl)));
+        let (options, errors) = parse(quote! { key = #key, ttl = #ttl });
+        assert_eq!(errors, [""; 0]);
+        assert!(options.key.is_some());
+        assert!(matches!(options.ttl, Some(Ttl::Closure(_))));
+    }
+
+    #[test]
+    fn options_of_later_versions_are_known() {
+        let (_, errors) = parse(quote! { group(id), patience = "1s", key = "a", ttl = "1s" });
+        assert_eq!(errors.len(), 2, "{errors:?}");
+        assert!(errors[0].starts_with("`group` is not supported yet"));
+    }
+
+    #[test]
+    fn a_missing_comma_is_the_only_mistake() {
+        let (options, errors) = parse(quote! { key = "a" ttl = "1s" });
+        assert_eq!(errors.len(), 1, "{errors:?}");
+        assert!(errors[0].starts_with("a comma is missing before `ttl`"));
+        assert!(options.ttl.is_some());
+    }
+
+    #[test]
+    fn unfinished_attributes_are_read_without_a_panic() {
+        for attribute in [
+            quote!(key),
+            quote!(key =),
+            quote!(= "a"),
+            quote!(skip(),),
+            quote!(skip(a.)),
+            quote!(ttl = |v|),
+            quote!(,,),
+            quote!(tags = ["a" "b"]),
+        ]
+        .into_iter()
+        .chain("key = \"a\", |, ttl".parse())
+        {
+            let _ = parse(attribute);
+        }
+    }
+}

@@ -60,7 +60,30 @@ async fn mutable(mut name: String) -> String {
     name
 }
 
+#[cached(key = "named:<text>:<page.lang>", ttl = "1h", skip(page.number))]
+async fn named<'a>(text: Cow<'a, str>, page: Page<'a>) -> String {
+    format!("{text}{}", page.lang)
+}
+
+#[cached(key = "parsed:<text>", ttl = "1h")]
+async fn parsed<T, E>(text: &str) -> Result<Vec<T>, E>
+where
+    T: std::str::FromStr<Err = E> + Clone + serde::Serialize + serde::de::DeserializeOwned,
+    T: Send + Sync + 'static,
+    E: Send + 'static,
+{
+    text.split(',').map(str::parse).collect()
+}
+
+#[cached(key = "boxed:<boxed.lang>:<boxed.number>", ttl = "1h")]
+async fn boxed(boxed: Box<Page<'_>>) -> u32 {
+    boxed.number
+}
+
 fn main() {
+    let page = Page { lang: "en", number: 1 };
+    drop(named("a".into(), page));
+    drop((parsed::<u8, _>("1,2"), boxed(Box::new(Page { lang: "en", number: 1 }))));
     drop((generic(1), implied("a"), lives("a", &[1]), cow("a".into()), constant::<3>(1)));
     drop((path(Path(1)), mutable(String::new())));
     drop(fields(&Page { lang: "en", number: 1 }));

@@ -47,6 +47,25 @@ impl Repo {
     }
 }
 
+pub struct Typed<T> {
+    items: Vec<T>,
+}
+
+impl<T: KeyPart + Send + Sync> Typed<T> {
+    const KIND: &'static str = "typed";
+
+    #[cached(key = "<Self::KIND>:<self.items>", ttl = "1h")]
+    async fn count(self: &std::sync::Arc<Self>) -> usize {
+        self.items.len()
+    }
+
+    #[cached(key = "first:<item>", ttl = "1h", skip(self))]
+    async fn known(&self, item: &T) -> bool {
+        let _ = item;
+        !self.items.is_empty()
+    }
+}
+
 pub struct Service {
     repo: Repo,
 }
@@ -64,5 +83,7 @@ fn main() {
     let service = Service { repo: Repo { tenant: Tenant(1), pool: Pool } };
     let repo = &service.repo;
     drop((repo.user(1), repo.count(), repo.scoped(1), repo.global(1), repo.future(1)));
+    let typed = std::sync::Arc::new(Typed { items: vec![1] });
+    drop((typed.count(), typed.known(&1)));
     drop(service.total(1, "", &repo.pool));
 }

@@ -38,6 +38,13 @@ async fn inner(id: u64) -> u64 {
     id
 }
 
+#[cached(key = "items:<id>", ttl = "1h")]
+async fn items(id: u64) -> u64 {
+    use std::cmp::max;
+    const LEAST: u64 = 1;
+    max(id, LEAST)
+}
+
 fn main() {
-    drop((documented(1), above(1), below(1), inner(1)));
+    drop((documented(1), above(1), below(1), inner(1), items(1)));
 }

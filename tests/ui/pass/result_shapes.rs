@@ -40,6 +40,29 @@ async fn recursive(id: u64) -> Result<u64, String> {
     }
 }
 
+#[cached(key = "local:<id>", ttl = "1h")]
+async fn not_send(id: u64) -> u64 {
+    let shared = std::rc::Rc::new(id);
+    std::future::ready(()).await;
+    *shared
+}
+
+#[cached(key = "unsafe:<id>", ttl = "1h")]
+async unsafe fn dangerous(id: u64) -> u64 {
+    id
+}
+
+fn needs_send(value: impl Send) {
+    drop(value);
+}
+
 fn main() {
+    #[cached(key = "nested:<id>", ttl = "1h")]
+    async fn nested(id: u64) -> u64 {
+        id
+    }
+
+    needs_send(nested(1));
+    drop((not_send(1), unsafe { dangerous(1) }));
     drop((bare(1), shared(1), option(1), aliased("1"), recursive(3)));
 }

@@ -24,4 +24,19 @@ fn future(id: u64) -> impl Future<Output = u64> {
     async move { id }
 }
 
+#[no_implicit_prelude]
+mod without_prelude {
+    use ::cache_runtime::cached;
+
+    struct Filter {
+        page: u64,
+        lang: u64,
+    }
+
+    #[cached(key = "f:<filter.page>:<filter.lang>", ttl = "1h", when = filter.page > 0)]
+    async fn fields(filter: Filter) -> ::core::option::Option<u64> {
+        ::core::option::Option::Some(filter.page)
+    }
+}
+
 fn main() {}

@@ -132,3 +132,35 @@ impl Lane {
         held
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(name: &str) -> Key {
+        Key::new(name.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn holds_that_are_over_are_forgotten_and_the_others_are_not() {
+        let holds = Holds::new();
+        let start = FORGET_LEASE;
+        let lease = |until| Hold::Lease { token: Token::new(), until };
+        let guard = |until| {
+            let writers = vec![(Token::new(), until)];
+            Hold::Guards(Guards { writers, dirty: false, kept: None })
+        };
+        holds.lock(&key("load")).set(&key("load"), lease(start), start);
+        holds.lock(&key("write")).set(&key("write"), guard(start + 1), start);
+        for id in 0..100_000 {
+            let (one, two) = (key(&format!("load:{id}")), key(&format!("write:{id}")));
+            holds.lock(&one).set(&one, lease(0), start);
+            holds.lock(&two).set(&two, guard(start), start);
+        }
+        let held: usize = holds.lanes.iter().map(|lane| lane.lock().map.len()).sum();
+        assert!(held <= LANES * (FIRST_SWEEP + 1), "{held} holds");
+        for held in ["load", "write"] {
+            assert!(holds.lock(&key(held)).get(&key(held), start).is_some(), "{held}");
+        }
+    }
+}
