@@ -1,7 +1,11 @@
 //! Integration tests, one module per subject.
 
+mod invalidation;
 mod layers;
 mod service;
+mod settings;
+mod shapes;
 mod stampede;
+mod stores;
 mod strategies;
 mod support;

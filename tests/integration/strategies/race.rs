@@ -12,14 +12,14 @@ use crate::support::source::Source;
 use crate::support::subject::{Ours, Subject};
 use crate::support::{counters, poll_once};
 
-const KEYS: u64 = 4;
+const KEYS: usize = 4;
 const TASKS: u64 = 12;
 const STEPS: u64 = 60;
 
 struct Race<S> {
     subject: S,
     /// By key, the version of the last write that was acknowledged.
-    acknowledged: [AtomicU64; KEYS as usize],
+    acknowledged: Vec<AtomicU64>,
     reads: AtomicUsize,
     stale: AtomicUsize,
 }
@@ -28,7 +28,7 @@ impl<S: Subject> Race<S> {
     fn new(seed: u64) -> Self {
         Self {
             subject: S::new(Source::with_jitter(seed)),
-            acknowledged: Default::default(),
+            acknowledged: std::iter::repeat_with(AtomicU64::default).take(KEYS).collect(),
             reads: AtomicUsize::new(0),
             stale: AtomicUsize::new(0),
         }
@@ -44,10 +44,8 @@ impl<S: Subject> Race<S> {
 
     async fn read(&self, id: u64, refresh: bool) {
         let least = self.last(id).load(Ordering::SeqCst);
-        let version = match refresh {
-            true => self.subject.refresh(id).await,
-            false => self.subject.read(id).await,
-        };
+        let version =
+            if refresh { self.subject.refresh(id).await } else { self.subject.read(id).await };
         self.reads.fetch_add(1, Ordering::SeqCst);
         if version < least {
             self.stale.fetch_add(1, Ordering::SeqCst);
@@ -67,7 +65,7 @@ impl<S: Subject> Race<S> {
     }
 
     async fn step(&self, random: &mut Random) {
-        let id = random.below(KEYS);
+        let id = random.below(KEYS as u64);
         match random.below(100) {
             0..70 => self.read(id, false).await,
             70..73 => self.read(id, true).await,
@@ -104,7 +102,7 @@ impl<S: Subject> Race<S> {
             task.await.expect("no step panics");
         }
         // With nothing under way, what is cached is what there is.
-        for id in 0..KEYS {
+        for id in 0..KEYS as u64 {
             let row = self.subject.source().row(id);
             self.acknowledge(id, row);
             self.read(id, false).await;

@@ -23,7 +23,7 @@ struct Shared {
     entries: HashMap<u64, (u64, Duration)>,
 }
 
-const TTL: Duration = Duration::from_secs(3600);
+const TTL: Duration = Duration::from_hours(1);
 
 impl Naive {
     fn shared(&self) -> MutexGuard<'_, Shared> {

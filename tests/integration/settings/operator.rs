@@ -1,0 +1,143 @@
+//! What the operator sets without touching the code.
+
+use std::process::Command;
+use std::time::Duration;
+
+use cache_runtime::{Cache, PolicySettings, cached, entry, testing};
+
+use super::{Loads, STORED, reason};
+use crate::support::counters;
+use crate::support::just_before;
+
+#[cached(key = "tuned:<id>", ttl = "1h", none_ttl = "10m")]
+async fn tuned(loads: &Loads, id: u64) -> Option<u64> {
+    let load = loads.next();
+    (id != 0).then_some(load)
+}
+
+#[cached(key = "tuned_by_call:<id>", ttl = Duration::from_secs(id))]
+async fn tuned_by_call(id: u64) -> u64 {
+    id
+}
+
+#[tokio::test]
+async fn a_policy_that_is_off_runs_as_if_it_had_no_attribute() {
+    let cache = testing::isolate_with(|builder| builder.policy("tuned", PolicySettings::off));
+    let loads = Loads::default();
+    for call in 1..=3 {
+        assert_eq!(tuned(&loads, 1).await, Some(call));
+    }
+    assert_eq!(reason(tuned(&loads, 1)).await, "the policy is switched off");
+    cache.put(entry!(tuned(1)), Some(7)).await.expect("nothing is stored");
+    assert_eq!(cache.peek(entry!(tuned(1))).await, None);
+    assert!(cache.explain(&entry!(tuned(1))).to_string().contains("switched off"));
+    assert_eq!(reason(tuned_by_call(9)).await, STORED);
+    assert_eq!(counters(&cache, "tuned").bypasses, 4);
+}
+
+#[tokio::test]
+async fn a_ttl_of_the_operator_counts_over_that_of_the_attribute() {
+    let minute = Duration::from_mins(1);
+    let cache = testing::isolate_with(|builder| {
+        builder
+            .policy("tuned", |policy| policy.ttl(minute))
+            .policy("tuned_by_call", |policy| policy.ttl(minute))
+    });
+    let loads = Loads::default();
+    tuned(&loads, 1).await;
+    tuned_by_call(1).await;
+    cache.put(entry!(tuned_by_call(2)), 2).await.expect("its ttl is known now");
+    cache.clock().advance(just_before(minute));
+    assert!(reason(tuned(&loads, 1)).await.starts_with("fresh"));
+    assert!(reason(tuned_by_call(1)).await.starts_with("fresh"));
+    assert!(reason(tuned_by_call(2)).await.starts_with("fresh"));
+    cache.clock().advance(Duration::from_millis(1));
+    assert_eq!(reason(tuned(&loads, 1)).await, STORED);
+    assert_eq!(reason(tuned_by_call(1)).await, STORED);
+    assert!(cache.explain(&entry!(tuned(1))).to_string().contains("set by the operator"));
+}
+
+#[tokio::test]
+async fn a_ttl_of_zero_stores_nothing() {
+    let cache = testing::isolate_with(|builder| {
+        builder.policy("tuned", |policy| policy.ttl(Duration::ZERO))
+    });
+    let loads = Loads::default();
+    tuned(&loads, 1).await;
+    assert_eq!(tuned(&loads, 1).await, Some(2));
+    assert_eq!(counters(&cache, "tuned").refused.zero_ttl, 2);
+    tuned(&loads, 0).await;
+    assert_eq!(
+        cache.peek(entry!(tuned(0))).await,
+        None,
+        "zero: nothing is stored, no `None` either"
+    );
+}
+
+/// Marks the process that [`under`] starts.
+const CHILD: &str = "CACHE_TEST_CHILD";
+
+/// Runs this binary's [`child`] with a cache from this environment; the environment of a process that runs tests
+/// must not change.
+fn under(variables: &[(&str, &str)]) -> String {
+    let this = std::env::current_exe().expect("this program has a path");
+    let child = concat!(module_path!(), "::child");
+    let child = child.split_once("::").expect("the crate's name comes first").1;
+    let mut command = Command::new(this);
+    command.args([child, "--exact", "--nocapture"]).env(CHILD, "1");
+    for name in ["CACHE_URL", "CACHE_NAMESPACE", "CACHE_DISABLED"] {
+        command.env_remove(name);
+    }
+    let output = command.envs(variables.iter().copied()).output().expect("it starts");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let said = text.split_once("said: ").unwrap_or_else(|| panic!("it said nothing: {text}")).1;
+    said.lines().next().unwrap_or_default().to_owned()
+}
+
+/// Does nothing but in a process that [`under`] has started.
+#[tokio::test]
+async fn child() {
+    if std::env::var_os(CHILD).is_none() {
+        return;
+    }
+    let cache = match Cache::from_env().await {
+        Ok(cache) => cache,
+        Err(error) => return println!("said: {error}"),
+    };
+    cache.install().expect("the process is new");
+    let error = cache.install().expect_err("a cache is there");
+    assert!(error.is_already_installed(), "{error}");
+    let loads = Loads::default();
+    tuned(&loads, 1).await;
+    let ttl = cache.explain(&entry!(tuned(1))).to_string();
+    let ttl = ttl.lines().find_map(|line| line.strip_prefix("ttl:")).unwrap_or_default().trim();
+    println!("said: {}, ttl {ttl}", reason(tuned(&loads, 1)).await);
+}
+
+#[test]
+fn the_environment_makes_a_cache_that_is_installed_once() {
+    assert_eq!(under(&[]), "fresh value in the local tier, ttl 3600s");
+    let set = [("CACHE_URL", "memory://"), ("CACHE_NAMESPACE", "shop"), ("CACHE_DISABLED", "0")];
+    assert_eq!(under(&set), "fresh value in the local tier, ttl 3600s");
+}
+
+#[test]
+fn the_environment_switches_the_cache_off_and_sets_ttls() {
+    assert!(under(&[("CACHE_DISABLED", "1")]).starts_with("the policy is switched off"));
+    assert!(under(&[("CACHE_DISABLED", "TRUE")]).starts_with("the policy is switched off"));
+    let ttl = under(&[("CACHE_POLICY_TUNED_TTL", "90s")]);
+    assert_eq!(ttl, "fresh value in the local tier, ttl 90s, set by the operator");
+}
+
+#[test]
+fn a_variable_that_cannot_be_read_fails_the_build_and_names_itself() {
+    for (name, value) in [
+        ("CACHE_DISABLED", "maybe"),
+        ("CACHE_POLICY_TUNED_TTL", "soon"),
+        ("CACHE_POLICY_NOBODY_TTL", "1s"),
+    ] {
+        let said = under(&[(name, value)]);
+        assert!(said.contains(name), "{said}");
+    }
+    assert!(under(&[("CACHE_URL", "nonsense")]).contains("scheme"));
+}
