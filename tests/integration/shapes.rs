@@ -149,9 +149,11 @@ async fn hits_of_an_arc_share_one_value() {
 async fn an_entry_has_the_type_that_is_cached_without_its_result() {
     let cache = testing::isolate();
     let source = Source::default();
-    both(&source, 0).await.expect("not 9");
-    let none: Option<Option<u64>> = cache.peek(entry!(both(0))).await;
+    both_shared(&source, 0).await.expect("not 9");
+    let none: Option<Option<Arc<u64>>> = cache.peek(entry!(both_shared(0))).await;
     assert_eq!(none, Some(None));
     cache.put(entry!(alias_row(1)), Some(77)).await.expect("a number can be stored");
     assert_eq!(alias_row(&source, 1).await, Ok(Some(77)));
+    cache.put(entry!(result_shared(1)), Arc::new(78)).await.expect("a number can be stored");
+    assert_eq!(result_shared(&source, 1).await, Ok(Arc::new(78)));
 }

@@ -22,7 +22,7 @@ pub(crate) fn attribute(
     let form = signature::form("invalidates", &function.signature, errors);
     let tags = key::written(&targets.tags, &function.signature, &arguments, errors);
     let guard = guard(targets.guard.as_ref(), errors);
-    conflicts(&targets, guard.as_ref(), errors);
+    conflicts(&targets, errors);
     only_ok(function, &targets, errors);
     if errors.is_empty() && names_nothing(&targets) {
         errors.at(function.signature.ident.span(), nothing("#[invalidates(get_user(id))]"));
@@ -96,34 +96,19 @@ fn guard(literal: Option<&LitStr>, errors: &mut Errors) -> Option<Guard> {
     None
 }
 
-/// Options that have nothing to act on. A guard has a meaning for tags too: after a failure they
-/// are sent once more when it ends.
-fn conflicts(targets: &Targets, guard: Option<&Guard>, errors: &mut Errors) {
-    if !errors.is_empty() || names_nothing(targets) {
+/// A guard that has nothing to act on. It has a meaning for tags too: after a failure they are
+/// invalidated once more when it would end.
+fn conflicts(targets: &Targets, errors: &mut Errors) {
+    let unguarded = targets.references.is_empty() && targets.tags.is_empty();
+    if !errors.is_empty() || names_nothing(targets) || !unguarded {
         return;
     }
-    let option = |name: &str| targets.named.iter().find(|given| *given == name);
-    let entries = !targets.references.is_empty();
-    if let Some(guard) = option("guard").filter(|_| !entries && targets.tags.is_empty()) {
+    if let Some(guard) = targets.named.iter().find(|given| *given == "guard") {
         let message = with_help(
             "`guard` has no effect: an entry that only the result names is not guarded",
             "leave it out, or name an entry by the arguments, as in `get_user(id)`",
         );
         errors.at(guard.span(), message);
-    }
-    let Some(hold) = option("hold") else { return };
-    if !entries {
-        let message = with_help(
-            "`hold` has no effect: no entry is named by the arguments, so none is guarded",
-            "leave it out, or name an entry, as in `get_user(id)`",
-        );
-        errors.at(hold.span(), message);
-    } else if matches!(guard, Some(Guard::Off)) {
-        let message = with_help(
-            "`hold` has no effect: it prolongs the guard, and `guard` is `\"off\"`",
-            "leave one of them out",
-        );
-        errors.at(hold.span(), message);
     }
 }
 

@@ -68,7 +68,7 @@ pub(crate) fn entry(tokens: TokenStream) -> TokenStream {
                     WrapResult as _, WrapResultOption as _,
                 };
                 let #kind = #entry.kind();
-                #rt::entry(#entry, (&(&&&&#kind).wrap()).hold())
+                #rt::entry(#entry, (&&(&&&&#kind).wrap()).hold())
             }
         }
     }

@@ -132,5 +132,5 @@ writes! {
     unguarded: [row(id), guard = "off"],
     required: [row(id), guard = "required"],
     held: [row(id), hold = "500ms"],
-    held_by_value: [row(0), |written| row(*written), hold = "500ms"],
+    held_by_value: [|written| row(*written), hold = "500ms"],
 }

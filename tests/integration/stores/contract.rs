@@ -144,8 +144,10 @@ pub(super) async fn clearing_ends_every_value_and_lease(subject: &dyn Subject) {
     let before = value(store, "old", &[]).await;
     store.clear().await.unwrap();
     assert_eq!(fresh(store, "a").await, None);
+    let next = lease(store, "b").await;
     let filled = store.fill(&key("b"), slow, &[], before.clone()).await.unwrap();
     assert_ne!(filled, Filled::Stored);
+    assert_eq!(fill(store, "b", next, "new").await, Filled::Stored);
     // Even under a lease of today a value of yesterday is refused.
     let token = lease(store, "c").await;
     let filled = store.fill(&key("c"), token, &[], before).await.unwrap();
