@@ -22,6 +22,7 @@ pub(crate) enum Event {
     Join,
     WaitTimeout,
     WaitCycle,
+    WaitRefused,
     Fill,
     RefusedOvertaken,
     RefusedTagOvertaken,

@@ -54,6 +54,8 @@ pub struct PolicySnapshot {
     pub wait_timeouts: u64,
     /// Waits not begun because they would have closed a circle.
     pub wait_cycles: u64,
+    /// Waits not begun because too many waited already.
+    pub wait_refused: u64,
     /// Loaded values that were stored.
     pub fills: u64,
     /// Loaded values that were not stored, by reason.
@@ -112,6 +114,7 @@ impl PolicySnapshot {
             joins: sum(Event::Join),
             wait_timeouts: sum(Event::WaitTimeout),
             wait_cycles: sum(Event::WaitCycle),
+            wait_refused: sum(Event::WaitRefused),
             fills: sum(Event::Fill),
             refused: Refused {
                 overtaken: sum(Event::RefusedOvertaken),

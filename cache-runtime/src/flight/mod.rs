@@ -41,10 +41,16 @@ pub(crate) enum Joined {
     Lead { instead_of: Option<Token> },
     /// Wait for the flight with this id.
     Wait(Token, Waiter),
+    /// As many as may wait for one flight do.
+    Full,
 }
 
 /// How many callers load the same key at once after a load that they waited for has failed.
 const LOADS_AFTER_FAILURE: usize = 4;
+
+/// How many callers wait for one flight. Each costs a few hundred bytes in its own task; more than this many is no
+/// longer a stampede but a leak of tasks, and those beyond are not made to wait as well.
+const WAITERS: usize = 100_000;
 
 const LANES: usize = 64;
 
@@ -110,8 +116,12 @@ impl Flights {
         let mut lane = self.lane(key).lock();
         let instead_of = match lane.flights.get_mut(key) {
             Some(flight) if is_current(&flight.stamp) => {
-                let channel = Arc::clone(flight.channel.get_or_insert_default());
-                return Joined::Wait(flight.id, Waiter(channel));
+                let channel = flight.channel.get_or_insert_default();
+                // One reference is the table's.
+                if Arc::strong_count(channel) > WAITERS {
+                    return Joined::Full;
+                }
+                return Joined::Wait(flight.id, Waiter(Arc::clone(channel)));
             }
             outdated => outdated.map(|flight| flight.id),
         };

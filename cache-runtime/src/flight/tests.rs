@@ -19,7 +19,7 @@ fn join(flights: &Flights, name: &str, id: Token) -> Joined {
 fn waiter(joined: Joined) -> Waiter {
     match joined {
         Joined::Wait(_, waiter) => waiter,
-        Joined::Lead { .. } => panic!("nobody leads"),
+        Joined::Lead { .. } | Joined::Full => panic!("there is a flight with room"),
     }
 }
 
@@ -79,6 +79,18 @@ async fn a_wait_ends_although_the_leader_never_lands() {
     assert!(matches!(join(&flights, "a", Token::new()), Joined::Lead { instead_of: None }));
     let waiter = waiter(join(&flights, "a", Token::new()));
     assert!(waiter.landing(Duration::from_millis(20)).await.is_none());
+}
+
+#[test]
+fn those_who_wait_for_one_flight_are_limited_in_number() {
+    let flights = Flights::new();
+    let id = Token::new();
+    assert!(matches!(join(&flights, "a", id), Joined::Lead { instead_of: None }));
+    let mut waiters: Vec<_> = (0..WAITERS).map(|_| waiter(join(&flights, "a", id))).collect();
+    assert!(matches!(join(&flights, "a", id), Joined::Full));
+    waiters.pop();
+    waiters.push(waiter(join(&flights, "a", id)));
+    assert!(matches!(join(&flights, "a", id), Joined::Full));
 }
 
 #[tokio::test]

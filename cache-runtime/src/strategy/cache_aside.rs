@@ -87,6 +87,10 @@ async fn take_turn(bound: &Arc<Bound>, key: &Key, tags: &[Tag]) -> Turn {
                 return lease(Ticket::new(bound, key, start).leads(), None);
             }
             Joined::Wait(flight, waiter) => (flight, waiter),
+            Joined::Full => {
+                bound.counters.count(Event::WaitRefused);
+                return Turn::Load(Ticket::new(bound, key, start));
+            }
         };
         bound.counters.count(Event::Join);
         let Ok(_wait) = begin_wait(flight) else {
