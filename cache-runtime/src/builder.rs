@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::cache::{Cache, Config};
 use crate::error::{Error, Result};
-use crate::registry::policies;
+use crate::registry::{self, policies};
 use crate::tiers::Settings;
 
 /// What a cache is to be like. Settings that are not made have the defaults given with each method.
@@ -190,6 +190,7 @@ impl CacheBuilder {
             ));
         }
         check_policies(&self.config.policies)?;
+        registry::report();
         Ok(Cache::with(self.into_config()))
     }
 

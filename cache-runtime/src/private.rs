@@ -14,7 +14,9 @@ pub use crate::key::{
     Ambient, Borrowed, KeyArg, KeyPart, KeyWriter, NONE, ambient, never, of_one_type,
 };
 pub use crate::policy::{Policy, Strategy, Tier, Writer};
-pub use crate::registry::{Reads, Writes};
+pub use crate::registry::{
+    DeclaredKey, NoKey, Reads, Writes, assert_policies, at_the_root_of_a_crate, same_key,
+};
 pub use crate::site::{Reference, Site, entry};
 pub use crate::slot::DEFAULT_SLOT;
 pub use crate::strategy::{Miss, Plan, load};
@@ -35,4 +37,9 @@ macro_rules! __submit {
     (writer $writer:ident) => {
         $crate::private::inventory::submit! { $crate::private::Writes(&$writer) }
     };
+}
+
+/// For methods under `#[cache_policy]`, whose attributes need not be imported.
+pub mod attributes {
+    pub use cache_macros::{cached, invalidates};
 }

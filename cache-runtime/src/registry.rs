@@ -9,9 +9,14 @@ use crate::tag::{Tag, matches_template};
 use crate::tiers::Tiers;
 
 pub use advice::Advice;
+pub use in_trait::{DeclaredKey, NoKey, same_key};
+pub(crate) use startup::report;
+pub use startup::{assert_policies, at_the_root_of_a_crate};
 
 mod advice;
+mod in_trait;
 mod report;
+mod startup;
 
 /// A declaration of a cached function.
 pub struct Reads(pub &'static Site);

@@ -44,9 +44,21 @@ impl Policies {
     /// Only what is certainly wrong is an [error](Advice::is_error).
     #[must_use]
     pub fn check(&self) -> Vec<Advice> {
+        let mut found = self.errors();
+        found.extend(self.hints());
+        found
+    }
+
+    /// What is certainly wrong.
+    pub(super) fn errors(&self) -> Vec<Advice> {
         let mut found = self.shared_keys();
-        found.extend(self.overlapping_keys());
         found.extend(self.undeclared_tags());
+        found
+    }
+
+    /// What is worth a look.
+    pub(super) fn hints(&self) -> Vec<Advice> {
+        let mut found = self.overlapping_keys();
         found.extend(self.idle_tags());
         found.extend(self.never_invalidated());
         found
@@ -129,7 +141,11 @@ impl Policies {
     }
 
     fn never_invalidated(&self) -> Vec<Advice> {
-        let never = self.iter().filter(|policy| self.writers_of(policy).is_empty());
+        let invalidated: Vec<_> =
+            self.writers().iter().flat_map(|writer| self.invalidated_by(writer)).collect();
+        let never = self
+            .iter()
+            .filter(|policy| !invalidated.iter().any(|reached| std::ptr::eq(*reached, *policy)));
         never
             .map(|policy| {
                 Advice::hint(format!(
