@@ -18,6 +18,18 @@ pub fn cached(options: TokenStream, item: TokenStream) -> TokenStream {
     expand::cached::attribute(options.into(), &item.into()).into()
 }
 
+#[doc = include_str!("../docs/cache_policy.md")]
+#[proc_macro_attribute]
+pub fn cache_policy(options: TokenStream, item: TokenStream) -> TokenStream {
+    expand::cache_policy::attribute(options.into(), &item.into()).into()
+}
+
+#[doc = include_str!("../docs/policies.md")]
+#[proc_macro]
+pub fn policies(options: TokenStream) -> TokenStream {
+    expand::policies::declare(options.into()).into()
+}
+
 #[doc = include_str!("../docs/key_part.md")]
 #[proc_macro_derive(KeyPart, attributes(key_part))]
 pub fn key_part(item: TokenStream) -> TokenStream {

@@ -1,7 +1,7 @@
 //! A cached function in which every rule holds: what `check` promises and `expand` relies on.
 
 use proc_macro2::Span;
-use syn::{Expr, ExprClosure, Ident, LitStr, Member, Path, Token, Type};
+use syn::{Expr, ExprClosure, Generics, Ident, LitStr, Member, Path, Signature, Token, Type};
 
 use crate::parse::args::Arguments;
 use crate::parse::function::Function;
@@ -12,6 +12,9 @@ use crate::parse::reference::Reference;
 pub(crate) struct Cached {
     pub(crate) function: Function,
     pub(crate) arguments: Arguments,
+    pub(crate) owner: Owner,
+    /// What the companion may be generic over.
+    pub(crate) generics: Generics,
     pub(crate) form: Form,
     /// What the function returns once it is awaited.
     pub(crate) returns: Type,
@@ -26,6 +29,26 @@ pub(crate) struct Cached {
     pub(crate) runtime: Option<Path>,
 }
 
+/// Where a function stands, which decides where its companion can.
+#[derive(Clone)]
+pub(crate) enum Owner {
+    /// A module, or the body of a function.
+    Module,
+    /// An `impl` of a type itself, or one that cannot be told from that.
+    Impl,
+    /// An `impl` of that trait. `name` is that of no other.
+    ImplOf { path: Path, name: Ident },
+    /// A trait, which may provide the function or leave it to the types that implement it.
+    Trait { name: Ident, provided: bool },
+}
+
+impl Owner {
+    /// What the function tells of it by itself.
+    pub(crate) fn of(signature: &Signature) -> Self {
+        if signature.receiver().is_some() { Self::Impl } else { Self::Module }
+    }
+}
+
 /// How the function is asynchronous.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Form {
@@ -38,6 +61,8 @@ pub(crate) enum Form {
 /// The template of a key or a tag whose placeholders are all known.
 pub(crate) struct Key {
     pub(crate) literal: LitStr,
+    /// The text with its placeholders made alike.
+    pub(crate) shape: String,
     pub(crate) parts: Vec<Part>,
 }
 

@@ -75,7 +75,7 @@ mod write;
 
 pub mod ttl;
 
-pub use cache_macros::{KeyPart, cached, entry, invalidate, invalidates};
+pub use cache_macros::{KeyPart, cache_policy, cached, entry, invalidate, invalidates, policies};
 
 pub use crate::builder::{CacheBuilder, PolicySettings};
 pub use crate::cache::{Cache, Entry, Explanation, PolicySnapshot, Snapshot};

@@ -1,5 +1,6 @@
 //! Integration tests, one module per subject.
 
+mod cache_policy;
 mod invalidation;
 mod layers;
 mod service;

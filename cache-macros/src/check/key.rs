@@ -69,7 +69,11 @@ pub(super) fn in_scope(tag: &Template) -> Key {
         Piece::Text(text) => Part::Text(text.clone()),
         Piece::Placeholder(at) => Part::Value(value(root(&at.root), at, span, span)),
     };
-    Key { literal: tag.literal.clone(), parts: tag.pieces.iter().map(part).collect() }
+    Key {
+        literal: tag.literal.clone(),
+        shape: tag.shape(),
+        parts: tag.pieces.iter().map(part).collect(),
+    }
 }
 
 fn no_key(signature: &Signature, arguments: &Arguments) -> String {
@@ -105,7 +109,7 @@ impl Resolver<'_> {
                 }
             }
         }
-        Key { literal: literal.clone(), parts }
+        Key { literal: literal.clone(), shape: template.shape(), parts }
     }
 
     fn value(&mut self, noun: &str, literal: &LitStr, at: &Placeholder) -> syn::Result<Value> {

@@ -1,15 +1,18 @@
 //! From what was written to the model: the only place that knows the rules.
 
 mod account;
+pub(crate) mod cache_policy;
+pub(crate) mod defaults;
 pub(crate) mod invalidates;
 pub(crate) mod key;
 pub(crate) mod key_part;
+mod overlap;
 pub(crate) mod policy;
 pub(crate) mod signature;
-mod types;
+pub(crate) mod types;
 
 use crate::diag::Errors;
-use crate::model::Cached;
+use crate::model::{Cached, Owner};
 use crate::parse::args::Arguments;
 use crate::parse::attr::Options;
 use crate::parse::function::Function;
@@ -17,11 +20,12 @@ use crate::parse::function::Function;
 /// Checks every rule, also after one is broken; `None` if what is missing cannot be made up.
 pub(crate) fn cached(
     function: &Function,
+    owner: Owner,
     options: &Options,
     errors: &mut Errors,
 ) -> Option<Cached> {
     let arguments = Arguments::of(&function.signature);
-    let signature = signature::check(function, errors);
+    let signature = signature::check(function, &owner, errors);
     let key = key::check(options, &function.signature, &arguments, errors);
     let policy = policy::check(options, &function.signature, errors);
     let (form, returns) = signature?;
@@ -31,6 +35,8 @@ pub(crate) fn cached(
     Some(Cached {
         function: function.clone(),
         arguments,
+        owner,
+        generics: function.signature.generics.clone(),
         form,
         returns,
         key,

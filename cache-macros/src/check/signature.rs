@@ -9,15 +9,21 @@ use syn::{
 };
 
 use crate::diag::{Errors, with_help};
-use crate::model::Form;
+use crate::model::{Form, Owner};
 use crate::parse::function::Function;
 
 /// Finds out how the function is asynchronous and what it returns.
-pub(crate) fn check(function: &Function, errors: &mut Errors) -> Option<(Form, Type)> {
+pub(crate) fn check(
+    function: &Function,
+    owner: &Owner,
+    errors: &mut Errors,
+) -> Option<(Form, Type)> {
     let signature = &function.signature;
     annotated_once(function, errors);
     receiver(signature, errors);
-    associated(signature, errors);
+    if matches!(owner, Owner::Module) {
+        associated(signature, errors);
+    }
     let form = form("cached", signature, errors);
     let (form, returns) = form?;
     let Some(returns) = returns else {
@@ -40,8 +46,8 @@ fn associated(signature: &Signature, errors: &mut Errors) {
     if is_associated(signature) {
         let name = &signature.ident;
         let message = with_help(
-            &format!("`{name}` belongs to a type but takes no `self`, which is not supported yet"),
-            &format!("write `{name}(&self, ...)`, or put the function outside of the `impl`"),
+            &format!("`{name}` belongs to a type but takes no `self`"),
+            "put `#[cache_policy]` above the `impl`, which knows the type",
         );
         errors.at(name.span(), message);
     }
@@ -107,10 +113,7 @@ pub(super) fn form(
     let message = if is_boxed_future(signature) {
         with_help(
             &format!("`{name}` returns a boxed future, as `#[async_trait]` makes them"),
-            &format!(
-                "put `#[{attribute}]` on an inherent `async fn`, and call that from the trait's \
-                 method"
-            ),
+            "put `#[cache_policy]` above `#[async_trait]`",
         )
     } else {
         with_help(

@@ -28,7 +28,7 @@ fn pointee(path: &TypePath) -> Option<&Type> {
 }
 
 /// A struct expression infers the generic arguments of its path.
-pub(super) fn without_arguments(path: &Path) -> Path {
+pub(crate) fn without_arguments(path: &Path) -> Path {
     let mut path = path.clone();
     for segment in &mut path.segments {
         segment.arguments = PathArguments::None;

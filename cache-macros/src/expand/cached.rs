@@ -1,15 +1,16 @@
 //! A cached function: a hit is answered inline, a miss is handed to the runtime.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::key::Held;
-use super::{Runtime, body, bounds, companion, fallback, hidden, key};
+use super::{Runtime, body, bounds, companion, fallback, hidden, key, respan};
 use crate::check;
+use crate::check::types::without_arguments;
 use crate::diag::Errors;
-use crate::model::{Cached, Key, Tier, Ttl, Value};
-use crate::parse::attr::Options;
+use crate::model::{Cached, Key, Owner, Tier, Ttl, Value};
+use crate::parse::attr::{CACHED, Options};
 use crate::parse::function::Function;
 
 /// Expands `#[cached(...)]`.
@@ -19,9 +20,13 @@ pub(crate) fn attribute(options: TokenStream, item: &TokenStream) -> TokenStream
         let errors = errors.into_tokens();
         return quote!(#item #errors);
     };
-    let options = Options::parse(options, &mut errors);
-    match check::cached(&function, &options, &mut errors) {
-        Some(cached) if errors.is_empty() => expand(&cached),
+    let options = Options::parse(&CACHED, options, &mut errors);
+    let owner = Owner::of(&function.signature);
+    match check::cached(&function, owner, &options, &mut errors) {
+        Some(cached) if errors.is_empty() => {
+            let (function, companion::Parts { with, outside }) = parts(&cached);
+            quote!(#function #with #outside)
+        }
         _ => {
             let function = fallback::expand(&function, &options);
             let errors = errors.into_tokens();
@@ -31,12 +36,11 @@ pub(crate) fn attribute(options: TokenStream, item: &TokenStream) -> TokenStream
 }
 
 /// The function, and the companion that references to it use.
-fn expand(cached: &Cached) -> TokenStream {
+pub(super) fn parts(cached: &Cached) -> (TokenStream, companion::Parts) {
     let runtime = Runtime(cached.runtime.clone());
     let at = cached.returns.span();
     let function = Wrapper { cached, runtime: &runtime, at, names: Names::new(at) }.function();
-    let companion = companion::expand(cached, &runtime);
-    quote!(#function #companion)
+    (function, companion::expand(cached, &runtime))
 }
 
 /// The names of the generated variables, which no name of the user can meet.
@@ -76,16 +80,45 @@ impl Wrapper<'_> {
         let Names { returns, miss, .. } = &self.names;
         let rt = self.runtime.at(self.at);
         let proofs = bounds::proofs(&self.cached.proofs, self.runtime);
+        let agrees = self.agrees();
         let known = self.returns();
         let lookup = self.lookup();
         let plan = self.plan();
         let load = body::future(&self.cached.function, self.cached.form, &self.cached.returns);
         quote_spanned! {self.at=>
             #proofs
+            #agrees
             let #returns = #known;
             let #miss = #lookup;
             #rt::load(#miss, #returns, #plan, #load).await
         }
+    }
+
+    /// Holds the key against the one that the trait declares. A trait that declares none has no
+    /// such method, and the one of `Undeclared` is found in its place.
+    fn agrees(&self) -> Option<TokenStream> {
+        let Owner::ImplOf { path, .. } = &self.cached.owner else { return None };
+        let token = self.cached.arguments.receiver.as_ref()?.self_token;
+        let at = hidden(self.cached.key.literal.span());
+        let rt = self.runtime.at(at);
+        let (path, shape) = (
+            respan(without_arguments(path).to_token_stream(), at),
+            key::fingerprint(&self.cached.key.shape),
+        );
+        let companion = key::located(&self.cached.companion, at);
+        let declared = companion::Names::of_method(&companion).key;
+        Some(quote_spanned! {at=>
+            {
+                #[allow(unused_imports)]
+                use #path as _;
+                #[allow(dead_code)]
+                trait Undeclared {
+                    fn #declared(&self) -> #rt::NoKey { #rt::NoKey }
+                }
+                impl<T: ?::core::marker::Sized> Undeclared for &T {}
+                #rt::same_key::<#shape, _>(#token.#declared());
+            }
+        })
     }
 
     /// Finds out all about the return type. The bound on the value stands in `storage` alone.

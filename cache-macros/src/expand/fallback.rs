@@ -5,11 +5,12 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Type;
 
-use super::companion::{Names, conditions, quiet};
+use super::companion::{Names, conditions, quiet, visibility};
 use super::generics::Kept;
 use super::{Runtime, hidden};
 use crate::check::signature::{awaited, is_associated, is_boxed_future, is_cached};
 use crate::diag::nearest;
+use crate::model::Owner;
 use crate::parse::args::{Arguments, plain};
 use crate::parse::attr::Options;
 use crate::parse::function::Function;
@@ -17,48 +18,64 @@ use crate::parse::template::Template;
 
 /// The function without its cache.
 pub(crate) fn expand(function: &Function, options: &Options) -> TokenStream {
+    let owner = Owner::of(&function.signature);
+    let (function, companion) = parts(function, options, &owner);
+    if is_boxed_future(&function.signature) || is_associated(&function.signature) {
+        // in an `impl` that cannot hold the companion
+        return function.into_token_stream();
+    }
+    quote!(#function #companion)
+}
+
+/// The same, each by itself.
+pub(super) fn parts(
+    function: &Function,
+    options: &Options,
+    owner: &Owner,
+) -> (Function, TokenStream) {
     let mut function = function.clone();
     // a second `#[cached]` would bring a second companion
     function.attributes.retain(|attribute| !is_cached(attribute));
     // what only the key reads is unused now
     function.attributes.push(syn::parse_quote!(#[allow(unused_variables)]));
-    if is_boxed_future(&function.signature) || is_associated(&function.signature) {
-        // in an `impl` that cannot hold the companion
-        return function.into_token_stream();
-    }
-    let companion = companion(&function, options);
-    quote!(#function #companion)
+    let companion = companion(&function, options, owner);
+    (function, companion)
 }
 
-fn companion(function: &Function, options: &Options) -> TokenStream {
+fn companion(function: &Function, options: &Options, owner: &Owner) -> TokenStream {
     let companion = options.companion.as_ref().unwrap_or(&function.signature.ident);
-    let entry = Entry { function, options };
-    if function.signature.receiver().is_some() {
-        let Names { entry: plain, self_entry, .. } = Names::of_method(companion);
-        let quiet = quiet();
-        let conditions: Vec<_> = conditions(&function.attributes).collect();
-        let (without_self, with_self) =
-            (entry.function(&plain, false), entry.function(&self_entry, true));
-        quote!(#(#conditions)* #quiet #without_self #(#conditions)* #quiet #with_self)
-    } else {
-        let (quiet, visibility) = (quiet(), &function.visibility);
-        let conditions: Vec<_> = conditions(&function.attributes).collect();
+    let entry = Entry { function, options, owner };
+    let (quiet, conditions) = (quiet(), conditions(&function.attributes));
+    let conditions: Vec<_> = conditions.collect();
+    if matches!(owner, Owner::Module) {
+        let visibility = &function.visibility;
         let entry = entry.function(&Ident::new("entry", Span::mixed_site()), false);
-        quote! {
+        return quote! {
             #(#conditions)* #quiet #visibility struct #companion {}
             #(#conditions)* #quiet impl #companion { #entry }
-        }
+        };
     }
+    let Names { entry: plain, self_entry, .. } = Names::of_method(companion);
+    let with_self = function.signature.receiver().map(|_| {
+        let with_self = entry.function(&self_entry, true);
+        quote!(#(#conditions)* #quiet #with_self)
+    });
+    let without_self = entry.function(&plain, false);
+    quote!(#(#conditions)* #quiet #without_self #with_self)
 }
 
 struct Entry<'a> {
     function: &'a Function,
     options: &'a Options,
+    owner: &'a Owner,
 }
 
 impl Entry<'_> {
     fn function(&self, name: &Ident, with_self: bool) -> TokenStream {
-        let Function { visibility, signature, .. } = self.function;
+        let signature = &self.function.signature;
+        let visibility = visibility(self.owner, self.function);
+        let sized =
+            matches!(self.owner, Owner::Trait { .. }).then(|| quote!(Self: ::core::marker::Sized,));
         let rt = Runtime(self.options.runtime.clone()).at(Span::mixed_site());
         let returns = self.returns();
         let kept = Kept::of(&signature.generics, [&returns].into_iter(), [].into_iter());
@@ -69,7 +86,7 @@ impl Entry<'_> {
         quote_spanned! {span=>
             #visibility fn #name<#(#params),*>(
                 #receiver #(#inputs),*
-            ) -> #rt::Reference<#returns, #rt::Local> where #(#predicates),* {
+            ) -> #rt::Reference<#returns, #rt::Local> where #sized #(#predicates),* {
                 ::core::unimplemented!()
             }
         }

@@ -52,6 +52,11 @@ impl<'a> Kept<'a> {
         }
     }
 
+    /// Whether any of them is a type or a constant.
+    pub(super) fn has_types(&self) -> bool {
+        self.params.iter().any(|param| !matches!(param, GenericParam::Lifetime(_)))
+    }
+
     /// Whether `ty` mentions a type or const parameter.
     pub(super) fn mentions(generics: &Generics, ty: &Type) -> bool {
         let mut names = Names::default();

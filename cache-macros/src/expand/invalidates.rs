@@ -5,7 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::ExprClosure;
 
 use super::key::Held;
-use super::{Runtime, body, key, reference};
+use super::{Runtime, body, key, policies, reference};
 use crate::check;
 use crate::diag::Errors;
 use crate::model::{Guard, Invalidates, Key, Value};
@@ -45,7 +45,8 @@ pub(crate) fn invalidate(targets: TokenStream) -> TokenStream {
     let rt = runtime.at(Span::mixed_site());
     let part = |writer: &Ident, value: &Value| key::part(writer, value, Held::Value);
     let selectors = selectors(&targets.references, &tags, part, &runtime);
-    quote!(#rt::invalidate(#selectors))
+    let in_crate = policies::used(&tags);
+    quote!({ #in_crate #rt::invalidate(#selectors) })
 }
 
 /// Expands `entry!(...)`: an `Entry` of what the function caches.
@@ -115,10 +116,12 @@ impl<'a> Writer<'a> {
     fn function(&self) -> TokenStream {
         let returned = &self.returned;
         let Invalidates { function, form, returns, .. } = self.invalidates;
+        let in_crate = policies::used(&self.invalidates.tags);
         let begin = self.begin();
         let end = self.end();
         let future = body::future(function, *form, returns);
         let steps = quote! {
+            #in_crate
             #begin
             let #returned = #future.await;
             #end

@@ -78,3 +78,10 @@ pub(super) fn located(name: &Ident, span: Span) -> Ident {
     name.set_span(name.span().located_at(span));
     name
 }
+
+/// A number for a shape (FNV-1a), to hold those of two places against each other by type.
+pub(super) fn fingerprint(shape: &str) -> u64 {
+    shape.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}

@@ -2,6 +2,7 @@
 
 mod body;
 pub(crate) mod bounds;
+pub(crate) mod cache_policy;
 pub(crate) mod cached;
 pub(crate) mod companion;
 pub(crate) mod fallback;
@@ -10,6 +11,7 @@ pub(crate) mod invalidates;
 pub(crate) mod key;
 pub(crate) mod key_part;
 mod parameter;
+pub(crate) mod policies;
 mod reference;
 
 use proc_macro2::{Span, TokenStream};

@@ -52,8 +52,19 @@ impl<'a> Parameter<'a> {
         Self { argument, name, bare, how }
     }
 
-    /// The parameter as declared; names for elided lifetimes are added to `lifetimes`.
-    pub(super) fn input(&self, runtime: &Runtime, lifetimes: &mut Vec<Lifetime>) -> TokenStream {
+    /// Whether its type is open until it is passed.
+    pub(super) fn is_generic(&self) -> bool {
+        self.how == How::Generic
+    }
+
+    /// The parameter as declared, `dynamic` if its type may not be generic; names for elided
+    /// lifetimes are added to `lifetimes`.
+    pub(super) fn input(
+        &self,
+        runtime: &Runtime,
+        dynamic: bool,
+        lifetimes: &mut Vec<Lifetime>,
+    ) -> TokenStream {
         let Self { name, bare, how, .. } = self;
         // where an error about a reference shows the type
         let span = bare.span();
@@ -64,6 +75,9 @@ impl<'a> Parameter<'a> {
             How::Lent => quote_spanned!(span=> Borrowed),
         };
         let bare = name_lifetimes(bare, lifetimes);
+        if dynamic {
+            return quote_spanned!(span=> #name: &dyn #rt::#accepted<#bare>);
+        }
         quote_spanned!(span=> #name: &(impl #rt::#accepted<#bare> + ?::core::marker::Sized))
     }
 

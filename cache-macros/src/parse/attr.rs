@@ -63,12 +63,29 @@ const LATER: [&str; 12] = [
     "writes",
 ];
 
+/// A macro that takes options.
+pub(crate) struct Place {
+    /// How it is written.
+    name: &'static str,
+    options: &'static [&'static str],
+}
+
+/// `#[cached(...)]`
+pub(crate) const CACHED: Place = Place { name: "#[cached]", options: &OPTIONS };
+
+/// `#[cache_policy(...)]`
+pub(crate) const CACHE_POLICY: Place =
+    Place { name: "#[cache_policy]", options: &["key", "ttl", "tags", "skip", "cache", "crate"] };
+
+/// `policies!{ ... }`
+pub(crate) const POLICIES: Place = Place { name: "policies!", options: &["tags", "crate"] };
+
 impl Options {
     /// Reads one option after the other: a bad one does not hide the next.
-    pub(crate) fn parse(attribute: TokenStream, errors: &mut Errors) -> Self {
+    pub(crate) fn parse(place: &Place, attribute: TokenStream, errors: &mut Errors) -> Self {
         let mut options = Self::default();
         for option in split(attribute, errors) {
-            options.read(option, errors);
+            options.read(place, option, errors);
         }
         options
     }
@@ -78,14 +95,14 @@ impl Options {
         self.named.iter().any(|given| given == name)
     }
 
-    fn read(&mut self, option: TokenStream, errors: &mut Errors) {
+    fn read(&mut self, place: &Place, option: TokenStream, errors: &mut Errors) {
         let span = option.span();
         let read = |input: ParseStream| {
             if !input.peek(Ident::peek_any) {
                 return Err(syn::Error::new(span, not_an_option()));
             }
             let name = input.call(Ident::parse_any)?;
-            if let Err(error) = self.accepts(&name) {
+            if let Err(error) = self.accepts(place, &name) {
                 input.parse::<TokenStream>()?;
                 return Err(error);
             }
@@ -97,15 +114,19 @@ impl Options {
         }
     }
 
-    fn accepts(&self, name: &Ident) -> syn::Result<()> {
+    fn accepts(&self, place: &Place, name: &Ident) -> syn::Result<()> {
         let written = name.to_string();
+        let here = place.options.contains(&written.as_str());
+        if !here && OPTIONS.contains(&written.as_str()) {
+            return Err(syn::Error::new(name.span(), elsewhere(place, &written)));
+        }
         if LATER.contains(&written.as_str()) {
             let message =
                 with_help(&format!("`{written}` is not supported yet"), "leave it out for now");
             return Err(syn::Error::new(name.span(), message));
         }
-        if !OPTIONS.contains(&written.as_str()) {
-            return Err(syn::Error::new(name.span(), unknown_option(&written)));
+        if !here {
+            return Err(syn::Error::new(name.span(), unknown_option(place, &written)));
         }
         if self.gives(&written) {
             let help = if written == "tags" || written == "skip" {
@@ -158,13 +179,25 @@ fn not_an_option() -> String {
     with_help("this is not an option", "options are written `key = \"user:<id>\"`")
 }
 
-fn unknown_option(written: &str) -> String {
-    let known = || OPTIONS.into_iter().chain(LATER);
-    let help = match nearest(written, known()).or_else(|| other_word(written)) {
+fn unknown_option(place: &Place, written: &str) -> String {
+    let Place { name, options } = place;
+    let later = LATER.iter().filter(|_| *name == CACHED.name);
+    let meant = nearest(written, options.iter().chain(later).copied());
+    let meant = meant.or_else(|| other_word(written).filter(|word| options.contains(word)));
+    let help = match meant {
         Some(meant) => format!("write `{meant}`"),
-        None => format!("the options are {}", listed(OPTIONS)),
+        None => format!("the options are {}", listed(*options)),
     };
-    with_help(&format!("`{written}` is not an option of `#[cached]`"), &help)
+    with_help(&format!("`{written}` is not an option of `{name}`"), &help)
+}
+
+/// For an option of one function where several share theirs.
+fn elsewhere(place: &Place, written: &str) -> String {
+    let Place { name, options } = place;
+    with_help(
+        &format!("`{written}` is an option of `#[cached]`, not of `{name}`"),
+        &format!("write it on the function; the options here are {}", listed(*options)),
+    )
 }
 
 /// What other libraries call an option of this one.
@@ -230,13 +263,13 @@ mod tests {
     use proc_macro2::TokenStream;
     use quote::quote;
 
-    use super::Options;
+    use super::{CACHED, Options};
     use crate::diag::Errors;
     use crate::parse::value::Ttl;
 
     fn parse(attribute: TokenStream) -> (Options, Vec<String>) {
         let mut errors = Errors::default();
-        let options = Options::parse(attribute, &mut errors);
+        let options = Options::parse(&CACHED, attribute, &mut errors);
         (options, errors.messages())
     }
 

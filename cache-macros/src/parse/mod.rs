@@ -2,6 +2,7 @@
 
 pub(crate) mod args;
 pub(crate) mod attr;
+pub(crate) mod cache_policy;
 pub(crate) mod duration;
 pub(crate) mod function;
 pub(crate) mod invalidates;

@@ -65,6 +65,16 @@ impl Template {
         Self { literal: literal.clone(), pieces, sound }
     }
 
+    /// The text with its placeholders made alike: what two templates have in common if they render
+    /// to one text.
+    pub(crate) fn shape(&self) -> String {
+        let piece = |piece: &Piece| match piece {
+            Piece::Text(text) => text.clone(),
+            Piece::Placeholder(_) => "<>".to_owned(),
+        };
+        self.pieces.iter().map(piece).collect()
+    }
+
     pub(crate) fn placeholders(&self) -> impl Iterator<Item = &Placeholder> {
         self.pieces.iter().filter_map(|piece| match piece {
             Piece::Placeholder(placeholder) => Some(placeholder),

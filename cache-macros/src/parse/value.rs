@@ -11,6 +11,7 @@ use super::duration;
 use crate::diag::with_help;
 
 /// The value of `ttl`.
+#[derive(Clone)]
 pub(crate) enum Ttl {
     Text(Lifetime),
     Expression(Expr),
@@ -18,12 +19,14 @@ pub(crate) enum Ttl {
 }
 
 /// A duration as text.
+#[derive(Clone)]
 pub(crate) struct Lifetime {
     pub(crate) literal: LitStr,
     pub(crate) milliseconds: u64,
 }
 
 /// One entry of `skip(...)`: `db`, `self`, `filter.sort` or `filter.*`.
+#[derive(Clone)]
 pub(crate) struct Skip {
     pub(crate) root: Ident,
     pub(crate) fields: Vec<Member>,

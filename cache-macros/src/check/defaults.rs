@@ -1,0 +1,187 @@
+//! The options of `#[cache_policy(...)]`, which its methods share.
+
+use syn::visit::Visit;
+use syn::visit_mut::{self, VisitMut};
+use syn::{GenericParam, Generics, Ident, LitStr, Path, QSelf, Signature, Token, Type, TypePath};
+
+use crate::diag::{Errors, nearest, with_help};
+use crate::model::Cached;
+use crate::parse::args::{Arguments, plain};
+use crate::parse::attr::Options;
+use crate::parse::cache_policy::{Block, Method};
+use crate::parse::template::{Placeholder, Template};
+use crate::parse::value::{Skip, member};
+
+/// Reports what no method can use.
+pub(super) fn check(shared: &mut Options, methods: &[&Method], errors: &mut Errors) {
+    let cached = methods.iter().filter(|method| method.cached.is_some());
+    let arguments: Vec<_> =
+        cached.map(|method| Arguments::of(&method.function.signature)).collect();
+    let names: Vec<String> = arguments.iter().flat_map(names).collect();
+    shared.skip.retain(|skip| {
+        let root = plain(&skip.root);
+        let known = names.contains(&root);
+        if !known {
+            let what = format!("no cached method here has an argument `{root}`");
+            let help = match nearest(&root, names.iter().map(String::as_str)) {
+                Some(meant) => format!("write `{meant}`"),
+                None => "leave it out".to_owned(),
+            };
+            errors.at(skip.span(), with_help(&what, &help));
+        }
+        known
+    });
+}
+
+fn names(arguments: &Arguments) -> Vec<String> {
+    let mut names = arguments.names();
+    names.extend(arguments.receiver.as_ref().map(|_| "self".to_owned()));
+    names
+}
+
+/// Gives a method's options what they share and do not say themselves.
+pub(super) fn apply(shared: &Options, options: &mut Options, signature: &Signature) {
+    let given = |options: &Options, name: &str| options.gives(name);
+    let inherits =
+        |name: &Ident| (name == "ttl" || name == "cache") && !given(options, &name.to_string());
+    let inherited: Vec<Ident> =
+        shared.named.iter().filter(|name| inherits(name)).cloned().collect();
+    for name in &inherited {
+        if name == "ttl" {
+            options.ttl.clone_from(&shared.ttl);
+        } else {
+            options.cache.clone_from(&shared.cache);
+        }
+    }
+    options.named.extend(inherited);
+    if options.runtime.is_none() {
+        options.runtime.clone_from(&shared.runtime);
+    }
+    prefix(shared, options);
+    let own: Vec<String> = options.tags.iter().map(|tag| tag.literal.value()).collect();
+    let tags = shared.tags.iter().filter(|tag| !own.contains(&tag.literal.value()));
+    options.tags.extend(tags.cloned());
+    skips(shared, options, signature);
+}
+
+/// Puts the shared part of the key in front of the method's own.
+fn prefix(shared: &Options, options: &mut Options) {
+    let (Some(prefix), Some(key)) = (&shared.key, &options.key) else { return };
+    if prefix.sound && key.sound {
+        let text = format!("{}:{}", prefix.literal.value(), key.literal.value());
+        let literal = LitStr::new(&text, key.literal.span());
+        // both parts are sound, and so is what a colon joins
+        options.key = Some(Template::parse("key", &literal, &mut Errors::default()));
+    }
+}
+
+/// Adds the shared skips that mean an argument of this method and that it says nothing about.
+fn skips(shared: &Options, options: &mut Options, signature: &Signature) {
+    let names = names(&Arguments::of(signature));
+    let placeholders: Vec<Placeholder> =
+        options.key.iter().flat_map(Template::placeholders).cloned().collect();
+    for skip in &shared.skip {
+        let root = plain(&skip.root);
+        let of_key = placeholders.iter().filter(|placeholder| placeholder.root == root);
+        let of_key: Vec<_> = of_key.collect();
+        let mut own = options.skip.iter().filter(|own| plain(&own.root) == root);
+        let said = own.clone().any(|own| says_of(own, skip))
+            || of_key.iter().any(|placeholder| reads(placeholder, skip));
+        if said || !names.contains(&root) {
+            continue;
+        }
+        let alone = of_key.is_empty() && own.all(|own| own.fields.is_empty());
+        // the rest of nothing is all of it
+        let rest = skip.rest && !(skip.fields.is_empty() && alone);
+        options.skip.push(Skip { rest, ..skip.clone() });
+    }
+}
+
+fn path(skip: &Skip) -> Vec<String> {
+    skip.fields.iter().map(member).collect()
+}
+
+/// Whether a method's own skip covers the shared one.
+fn says_of(own: &Skip, shared: &Skip) -> bool {
+    path(shared).starts_with(&path(own))
+}
+
+/// Whether the key reads what the shared skip leaves out.
+fn reads(placeholder: &Placeholder, skip: &Skip) -> bool {
+    let skipped = path(skip);
+    if skip.rest {
+        skipped.starts_with(&placeholder.fields)
+    } else {
+        placeholder.fields.starts_with(&skipped) || skipped.starts_with(&placeholder.fields)
+    }
+}
+
+/// Makes a method's types readable outside of the `impl` of a trait that it stands in: its
+/// companion stands in one of the type itself.
+pub(super) fn generalize(model: &mut Cached, block: &Block) {
+    let (Some((ty, generics)), Some(of)) = (block.implementor(), block.of_trait()) else { return };
+    let mut named = Associated(of);
+    named.visit_type_mut(&mut model.returns);
+    for argument in &mut model.arguments.typed {
+        named.visit_type_mut(&mut argument.ty);
+    }
+    named.visit_generics_mut(&mut model.generics);
+    model.generics.params.extend(unmentioned(ty, generics));
+    if let Some(clause) = &generics.where_clause {
+        // those about other parameters hold where the type has its `impl`
+        model.generics.make_where_clause().predicates.extend(clause.predicates.clone());
+    }
+}
+
+/// The parameters of an `impl` that its type does not mention: its trait does.
+fn unmentioned(ty: &Type, generics: &Generics) -> Vec<GenericParam> {
+    struct Mentioned(Vec<String>);
+    impl<'ast> Visit<'ast> for Mentioned {
+        fn visit_ident(&mut self, ident: &'ast Ident) {
+            self.0.push(ident.to_string());
+        }
+    }
+    let mut mentioned = Mentioned(Vec::new());
+    mentioned.visit_type(ty);
+    let is_open = |param: &&GenericParam| {
+        let name = match param {
+            GenericParam::Type(param) => &param.ident,
+            GenericParam::Const(param) => &param.ident,
+            GenericParam::Lifetime(param) => &param.lifetime.ident,
+        };
+        !mentioned.0.iter().any(|found| name == found)
+    };
+    generics.params.iter().filter(is_open).cloned().collect()
+}
+
+/// Writes `<Self as Trait>::Item` for `Self::Item`.
+struct Associated<'a>(&'a Path);
+
+impl VisitMut for Associated<'_> {
+    fn visit_type_path_mut(&mut self, ty: &mut TypePath) {
+        visit_mut::visit_type_path_mut(self, ty);
+        let mut segments = ty.path.segments.iter();
+        let Some(first) = segments.next().filter(|first| first.ident == "Self") else { return };
+        if ty.qself.is_some() || segments.next().is_none() {
+            return;
+        }
+        let span = first.ident.span();
+        let own: Type = Type::Path(TypePath {
+            attrs: Vec::new(),
+            qself: None,
+            path: first.ident.clone().into(),
+        });
+        let items = ty.path.segments.iter().skip(1).cloned();
+        let mut path = self.0.clone();
+        let position = path.segments.len();
+        path.segments.extend(items);
+        ty.qself = Some(QSelf {
+            lt_token: Token![<](span),
+            ty: Box::new(own),
+            position,
+            as_token: Some(Token![as](span)),
+            gt_token: Token![>](span),
+        });
+        ty.path = path;
+    }
+}

@@ -1,0 +1,154 @@
+//! `policies!`, and what every other macro adds so that the compiler holds it against the rest of
+//! the crate.
+//!
+//! Keys become functions of one type and tags its constants, so that a second function with one
+//! key, and a tag that is not declared, are errors of the compiler. In a crate without `policies!`
+//! the types that are found are local ones, which agree to everything.
+
+use std::collections::BTreeMap;
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{quote, quote_spanned};
+
+use super::key::fingerprint;
+use super::{Runtime, hidden};
+use crate::diag::{Errors, with_help};
+use crate::model::{Cached, Key, Owner};
+use crate::parse::attr::{Options, POLICIES};
+use crate::parse::template::Template;
+
+/// Expands `policies!{ tags = [...] }`.
+pub(crate) fn declare(options: TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    let at = options.clone().into_iter().next().map_or_else(Span::call_site, |first| first.span());
+    let options = Options::parse(&POLICIES, options, &mut errors);
+    let tags = distinct(&options.tags, &mut errors);
+    let constants = tags.iter().map(|(name, span)| {
+        let name = Ident::new(name, hidden(*span));
+        quote!(pub(crate) const #name: () = ();)
+    });
+    let rt = Runtime(options.runtime).at(hidden(at));
+    let errors = errors.into_tokens();
+    quote_spanned! {hidden(at)=>
+        #errors
+        #[doc(hidden)]
+        #[allow(dead_code, missing_debug_implementations)]
+        pub(crate) struct CachePolicies {}
+        #[doc(hidden)]
+        #[allow(dead_code, missing_debug_implementations)]
+        pub(crate) struct CacheTags {}
+        #[allow(dead_code, non_upper_case_globals)]
+        impl CacheTags {
+            #(#constants)*
+        }
+        const _: () = #rt::at_the_root_of_a_crate(::core::module_path!());
+        #[cfg(test)]
+        #[::core::prelude::v1::test]
+        fn cache_policies() {
+            #rt::assert_policies();
+        }
+    }
+}
+
+/// The names of the tags, with their places.
+fn distinct(tags: &[Template], errors: &mut Errors) -> BTreeMap<String, Span> {
+    let mut names = BTreeMap::new();
+    for tag in tags.iter().filter(|tag| tag.sound) {
+        let span = tag.literal.span();
+        if names.insert(name(&tag.shape()), span).is_some() {
+            let what = format!("the tag `{}` is given twice", tag.literal.value());
+            let help = "leave one out: the names of placeholders make no difference";
+            errors.at(span, with_help(&what, help));
+        }
+    }
+    names
+}
+
+/// Holds the key and the tags of a cached function against the crate's.
+pub(super) fn declared(cached: &Cached, at: Span) -> TokenStream {
+    let span = hidden(cached.key.literal.span());
+    let slot = cached.policy.cache.as_ref();
+    // keys of two caches never meet
+    let slot =
+        slot.map(|path| format!("_in_{}", name(&quote!(#path).to_string().replace(' ', ""))));
+    let key = name(&cached.key.shape);
+    let function = format!("two_functions_share_the_key_{key}{}", slot.unwrap_or_default());
+    let function = Ident::new(&function, span);
+    // what a trait only declares is cached by the types that implement it
+    let in_use = !matches!(cached.owner, Owner::Trait { provided: false, .. });
+    let key = in_use.then(|| quote_spanned!(span=> impl CachePolicies { fn #function() {} }));
+    in_crate(key.as_ref(), &cached.tags, at)
+}
+
+/// Holds the tags that are invalidated against the crate's.
+pub(super) fn used(tags: &[Key]) -> Option<TokenStream> {
+    (!tags.is_empty()).then(|| in_crate(None, tags, Span::mixed_site()))
+}
+
+/// The inner import finds the crate's types if there are any, and hides the local ones then.
+fn in_crate(key: Option<&TokenStream>, tags: &[Key], at: Span) -> TokenStream {
+    let name_of = |tag: &Key| Ident::new(&name(&tag.shape), hidden(tag.literal.span()));
+    let names: BTreeMap<String, Ident> =
+        tags.iter().map(name_of).map(|name| (name.to_string(), name)).collect();
+    // not hidden, or rustc would not say which name is similar
+    let uses = tags.iter().map(|tag| {
+        let name = Ident::new(&name(&tag.shape), tag.literal.span());
+        let ty = hidden(tag.literal.span());
+        quote_spanned!(ty=> CacheTags::#name)
+    });
+    let (names, count) = (names.values(), tags.len());
+    quote_spanned! {at=>
+        #[allow(
+            dead_code,
+            non_local_definitions,
+            non_snake_case,
+            non_upper_case_globals,
+            unused_imports,
+            clippy::all,
+            clippy::pedantic,
+        )]
+        const _: () = {
+            struct CachePolicies {}
+            struct CacheTags {}
+            impl CacheTags {
+                #(const #names: () = ();)*
+            }
+            const _: () = {
+                use crate::*;
+                #key
+                const _: [(); #count] = [#(#uses),*];
+            };
+        };
+    }
+}
+
+/// A name for a shape, or a path: readable, and another one for each.
+fn name(shape: &str) -> String {
+    let plain = shape.replace("<>", "ARG").replace(':', "__");
+    let reversible = !shape.contains("ARG")
+        && !["__", "_:", ":_"].iter().any(|ambiguous| shape.contains(ambiguous))
+        && syn::parse_str::<Ident>(&plain).is_ok_and(|_| plain.is_ascii());
+    if reversible {
+        return plain;
+    }
+    let kept = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
+    let kept: String = plain.chars().map(kept).collect();
+    format!("_{kept}_{:x}", fingerprint(shape))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::name;
+
+    #[test]
+    fn names_are_readable_and_differ_where_shapes_do() {
+        assert_eq!(name("user"), "user");
+        assert_eq!(name("user:<>"), "user__ARG");
+        let alike = ["a:b", "a__b", "a::b", "a_:b", "a:_b", "a-b", "a/b", "a_b", "aARG", "a<>"];
+        let names: std::collections::BTreeSet<_> = alike.iter().map(|shape| name(shape)).collect();
+        assert_eq!(names.len(), alike.len(), "{names:?}");
+        for odd in ["type", "self", "7", "_", "ü", "crate", "a:"] {
+            assert!(syn::parse_str::<syn::Ident>(&name(odd)).is_ok(), "{odd}: {}", name(odd));
+        }
+    }
+}

@@ -1,0 +1,5 @@
+mod users {
+    cache_runtime::policies! { tags = ["user"] }
+}
+
+fn main() {}

@@ -1,0 +1,5 @@
+use cache_runtime::policies;
+
+policies! { ttl = "1h" }
+
+fn main() {}

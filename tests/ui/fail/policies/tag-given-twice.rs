@@ -1,0 +1,5 @@
+use cache_runtime::policies;
+
+policies! { tags = ["user:<id>", "user:<name>"] }
+
+fn main() {}

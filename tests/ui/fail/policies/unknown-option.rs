@@ -1,0 +1,5 @@
+use cache_runtime::policies;
+
+policies! { tag = ["user"] }
+
+fn main() {}
