@@ -27,12 +27,14 @@
 //!
 //! # Where to look
 //!
-//! - [`cached`] and [`invalidates`]: the attributes, with every option.
+//! - [`cached`] and [`invalidates`]: the attributes, with every option; [`cache_policy`]: the same on trait methods and
+//!   associated functions.
 //! - [`Cache`] and [`CacheBuilder`]: build one, [install](Cache::install) it, look at it, invalidate by hand.
 //! - [`entry!`] and [`invalidate!`]: checked references to entries, in code.
 //! - [`bypass`], [`refresh`], [`traced`], [`transaction`]: how the calls inside of a future treat the cache.
 //! - [`KeyPart`] and [`Ambient`]: what arguments a cached function may have.
-//! - [`policies`]: all annotated functions of the program, and who invalidates what.
+//! - [`policies()`]: all annotated functions of the program, and who invalidates what; [`policies!`]: the same
+//!   held against each other when a crate is compiled.
 //! - `testing` (feature `testing`): isolated caches, a manual clock and a gate for loads.
 //!
 //! # Concurrency and cancellation

@@ -35,7 +35,7 @@ pub enum Ttl {
 
 /// What `#[cached(...)]` declares of one function.
 ///
-/// The attribute writes it; [`policies`](crate::policies) lists those that are linked into the program.
+/// The attribute writes it; [`policies()`](fn@crate::policies) lists those that are linked into the program.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Policy {
