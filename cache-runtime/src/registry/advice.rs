@@ -1,6 +1,5 @@
 //! What can be said of all policies together, which no attribute can see by itself.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use super::{Policies, shape, shown};
@@ -21,11 +20,11 @@ impl Advice {
         self.is_error
     }
 
-    fn error(text: String) -> Self {
+    pub(super) fn error(text: String) -> Self {
         Self { text, is_error: true }
     }
 
-    fn hint(text: String) -> Self {
+    pub(super) fn hint(text: String) -> Self {
         Self { text, is_error: false }
     }
 }
@@ -38,13 +37,15 @@ impl fmt::Display for Advice {
 }
 
 impl Policies {
-    /// Looks for what is wrong between functions, in all linked crates: two that share a key, tags that nobody declares
-    /// or nobody invalidates, functions that nothing invalidates.
+    /// Looks for what is wrong between functions, in all linked crates: two that share a key, a writer that leaves in
+    /// an entry what its reader does not expect there, tags that nobody declares or nobody invalidates, functions that
+    /// nothing invalidates.
     ///
     /// Only what is certainly wrong is an [error](Advice::is_error).
     #[must_use]
     pub fn check(&self) -> Vec<Advice> {
         let mut found = self.shared_keys();
+        found.extend(self.sides_that_differ());
         found.extend(self.overlapping_keys());
         found.extend(self.undeclared_tags());
         found.extend(self.idle_tags());
@@ -52,32 +53,11 @@ impl Policies {
         found
     }
 
-    /// Two functions that render one key read each other's entries.
-    fn shared_keys(&self) -> Vec<Advice> {
-        let mut by_shape: BTreeMap<_, Vec<&Policy>> = BTreeMap::new();
-        for site in &self.readers {
-            let slot = std::ptr::from_ref(site.slot());
-            let policy = site.policy();
-            by_shape.entry((shape(policy.key), slot)).or_default().push(policy);
-        }
-        let shared = by_shape.into_values().filter(|policies| policies.len() > 1);
-        shared
-            .map(|policies| {
-                let places: Vec<_> = policies.iter().map(|policy| place(policy)).collect();
-                Advice::error(format!(
-                    "these functions share the key `{}`, so each reads the other's entries: {}",
-                    policies[0].key,
-                    places.join(", ")
-                ))
-            })
-            .collect()
-    }
-
     /// `user:me` is what `user:<name>` renders for the name `me`.
     fn overlapping_keys(&self) -> Vec<Advice> {
-        let fixed = self.readers.iter().filter(|site| !site.policy().key.contains('<'));
+        let fixed = self.sites.iter().filter(|site| !site.policy().key.contains('<'));
         let overlaps = fixed.flat_map(|fixed| {
-            let reached = self.readers.iter().filter(|site| {
+            let reached = self.sites.iter().filter(|site| {
                 let template = site.policy().key;
                 template.contains('<')
                     && std::ptr::eq(site.slot(), fixed.slot())
@@ -119,7 +99,7 @@ impl Policies {
         let used: Vec<_> =
             self.writers().iter().flat_map(|writer| writer.tags).map(|tag| shape(tag)).collect();
         let declared =
-            self.iter().flat_map(|policy| policy.tags.iter().map(move |tag| (policy, tag)));
+            self.readers().flat_map(|policy| policy.tags.iter().map(move |tag| (policy, tag)));
         declared
             .filter(|(_, tag)| !used.contains(&shape(tag)))
             .map(|(policy, tag)| {
@@ -129,7 +109,7 @@ impl Policies {
     }
 
     fn never_invalidated(&self) -> Vec<Advice> {
-        let never = self.iter().filter(|policy| self.writers_of(policy).is_empty());
+        let never = self.readers().filter(|policy| self.writers_of(policy).is_empty());
         never
             .map(|policy| {
                 Advice::hint(format!(
@@ -141,7 +121,7 @@ impl Policies {
     }
 }
 
-fn place(policy: &Policy) -> String {
+pub(super) fn place(policy: &Policy) -> String {
     let Policy { module, name, file, line, .. } = policy;
     format!("`{}` ({file}:{line})", shown(module, name))
 }
