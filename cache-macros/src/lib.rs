@@ -37,12 +37,30 @@ fn compile_cached(options: TokenStream2, item: &TokenStream2) -> TokenStream2 {
         }
     };
     let options = parse::attr::Options::parse(options, &mut errors);
+    if options.gives("writes") {
+        return compile_writer(&function, options, errors);
+    }
     match check::cached(&function, &options, &mut errors) {
         Some(model) if errors.is_empty() => expand::cached::expand(&model),
         _ => {
             let fallback = expand::fallback::expand(&function, &options);
             let errors = errors.into_tokens();
             quote!(#fallback #errors)
+        }
+    }
+}
+
+/// A function that writes another one's entry has none of its own.
+fn compile_writer(
+    function: &parse::function::Function,
+    options: parse::attr::Options,
+    mut errors: diag::Errors,
+) -> TokenStream2 {
+    match check::through::other(function, options, &mut errors) {
+        Some(model) if errors.is_empty() => expand::through::other(&model),
+        _ => {
+            let errors = errors.into_tokens();
+            quote!(#function #errors)
         }
     }
 }

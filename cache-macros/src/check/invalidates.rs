@@ -1,15 +1,14 @@
 //! The rules for what names entries and tags: `#[invalidates]`, `invalidate!` and `entry!`.
 
 use proc_macro2::Span;
-use syn::{Ident, LitStr, ReturnType, Type};
+use syn::Ident;
 
-use super::{key, signature};
-use crate::diag::{Errors, nearest, with_help};
-use crate::model::{Guard, Invalidates, Key};
+use super::{guarding, key, signature};
+use crate::diag::{Errors, with_help};
+use crate::model::{Guarding, Invalidates, Key};
 use crate::parse::args::Arguments;
-use crate::parse::duration;
 use crate::parse::function::Function;
-use crate::parse::invalidates::Targets;
+use crate::parse::invalidates::{ENTRY, Targets};
 use crate::parse::reference::Reference;
 
 /// Checks every rule of `#[invalidates]`, also after one is broken.
@@ -21,9 +20,8 @@ pub(crate) fn attribute(
     let arguments = Arguments::of(&function.signature);
     let form = signature::form("invalidates", &function.signature, errors);
     let tags = key::written(&targets.tags, &function.signature, &arguments, errors);
-    let guard = guard(targets.guard.as_ref(), errors);
-    conflicts(&targets, guard.as_ref(), errors);
-    only_ok(function, &targets, errors);
+    let guarding = guarding::check(&function.signature, &targets.guarding, errors);
+    conflicts(&targets, guarding.as_ref(), errors);
     if errors.is_empty() && names_nothing(&targets) {
         errors.at(function.signature.ident.span(), nothing("#[invalidates(get_user(id))]"));
     }
@@ -36,9 +34,7 @@ pub(crate) fn attribute(
         references: targets.references,
         after: targets.after,
         tags,
-        guard: guard?,
-        hold: targets.hold.map(|hold| hold.milliseconds),
-        only_ok: targets.only_ok.is_some(),
+        guarding: guarding?,
         runtime: targets.runtime,
     })
 }
@@ -57,6 +53,7 @@ pub(crate) fn entry(targets: Targets, errors: &mut Errors) -> Option<Reference> 
     let mut references = targets.references.into_iter();
     let (first, second) = (references.next(), references.next());
     let one = first.is_some() && second.is_none();
+    let first = first.and_then(|first| errors.keep(first.one_entry(ENTRY.name)));
     if errors.is_empty() && !one {
         let message =
             with_help("`entry!` takes one reference", "write for example `entry!(get_user(id))`");
@@ -77,34 +74,17 @@ fn nothing(example: &str) -> String {
     )
 }
 
-fn guard(literal: Option<&LitStr>, errors: &mut Errors) -> Option<Guard> {
-    let Some(literal) = literal else { return Some(Guard::Default) };
-    let written = literal.value();
-    match written.as_str() {
-        "off" => return Some(Guard::Off),
-        "required" => return Some(Guard::Required(literal.span())),
-        _ => {}
-    }
-    if written.starts_with(|c: char| c.is_ascii_digit()) {
-        return errors.keep(duration::parse("guard", literal)).map(Guard::For);
-    }
-    let help = match nearest(&written, ["off", "required"]) {
-        Some(meant) => format!("write `guard = \"{meant}\"`"),
-        None => "write a duration such as `\"10s\"`, or `\"off\"`, or `\"required\"`".to_owned(),
-    };
-    errors.at(literal.span(), with_help(&format!("`{written}` is not a guard"), &help));
-    None
-}
-
 /// Options that have nothing to act on. A guard has a meaning for tags too: after a failure they
 /// are sent once more when it ends.
-fn conflicts(targets: &Targets, guard: Option<&Guard>, errors: &mut Errors) {
+fn conflicts(targets: &Targets, guarding: Option<&Guarding>, errors: &mut Errors) {
     if !errors.is_empty() || names_nothing(targets) {
         return;
     }
     let option = |name: &str| targets.named.iter().find(|given| *given == name);
-    let entries = !targets.references.is_empty();
-    if let Some(guard) = option("guard").filter(|_| !entries && targets.tags.is_empty()) {
+    let entries = targets.references.iter().any(|reference| reference.wildcard().is_none());
+    let groups = targets.references.iter().any(|reference| reference.wildcard().is_some());
+    if let Some(guard) = option("guard").filter(|_| !entries && !groups && targets.tags.is_empty())
+    {
         let message = with_help(
             "`guard` has no effect: an entry that only the result names is not guarded",
             "leave it out, or name an entry by the arguments, as in `get_user(id)`",
@@ -118,27 +98,7 @@ fn conflicts(targets: &Targets, guard: Option<&Guard>, errors: &mut Errors) {
             "leave it out, or name an entry, as in `get_user(id)`",
         );
         errors.at(hold.span(), message);
-    } else if matches!(guard, Some(Guard::Off)) {
-        let message = with_help(
-            "`hold` has no effect: it prolongs the guard, and `guard` is `\"off\"`",
-            "leave one of them out",
-        );
-        errors.at(hold.span(), message);
-    }
-}
-
-/// `only_ok` looks at an `Err`, which a function without a return type cannot give.
-fn only_ok(function: &Function, targets: &Targets, errors: &mut Errors) {
-    let returns_nothing = match &function.signature.output {
-        ReturnType::Default => true,
-        ReturnType::Type(_, ty) => matches!(&**ty, Type::Tuple(tuple) if tuple.elems.is_empty()),
-    };
-    if let Some(option) = targets.only_ok.as_ref().filter(|_| returns_nothing) {
-        let name = &function.signature.ident;
-        let message = with_help(
-            &format!("`only_ok` has no effect: `{name}` returns no `Result`"),
-            "leave it out",
-        );
-        errors.at(option.span(), message);
+    } else if let Some(guarding) = guarding {
+        guarding::held(guarding, hold, errors);
     }
 }

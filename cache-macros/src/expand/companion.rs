@@ -7,13 +7,15 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Attribute, Path};
+use syn::{Attribute, Path, Type};
 
 use super::generics::Kept;
 use super::parameter::{self, Parameter};
 use super::{Runtime, hidden, key};
-use crate::model::{Cached, Key, Part, Policy, Root, Strategy, Tier, Ttl, Value};
+use crate::check::types;
+use crate::model::{Cached, Group, Key, Part, Policy, Root, Strategy, Tier, Ttl, Value};
 use crate::parse::args::{Argument, plain};
+use crate::parse::reference::written;
 
 /// Lints for code that users write; here they would be noise in the user's build.
 pub(super) fn quiet() -> TokenStream {
@@ -62,6 +64,28 @@ impl Names {
     }
 }
 
+impl Names {
+    /// The name for a group of the entries that `entry` names.
+    pub(super) fn group(entry: &Ident, group: &Ident) -> Ident {
+        format_ident!("{entry}_and_{}", group, span = group.span())
+    }
+}
+
+/// The name of a group by the places of the arguments that its references give, as `given` says.
+pub(super) fn group_name(given: &[bool], span: Span) -> Ident {
+    let places: Vec<String> = (1..)
+        .zip(given)
+        .filter(|(_, given)| **given)
+        .map(|(place, _): (usize, _)| place.to_string())
+        .collect();
+    let which = match places.as_slice() {
+        [] => "none".to_owned(),
+        [one] => format!("argument_{one}"),
+        several => format!("arguments_{}", several.join("_and_")),
+    };
+    format_ident!("group_of_{which}_of_{}", given.len(), span = hidden(span))
+}
+
 /// The expression of the function's site, all of it at `span`.
 pub(super) fn site(cached: &Cached, span: Span) -> TokenStream {
     let companion = key::located(&cached.companion, span);
@@ -107,6 +131,10 @@ impl Companion<'_> {
         let quiet = quiet();
         let site = self.site_function(&Ident::new("site", self.at));
         let entry = self.entry(&Ident::new("entry", self.at), None);
+        let groups = self.cached.groups.iter().map(|group| {
+            let name = group_name(&self.given(group), self.at);
+            self.group(&name, None, group)
+        });
         quote_spanned! {self.at=>
             #(#conditions)*
             #quiet
@@ -116,6 +144,7 @@ impl Companion<'_> {
             impl #name {
                 #site
                 #entry
+                #(#groups)*
             }
         }
     }
@@ -132,6 +161,14 @@ impl Companion<'_> {
         // a key that reads `self` cannot be named by `Repo::get(id)`
         let without_self = (!self.reads_self()).then(|| self.entry(&entry, None));
         let functions = [Some(site), Some(with_self), without_self].into_iter().flatten();
+        let groups = self.cached.groups.iter().flat_map(|group| {
+            let name = group_name(&self.given(group), self.at);
+            let with_self = self.group(&Names::group(&self_entry, &name), receiver.as_ref(), group);
+            let without_self =
+                (!self.reads_self()).then(|| self.group(&Names::group(&entry, &name), None, group));
+            [Some(with_self), without_self]
+        });
+        let functions = functions.chain(groups.flatten());
         functions
             .map(|function| quote_spanned!(self.at=> #(#conditions)* #quiet #function))
             .collect()
@@ -177,8 +214,12 @@ impl Companion<'_> {
         let none_ttl =
             none_ttl.map(|milliseconds| quote_spanned!(at=> .none_ttl_ms(#milliseconds)));
         let tags = self.cached.tags.iter().map(|tag| &tag.literal);
+        let groups = self.cached.groups.iter().map(|group| &group.tag.literal);
+        let value = self.value(at);
+        let writes = self.cached.writes.as_ref().map(|_| quote_spanned!(at=> .writes()));
         let strategy = match strategy {
             Strategy::CacheAside => quote_spanned!(at=> #rt::Strategy::CacheAside),
+            Strategy::WriteThrough => quote_spanned!(at=> #rt::Strategy::WriteThrough),
         };
         let tier = match tier {
             Tier::All => quote_spanned!(at=> #rt::Tier::All),
@@ -190,48 +231,83 @@ impl Companion<'_> {
                 #ttl
                 #none_ttl
                 .tags(&[#(#tags),*])
+                .groups(&[#(#groups),*])
+                #value
+                #writes
                 .strategy(#strategy)
                 .version(#version)
                 .tier(#tier)
         }
     }
 
+    /// The type of a stored value: as text, and by its full name where a `static` can name it. That
+    /// of a method may mention parameters of the `impl`, which cannot be seen here.
+    fn value(&self, at: Span) -> TokenStream {
+        let stored = self.cached.stored();
+        let text = written(types::value(stored));
+        let generics = &self.cached.function.signature.generics;
+        if self.cached.arguments.receiver.is_some() || Kept::mentions(generics, stored) {
+            return quote_spanned!(at=> .value(#text));
+        }
+        let rt = self.runtime.at(at);
+        quote_spanned! {at=>
+            .value(#text)
+            .value_type(|| {
+                #[allow(unused_imports)]
+                use #rt::{
+                    HoldOwned as _, HoldShared as _, WrapBare as _, WrapOption as _,
+                    WrapResult as _, WrapResultOption as _,
+                };
+                let kind = #rt::Kind::<#stored>::new();
+                #rt::value_name((&&(&&&&kind).wrap()).hold())
+            })
+        }
+    }
+
     /// The function that makes a checked reference to an entry.
     fn entry(&self, name: &Ident, receiver: Option<&TokenStream>) -> TokenStream {
-        let visibility = &self.cached.function.visibility;
         let rt = self.runtime.at(self.at);
-        let returns = &self.cached.returns;
-        let parameters = self.parameters();
-        let kept = Kept::of(
-            &self.cached.function.signature.generics,
-            parameters.iter().map(|parameter| parameter.bare).chain([returns]),
-            self.constants(),
-        );
-        let (params, predicates) = (&kept.params, &kept.predicates);
-        let (mut lifetimes, mut inputs, mut bindings) = (Vec::new(), Vec::new(), Vec::new());
-        for parameter in &parameters {
-            inputs.push(parameter.input(self.runtime, &mut lifetimes));
-            bindings.extend(parameter.binding(self.runtime));
-        }
-        let key = Ident::new("key", self.at);
-        let part = |writer: &Ident, value: &Value| parameter::part(&parameters, writer, value);
-        let render = key::render(&self.cached.key, &key, |value| part(&key, value));
-        let tags = self.cached.tags.iter().map(|tag| self::tag(tag, part));
+        let stored = self.cached.stored();
         let tier = match self.cached.policy.tier {
             Tier::All => quote_spanned!(self.at=> #rt::Shared),
             Tier::Local => quote_spanned!(self.at=> #rt::Local),
         };
-        let site = site(self.cached, self.at);
-        quote_spanned! {self.at=>
-            #visibility fn #name<#(#lifetimes,)* #(#params),*>(
-                #receiver #(#inputs),*
-            ) -> #rt::Reference<#returns, #tier> where #(#predicates),* {
-                #(#bindings)*
-                let mut #key = #rt::KeyWriter::new();
-                #render
-                #rt::Reference::new(#site, &#key) #(#tags)*
-            }
+        let parameters = self.parameters();
+        let part = |writer: &Ident, value: &Value| parameter::part(&parameters, writer, value);
+        let tags = self.cached.carried().map(|tag| self::tag(tag, part));
+        Rendering {
+            name,
+            receiver,
+            key: &self.cached.key,
+            returns: quote_spanned!(self.at=> #rt::Reference<#stored, #tier>),
+            mentions: Some(stored),
+            made_by: quote_spanned!(self.at=> #rt::Reference::new),
+            then: tags.collect(),
         }
+        .function(self, &parameters)
+    }
+
+    /// The function that makes a checked reference to a group.
+    fn group(&self, name: &Ident, receiver: Option<&TokenStream>, group: &Group) -> TokenStream {
+        let rt = self.runtime.at(self.at);
+        let mut parameters = self.parameters();
+        parameters.retain(|parameter| group.names(parameter.argument));
+        Rendering {
+            name,
+            receiver,
+            key: &group.tag,
+            returns: quote_spanned!(self.at=> #rt::Group),
+            mentions: None,
+            made_by: quote_spanned!(self.at=> #rt::Group::new),
+            then: TokenStream::new(),
+        }
+        .function(self, &parameters)
+    }
+
+    /// Which arguments of a reference the group names.
+    fn given(&self, group: &Group) -> Vec<bool> {
+        let parameters = self.parameters();
+        parameters.iter().map(|parameter| group.names(parameter.argument)).collect()
     }
 
     /// The arguments that the key reads, in the order of the function.
@@ -264,6 +340,54 @@ impl Companion<'_> {
     /// Those of the key and of the tags.
     fn values(&self) -> impl Iterator<Item = &Value> {
         self.key_values().chain(self.cached.tags.iter().flat_map(values))
+    }
+}
+
+/// A function of the companion: it renders a template from its arguments.
+struct Rendering<'a> {
+    name: &'a Ident,
+    receiver: Option<&'a TokenStream>,
+    key: &'a Key,
+    returns: TokenStream,
+    /// The type of the user in what it returns.
+    mentions: Option<&'a Type>,
+    /// What makes that of the site and the key.
+    made_by: TokenStream,
+    /// Calls on what is made.
+    then: TokenStream,
+}
+
+impl Rendering<'_> {
+    fn function(&self, companion: &Companion<'_>, parameters: &[Parameter<'_>]) -> TokenStream {
+        let Self { name, receiver, key: template, returns, mentions, made_by, then } = self;
+        let Companion { cached, runtime, at } = companion;
+        let (at, rt) = (*at, runtime.at(*at));
+        let visibility = &cached.function.visibility;
+        let kept = Kept::of(
+            &cached.function.signature.generics,
+            parameters.iter().map(|parameter| parameter.bare).chain(*mentions),
+            companion.constants(),
+        );
+        let (params, predicates) = (&kept.params, &kept.predicates);
+        let (mut lifetimes, mut inputs, mut bindings) = (Vec::new(), Vec::new(), Vec::new());
+        for parameter in parameters {
+            inputs.push(parameter.input(runtime, &mut lifetimes));
+            bindings.extend(parameter.binding(runtime));
+        }
+        let key = Ident::new("key", at);
+        let part = |writer: &Ident, value: &Value| parameter::part(parameters, writer, value);
+        let render = key::render(template, &key, |value| part(&key, value));
+        let site = site(cached, at);
+        quote_spanned! {at=>
+            #visibility fn #name<#(#lifetimes,)* #(#params),*>(
+                #receiver #(#inputs),*
+            ) -> #returns where #(#predicates),* {
+                #(#bindings)*
+                let mut #key = #rt::KeyWriter::new();
+                #render
+                #made_by(#site, &#key) #then
+            }
+        }
     }
 }
 

@@ -11,6 +11,8 @@ pub(crate) mod key;
 pub(crate) mod key_part;
 mod parameter;
 mod reference;
+pub(crate) mod through;
+mod write;
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote_spanned};

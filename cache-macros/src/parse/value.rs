@@ -31,6 +31,12 @@ pub(crate) struct Skip {
     pub(crate) rest: bool,
 }
 
+/// `group(user_id)`: the arguments that the entries of a group have in common.
+pub(crate) struct Group {
+    pub(crate) option: Ident,
+    pub(crate) arguments: Vec<Ident>,
+}
+
 /// The `=` between an option and its value.
 pub(super) fn equals(name: &Ident, input: ParseStream) -> syn::Result<()> {
     let equals: Option<Token![=]> = input.parse()?;
@@ -71,6 +77,9 @@ fn example(name: &Ident) -> &'static str {
         "tier" => "tier = \"local\"",
         "cache" => "cache = CATALOG",
         "strategy" => "strategy = \"cache_aside\"",
+        "group" => "group(user)",
+        "value" => "value = user",
+        "writes" => "writes = get_user(user.id)",
         "guard" => "guard = \"10s\"",
         "hold" => "hold = \"500ms\"",
         "companion" => "companion = other_name",
@@ -225,6 +234,46 @@ pub(super) fn skips(name: &Ident, input: ParseStream) -> syn::Result<Vec<Skip>> 
     parenthesized!(list in input);
     let skips = Punctuated::<Skip, Token![,]>::parse_terminated_with(&list, Skip::parse)?;
     Ok(skips.into_iter().collect())
+}
+
+impl Group {
+    pub(super) fn parse(option: &Ident, input: ParseStream) -> syn::Result<Self> {
+        if !input.peek(token::Paren) {
+            input.parse::<TokenStream>()?;
+            return Err(syn::Error::new(option.span(), whole_arguments()));
+        }
+        let list;
+        parenthesized!(list in input);
+        let arguments = Punctuated::<_, Token![,]>::parse_terminated_with(&list, whole_argument)?;
+        Ok(Self { option: option.clone(), arguments: arguments.into_iter().collect() })
+    }
+}
+
+fn whole_argument(input: ParseStream) -> syn::Result<Ident> {
+    let argument = input.call(Ident::parse_any)?;
+    if input.is_empty() || input.peek(Token![,]) {
+        return Ok(argument);
+    }
+    let span = input.span();
+    input.parse::<TokenStream>()?;
+    Err(syn::Error::new(span, whole_arguments()))
+}
+
+fn whole_arguments() -> String {
+    with_help("a group is named by whole arguments", "write `group(user)`")
+}
+
+/// What a function that writes leaves in the cache: an argument, or what it returns.
+pub(super) fn stored(name: &Ident, input: ParseStream) -> syn::Result<Ident> {
+    if input.peek(Ident::peek_any) && !input.peek2(Token![.]) && !input.peek2(Token![::]) {
+        return input.call(Ident::parse_any);
+    }
+    let message = with_help(
+        &format!("`{name}` takes the name of an argument, or `return`"),
+        &format!("write `{}`", example(name)),
+    );
+    let value: TokenStream = input.parse()?;
+    Err(syn::Error::new_spanned(value, message))
 }
 
 impl Skip {

@@ -1,0 +1,143 @@
+//! A function that writes through: its value is in the cache when it returns.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::Type;
+use syn::spanned::Spanned;
+
+use super::cached::{Names, Wrapper};
+use super::write::{self, Steps, Write};
+use super::{Runtime, bounds, companion, key, reference};
+use crate::model::{Writes, WritesOther, Written};
+use crate::parse::reference::Reference;
+
+impl Wrapper<'_> {
+    /// The function that writes the entry under its own key.
+    pub(super) fn writing(&self, writes: &Writes) -> TokenStream {
+        let Names { returns, key, plan, .. } = &self.names;
+        let (at, cached) = (self.at, self.cached);
+        let rt = self.runtime.at(at);
+        let function = &cached.function;
+        let write =
+            Write::new(function, cached.form, &cached.returns, &writes.guarding, self.runtime);
+        let template = &cached.key.literal;
+        let declaration = write.declaration(&quote!(.through(#template)));
+        let proofs = bounds::proofs(&cached.proofs, self.runtime);
+        let (known, make_plan) = (self.returns(), self.plan());
+        let render = key::render(&cached.key, key, |value| self.part(key, value));
+        let site = companion::site(cached, at);
+        let (begun, returned) = store(&write, &writes.value, returns, plan);
+        write.function(&Steps {
+            prepare: quote_spanned! {at=>
+                #declaration
+                #proofs
+                let #returns = #known;
+                let #plan = #make_plan;
+            },
+            // the key is gone before anything is awaited
+            selected: quote_spanned! {at=>
+                {
+                    let mut #key = #rt::KeyWriter::new();
+                    #render
+                    #rt::Write::new(#rt::Selectors::new()).through(#site, &#key, &#plan)
+                }
+            },
+            begun,
+            returned,
+            succeeded: TokenStream::new(),
+        })
+    }
+}
+
+/// The function that writes the entry of another.
+pub(crate) fn other(model: &WritesOther) -> TokenStream {
+    let WritesOther { function, form, returns, target, store_if, writes, runtime } = model;
+    let runtime = Runtime(runtime.clone());
+    let stored = match &writes.value {
+        Written::Argument(argument) => argument.bare(),
+        Written::Returned => returns,
+    };
+    let names = Names::new(stored.span());
+    let (answer, plan) = (&names.returns, &names.plan);
+    let entry = Ident::new("entry", Span::mixed_site());
+    let write = Write::new(function, *form, returns, &writes.guarding, &runtime);
+    let declaration = write.declaration(&write::entries([target].into_iter()));
+    let known = answer_of_reader(target, &entry, stored, &runtime);
+    let target = reference::expression(target, &runtime);
+    let store_if = store_if.as_ref();
+    let store_if = store_if.map(|closure| quote_spanned!(closure.span()=> .store_if(#closure)));
+    let (begun, returned) = store(&write, &writes.value, answer, plan);
+    let rt = runtime.at(stored.span());
+    write.function(&Steps {
+        prepare: quote_spanned! {stored.span()=>
+            #declaration
+            let #entry = #target;
+            let #answer = #known;
+            let #plan = #rt::Plan::new(#answer) #store_if;
+        },
+        selected: quote_spanned! {stored.span()=>
+            #rt::Write::new(#rt::Selectors::new()).through_entry(#entry)
+        },
+        begun,
+        returned,
+        succeeded: TokenStream::new(),
+    })
+}
+
+/// Finds out all about the value, which is stored as the reader of `entry` does. That both are of one type is demanded at
+/// the reader's name, in one place: everything has that span, or rustc reports it at each.
+fn answer_of_reader(
+    target: &Reference,
+    entry: &Ident,
+    stored: &Type,
+    runtime: &Runtime,
+) -> TokenStream {
+    let at = target.name().map_or_else(Span::call_site, Ident::span);
+    let rt = runtime.at(at);
+    let entry = key::located(entry, at);
+    quote_spanned! {at=>
+        {
+            #[allow(unused_imports)]
+            use #rt::{
+                ErrorsKept as _, ErrorsShared as _, HoldOwned as _, HoldShared as _,
+                WrapBare as _, WrapOption as _, WrapResult as _, WrapResultOption as _,
+            };
+            let __entry = &#entry;
+            let __read = __entry.kind();
+            let __read = (&&(&&&&__read).wrap()).hold();
+            let __kind = #rt::Kind::<#stored>::new();
+            let __shape = (&&(&&&&__kind).wrap()).hold();
+            let __storage = #rt::storage_of(__entry, __read, __shape);
+            #rt::returns(__shape, __storage, (&&__kind).errors())
+        }
+    }
+}
+
+/// The statements that take the value for the cache: an argument before the body may change it or move it away, what is
+/// returned after the body.
+fn store(
+    write: &Write<'_>,
+    value: &Written,
+    answer: &Ident,
+    plan: &Ident,
+) -> (TokenStream, TokenStream) {
+    let Write { write, returned, .. } = write;
+    match value {
+        Written::Returned => {
+            (TokenStream::new(), quote!(#write.store(#answer, &#plan, &#returned);))
+        }
+        Written::Argument(argument) => {
+            let (_, references) = argument.unwrapped();
+            let name = argument.name().map(ToTokens::to_token_stream);
+            let value = match references {
+                0 => quote!(&#name),
+                1 => quote!(#name),
+                more => {
+                    let derefs = (1..more).map(|_| quote!(*));
+                    quote!(#(#derefs)* #name)
+                }
+            };
+            (quote!(#write.store(#answer, &#plan, #value);), TokenStream::new())
+        }
+    }
+}
