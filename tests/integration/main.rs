@@ -5,3 +5,4 @@ mod service;
 mod stampede;
 mod strategies;
 mod support;
+mod write_through;

@@ -5,6 +5,7 @@ pub(crate) mod naive;
 pub(crate) mod random;
 pub(crate) mod source;
 pub(crate) mod subject;
+pub(crate) mod users;
 
 /// Lets other tasks run until something is so.
 pub(crate) async fn until(what: &str, mut holds: impl FnMut() -> bool) {
