@@ -75,7 +75,7 @@ pub(crate) struct Writes {
 
 /// What a function that writes leaves in the cache.
 pub(crate) enum Written {
-    Argument(Argument),
+    Argument(Box<Argument>),
     Returned,
 }
 

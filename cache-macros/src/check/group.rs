@@ -5,7 +5,7 @@ use syn::{Ident, LitStr};
 use crate::diag::{Errors, listed, nearest, with_help};
 use crate::model::{Group, Key, Part, Root, Value};
 use crate::parse::args::{Argument, Arguments, plain};
-use crate::parse::value::Group as Written;
+use crate::parse::group::Group as Written;
 
 /// Checks every group of a function whose key could be read.
 pub(super) fn check(

@@ -125,7 +125,7 @@ fn written(
         fitting.retain(|argument| spelt(types::value(&argument.ty)) == spelt(value));
     }
     match fitting.as_slice() {
-        [only] => Ok(Some(Written::Argument((*only).clone()))),
+        [only] => Ok(Some(Written::Argument(Box::new((*only).clone())))),
         [] if options.writes.is_some() => Err(undecided(signature, &candidates)),
         [] => Ok(None),
         _ if nothing || fitting.len() > 1 => Err(undecided(signature, &fitting)),
@@ -154,7 +154,7 @@ fn declared(value: &Ident, signature: &Signature, arguments: &Arguments) -> syn:
         );
         return Err(syn::Error::new(bound.span(), message));
     }
-    Ok(Written::Argument(argument.clone()))
+    Ok(Written::Argument(Box::new(argument.clone())))
 }
 
 /// Whether nothing but its being the value accounts for all of the argument.

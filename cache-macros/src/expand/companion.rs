@@ -5,11 +5,12 @@
 //! hidden functions in the same `impl`.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Attribute, Path, Type};
 
 use super::generics::Kept;
+use super::names::{Names, group_name};
 use super::parameter::{self, Parameter};
 use super::{Runtime, hidden, key};
 use crate::check::types;
@@ -38,52 +39,6 @@ pub(super) fn quiet() -> TokenStream {
 /// The attributes that decide whether the function exists.
 pub(super) fn conditions(attributes: &[Attribute]) -> impl Iterator<Item = &Attribute> {
     attributes.iter().filter(|attribute| attribute.path().is_ident("cfg"))
-}
-
-/// The names of a companion's parts. A reference to what is not cached meets the compiler's own
-/// "no method named …", so the names complete that sentence.
-pub(super) struct Names {
-    pub(super) site: Ident,
-    pub(super) entry: Ident,
-    pub(super) self_entry: Ident,
-}
-
-impl Names {
-    pub(super) fn of_method(companion: &Ident) -> Self {
-        let span = hidden(companion.span());
-        let companion = plain(companion);
-        Self {
-            // met only where a trait refuses the three of them
-            site: format_ident!("cached_needs_an_inherent_impl_for_{companion}", span = span),
-            entry: format_ident!(
-                "{companion}_with_cached_attribute_and_a_key_without_self",
-                span = span
-            ),
-            self_entry: format_ident!("{companion}_with_cached_attribute", span = span),
-        }
-    }
-}
-
-impl Names {
-    /// The name for a group of the entries that `entry` names.
-    pub(super) fn group(entry: &Ident, group: &Ident) -> Ident {
-        format_ident!("{entry}_and_{}", group, span = group.span())
-    }
-}
-
-/// The name of a group by the places of the arguments that its references give, as `given` says.
-pub(super) fn group_name(given: &[bool], span: Span) -> Ident {
-    let places: Vec<String> = (1..)
-        .zip(given)
-        .filter(|(_, given)| **given)
-        .map(|(place, _): (usize, _)| place.to_string())
-        .collect();
-    let which = match places.as_slice() {
-        [] => "none".to_owned(),
-        [one] => format!("argument_{one}"),
-        several => format!("arguments_{}", several.join("_and_")),
-    };
-    format_ident!("group_of_{which}_of_{}", given.len(), span = hidden(span))
 }
 
 /// The expression of the function's site, all of it at `span`.

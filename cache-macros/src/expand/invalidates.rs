@@ -133,12 +133,11 @@ impl Invalidating<'_> {
 
     /// Names what only the result tells.
     fn succeeded(&self) -> TokenStream {
-        let Write { runtime, write, value, .. } = &self.write;
+        let Write { runtime, writing, value, kind, .. } = &self.write;
         let rt = runtime.at(Span::mixed_site());
-        let kind = self.write.kind();
         let after = self.invalidates.after.iter().map(|after| {
             let closure = self.closure(after);
-            quote!(#write.also(#rt::after(&(&&#kind).end(), #closure)(#value));)
+            quote!(#writing.also(#rt::after(&(&&#kind).end(), #closure)(#value));)
         });
         after.collect()
     }

@@ -9,6 +9,7 @@ mod generics;
 pub(crate) mod invalidates;
 pub(crate) mod key;
 pub(crate) mod key_part;
+mod names;
 mod parameter;
 mod reference;
 pub(crate) mod through;

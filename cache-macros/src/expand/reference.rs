@@ -9,7 +9,7 @@ use syn::Expr;
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 
-use super::companion::{Names, group_name};
+use super::names::{Names, group_name};
 use super::{Runtime, hidden};
 use crate::parse::reference::{Call, Reference, wildcard};
 

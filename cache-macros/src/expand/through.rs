@@ -121,10 +121,10 @@ fn store(
     answer: &Ident,
     plan: &Ident,
 ) -> (TokenStream, TokenStream) {
-    let Write { write, returned, .. } = write;
+    let Write { writing, returned, .. } = write;
     match value {
         Written::Returned => {
-            (TokenStream::new(), quote!(#write.store(#answer, &#plan, &#returned);))
+            (TokenStream::new(), quote!(#writing.store(#answer, &#plan, &#returned);))
         }
         Written::Argument(argument) => {
             let (_, references) = argument.unwrapped();
@@ -137,7 +137,7 @@ fn store(
                     quote!(#(#derefs)* #name)
                 }
             };
-            (quote!(#write.store(#answer, &#plan, #value);), TokenStream::new())
+            (quote!(#writing.store(#answer, &#plan, #value);), TokenStream::new())
         }
     }
 }

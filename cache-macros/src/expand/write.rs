@@ -18,9 +18,11 @@ pub(super) struct Write<'a> {
     pub(super) guarding: &'a Guarding,
     pub(super) runtime: &'a Runtime,
     /// The names of generated variables.
-    pub(super) write: Ident,
+    pub(super) writing: Ident,
     pub(super) returned: Ident,
     pub(super) value: Ident,
+    /// That stands for the return type after the body.
+    pub(super) kind: Ident,
 }
 
 /// What differs between kinds of writing functions.
@@ -46,8 +48,17 @@ impl<'a> Write<'a> {
         runtime: &'a Runtime,
     ) -> Self {
         let name = |name| Ident::new(name, Span::mixed_site());
-        let (write, returned, value) = (name("write"), name("returned"), name("value"));
-        Self { function, form, returns, guarding, runtime, write, returned, value }
+        Self {
+            function,
+            form,
+            returns,
+            guarding,
+            runtime,
+            writing: name("writing"),
+            returned: name("returned"),
+            value: name("value"),
+            kind: name("kind"),
+        }
     }
 
     /// The function with the steps around its body.
@@ -71,7 +82,7 @@ impl<'a> Write<'a> {
 
     fn begin(&self, selected: &TokenStream) -> TokenStream {
         let Guarding { guard, hold, only_ok } = self.guarding;
-        let write = &self.write;
+        let writing = &self.writing;
         let hold = hold.map(|milliseconds| quote!(.hold_ms(#milliseconds)));
         let only_ok = only_ok.then(|| quote!(.only_ok()));
         let deadline = match guard {
@@ -81,23 +92,22 @@ impl<'a> Write<'a> {
         };
         let begin = if let Guard::Required(span) = guard {
             // `?` says what the error has to be made from, at the option
-            let write = key::located(write, *span);
-            quote_spanned!(*span=> #write.begin_required().await?)
+            let writing = key::located(writing, *span);
+            quote_spanned!(*span=> #writing.begin_required().await?)
         } else {
-            quote!(#write.begin().await)
+            quote!(#writing.begin().await)
         };
         quote! {
-            let #write = #selected #deadline #hold #only_ok;
-            let mut #write = #begin;
+            let #writing = #selected #deadline #hold #only_ok;
+            let mut #writing = #begin;
         }
     }
 
     /// Says how the function ended.
     fn end(&self, succeeded: &TokenStream) -> TokenStream {
-        let Self { write, returned, value, .. } = self;
+        let Self { writing, returned, value, kind, .. } = self;
         let rt = self.runtime.at(Span::mixed_site());
         let ok = Ident::new("ok", Span::mixed_site());
-        let kind = self.kind();
         quote! {
             let #ok = {
                 #[allow(unused_imports)]
@@ -111,13 +121,8 @@ impl<'a> Write<'a> {
                     ::core::option::Option::None => false,
                 }
             };
-            #write.end(#ok).await;
+            #writing.end(#ok).await;
         }
-    }
-
-    /// The variable that stands for the return type after the body.
-    pub(super) fn kind(&self) -> Ident {
-        Ident::new("kind", Span::mixed_site())
     }
 
     /// The declaration of the function among those that write.

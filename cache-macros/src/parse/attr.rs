@@ -6,10 +6,11 @@ use syn::parse::{ParseStream, Parser};
 use syn::spanned::Spanned;
 use syn::{Expr, ExprClosure, Ident, LitInt, LitStr, Path};
 
+use super::group::Group;
 use super::guarding::Guarding;
 use super::reference::Reference;
 use super::template::Template;
-use super::value::{self, Group, Lifetime, Skip, Ttl};
+use super::value::{self, Lifetime, Skip, Ttl};
 use crate::diag::{Errors, listed, nearest, with_help};
 
 /// The options that are given. An option whose value cannot be read is in `named` only: it was

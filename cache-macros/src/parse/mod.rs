@@ -4,6 +4,7 @@ pub(crate) mod args;
 pub(crate) mod attr;
 pub(crate) mod duration;
 pub(crate) mod function;
+pub(crate) mod group;
 pub(crate) mod guarding;
 pub(crate) mod invalidates;
 pub(crate) mod reference;

@@ -31,12 +31,6 @@ pub(crate) struct Skip {
     pub(crate) rest: bool,
 }
 
-/// `group(user_id)`: the arguments that the entries of a group have in common.
-pub(crate) struct Group {
-    pub(crate) option: Ident,
-    pub(crate) arguments: Vec<Ident>,
-}
-
 /// The `=` between an option and its value.
 pub(super) fn equals(name: &Ident, input: ParseStream) -> syn::Result<()> {
     let equals: Option<Token![=]> = input.parse()?;
@@ -234,33 +228,6 @@ pub(super) fn skips(name: &Ident, input: ParseStream) -> syn::Result<Vec<Skip>> 
     parenthesized!(list in input);
     let skips = Punctuated::<Skip, Token![,]>::parse_terminated_with(&list, Skip::parse)?;
     Ok(skips.into_iter().collect())
-}
-
-impl Group {
-    pub(super) fn parse(option: &Ident, input: ParseStream) -> syn::Result<Self> {
-        if !input.peek(token::Paren) {
-            input.parse::<TokenStream>()?;
-            return Err(syn::Error::new(option.span(), whole_arguments()));
-        }
-        let list;
-        parenthesized!(list in input);
-        let arguments = Punctuated::<_, Token![,]>::parse_terminated_with(&list, whole_argument)?;
-        Ok(Self { option: option.clone(), arguments: arguments.into_iter().collect() })
-    }
-}
-
-fn whole_argument(input: ParseStream) -> syn::Result<Ident> {
-    let argument = input.call(Ident::parse_any)?;
-    if input.is_empty() || input.peek(Token![,]) {
-        return Ok(argument);
-    }
-    let span = input.span();
-    input.parse::<TokenStream>()?;
-    Err(syn::Error::new(span, whole_arguments()))
-}
-
-fn whole_arguments() -> String {
-    with_help("a group is named by whole arguments", "write `group(user)`")
 }
 
 /// What a function that writes leaves in the cache: an argument, or what it returns.
