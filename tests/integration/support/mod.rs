@@ -34,6 +34,15 @@ pub(crate) async fn poll_once<F: Future>(mut future: std::pin::Pin<&mut F>) -> O
     .await
 }
 
+/// The output of a future that does not wait.
+pub(crate) fn now<F: Future>(future: F) -> F::Output {
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    match std::pin::pin!(future).poll(&mut context) {
+        std::task::Poll::Ready(output) => output,
+        std::task::Poll::Pending => panic!("the future waits"),
+    }
+}
+
 /// The counters of a policy that was used.
 pub(crate) fn counters(
     cache: &cache_runtime::Cache,

@@ -1,0 +1,4 @@
+//! What every store guarantees.
+
+#[path = "stores/interleavings.rs"]
+mod interleavings;
