@@ -7,9 +7,8 @@ use syn::spanned::Spanned;
 
 use super::cached::{Names, Wrapper};
 use super::write::{self, Steps, Write};
-use super::{Runtime, bounds, companion, key, reference};
+use super::{Runtime, bounds, companion, hidden, key, reference};
 use crate::model::{Writes, WritesOther, Written};
-use crate::parse::reference::Reference;
 
 impl Wrapper<'_> {
     /// The function that writes the entry under its own key.
@@ -26,7 +25,7 @@ impl Wrapper<'_> {
         let (known, make_plan) = (self.returns(), self.plan());
         let render = key::render(&cached.key, key, |value| self.part(key, value));
         let site = companion::site(cached, at);
-        let (begun, returned) = store(&write, &writes.value, returns, plan);
+        let (begun, returned) = store(&write, &writes.value, returns, plan, at);
         write.function(&Steps {
             prepare: quote_spanned! {at=>
                 #declaration
@@ -57,25 +56,27 @@ pub(crate) fn other(model: &WritesOther) -> TokenStream {
         Written::Argument(argument) => argument.bare(),
         Written::Returned => returns,
     };
-    let names = Names::new(stored.span());
+    let at = target.name().map_or_else(Span::call_site, Ident::span);
+    let names = Names::new(at);
     let (answer, plan) = (&names.returns, &names.plan);
-    let entry = Ident::new("entry", Span::mixed_site());
+    let entry = Ident::new("entry", hidden(at));
     let write = Write::new(function, *form, returns, &writes.guarding, &runtime);
     let declaration = write.declaration(&write::entries([target].into_iter()));
-    let known = answer_of_reader(target, &entry, stored, &runtime);
+    let known = answer_of_reader(at, &entry, stored, &runtime);
     let target = reference::expression(target, &runtime);
     let store_if = store_if.as_ref();
     let store_if = store_if.map(|closure| quote_spanned!(closure.span()=> .store_if(#closure)));
-    let (begun, returned) = store(&write, &writes.value, answer, plan);
-    let rt = runtime.at(stored.span());
+    // where the two values are compared: of a mismatch every use of the answer would be reported
+    let (begun, returned) = store(&write, &writes.value, answer, plan, at);
+    let rt = runtime.at(at);
     write.function(&Steps {
-        prepare: quote_spanned! {stored.span()=>
+        prepare: quote_spanned! {at=>
             #declaration
             let #entry = #target;
             let #answer = #known;
             let #plan = #rt::Plan::new(#answer) #store_if;
         },
-        selected: quote_spanned! {stored.span()=>
+        selected: quote_spanned! {at=>
             #rt::Write::new(#rt::Selectors::new()).through_entry(#entry)
         },
         begun,
@@ -86,15 +87,8 @@ pub(crate) fn other(model: &WritesOther) -> TokenStream {
 
 /// Finds out all about the value, which is stored as the reader of `entry` does. That both are of one type is demanded at
 /// the reader's name, in one place: everything has that span, or rustc reports it at each.
-fn answer_of_reader(
-    target: &Reference,
-    entry: &Ident,
-    stored: &Type,
-    runtime: &Runtime,
-) -> TokenStream {
-    let at = target.name().map_or_else(Span::call_site, Ident::span);
+fn answer_of_reader(at: Span, entry: &Ident, stored: &Type, runtime: &Runtime) -> TokenStream {
     let rt = runtime.at(at);
-    let entry = key::located(entry, at);
     quote_spanned! {at=>
         {
             #[allow(unused_imports)]
@@ -120,12 +114,20 @@ fn store(
     value: &Written,
     answer: &Ident,
     plan: &Ident,
+    at: Span,
 ) -> (TokenStream, TokenStream) {
     let Write { writing, returned, .. } = write;
-    match value {
-        Written::Returned => {
-            (TokenStream::new(), quote!(#writing.store(#answer, &#plan, &#returned);))
+    // by names of one hygiene, or rustc reports a value that cannot be stored here once more
+    let call = |value: TokenStream| {
+        quote_spanned! {at=>
+            {
+                let (__writing, __answer, __plan, __value) = (&mut #writing, #answer, &#plan, #value);
+                __writing.store(__answer, __plan, __value);
+            }
         }
+    };
+    match value {
+        Written::Returned => (TokenStream::new(), call(quote!(&#returned))),
         Written::Argument(argument) => {
             let (_, references) = argument.unwrapped();
             let name = argument.name().map(ToTokens::to_token_stream);
@@ -137,7 +139,7 @@ fn store(
                     quote!(#(#derefs)* #name)
                 }
             };
-            (quote!(#writing.store(#answer, &#plan, #value);), TokenStream::new())
+            (call(value), TokenStream::new())
         }
     }
 }
