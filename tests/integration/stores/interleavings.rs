@@ -174,7 +174,7 @@ impl<'a> World<'a> {
     }
 }
 
-const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_mins(1);
 const STEPS: usize = 3;
 
 /// All orders of the steps of so many actors, each actor's own in their order.

@@ -18,7 +18,7 @@ async fn a_saved_user_is_read_without_a_load() {
     assert_eq!((read, users.loads()), (Ok(user(1, "Ada")), 0));
     assert!(outcome.is_hit());
     assert_eq!(counters(&cache, "save_user").writes_through, 1);
-    cache.clock().advance(Duration::from_secs(3600));
+    cache.clock().advance(Duration::from_hours(1));
     assert!(traced(get_user(&users, 1)).await.1.is_miss(), "it lives as long as its ttl says");
     cache.invalidate_tag("user").await.unwrap();
     assert_eq!(cache.peek(entry!(get_user(1))).await, None, "it carries its tags");
