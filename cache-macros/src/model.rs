@@ -3,12 +3,12 @@
 use proc_macro2::Span;
 use syn::{Expr, ExprClosure, Generics, Ident, LitStr, Member, Path, Signature, Token, Type};
 
-use crate::parse::args::Arguments;
+use crate::parse::args::{Argument, Arguments};
 use crate::parse::function::Function;
 use crate::parse::invalidates::After;
 use crate::parse::reference::Reference;
 
-/// A cached function.
+/// A function that reads or writes entries of its own key.
 pub(crate) struct Cached {
     pub(crate) function: Function,
     pub(crate) arguments: Arguments,
@@ -20,6 +20,9 @@ pub(crate) struct Cached {
     pub(crate) returns: Type,
     pub(crate) key: Key,
     pub(crate) tags: Vec<Key>,
+    pub(crate) groups: Vec<Group>,
+    /// Set if the function writes the entry, and does not read it.
+    pub(crate) writes: Option<Writes>,
     /// What only the compiler can see, because it needs types.
     pub(crate) proofs: Vec<Proof>,
     pub(crate) policy: Policy,
@@ -58,7 +61,61 @@ pub(crate) enum Form {
     Future,
 }
 
+impl Cached {
+    /// The type of what is stored: of the return value, or of the argument that is written.
+    pub(crate) fn stored(&self) -> &Type {
+        match &self.writes {
+            Some(Writes { value: Written::Argument(argument), .. }) => argument.bare(),
+            _ => &self.returns,
+        }
+    }
+
+    /// All tags that an entry carries: those of the user, and those of its groups.
+    pub(crate) fn carried(&self) -> impl Iterator<Item = &Key> {
+        self.tags.iter().chain(self.groups.iter().map(|group| &group.tag))
+    }
+}
+
+/// `group(user)`: the entries whose keys have these arguments in common carry a tag.
+pub(crate) struct Group {
+    /// A name of each argument.
+    pub(crate) arguments: Vec<Ident>,
+    /// The key with `*` for the other arguments, which no rendered value contains.
+    pub(crate) tag: Key,
+}
+
+impl Group {
+    pub(crate) fn names(&self, argument: &Argument) -> bool {
+        argument.names.iter().any(|name| self.arguments.contains(name))
+    }
+}
+
+/// How a function writes an entry.
+pub(crate) struct Writes {
+    pub(crate) value: Written,
+    pub(crate) guarding: Guarding,
+}
+
+/// What a function that writes leaves in the cache.
+pub(crate) enum Written {
+    Argument(Box<Argument>),
+    Returned,
+}
+
+/// A function that writes the entry of another function, under that one's policy.
+pub(crate) struct WritesOther {
+    pub(crate) function: Function,
+    pub(crate) form: Form,
+    pub(crate) returns: Type,
+    pub(crate) target: Reference,
+    pub(crate) store_if: Option<ExprClosure>,
+    pub(crate) writes: Writes,
+    /// Where the runtime is, if not at `::cache_runtime`.
+    pub(crate) runtime: Option<Path>,
+}
+
 /// The template of a key or a tag whose placeholders are all known.
+#[derive(Clone)]
 pub(crate) struct Key {
     pub(crate) literal: LitStr,
     /// The text with its placeholders made alike.
@@ -66,12 +123,14 @@ pub(crate) struct Key {
     pub(crate) parts: Vec<Part>,
 }
 
+#[derive(Clone)]
 pub(crate) enum Part {
     Text(String),
     Value(Value),
 }
 
 /// A placeholder: `filter.range.digest()`.
+#[derive(Clone)]
 pub(crate) struct Value {
     pub(crate) root: Root,
     pub(crate) fields: Vec<Member>,
@@ -80,6 +139,7 @@ pub(crate) struct Value {
     pub(crate) span: Span,
 }
 
+#[derive(Clone)]
 pub(crate) enum Root {
     /// A name that an argument binds.
     Argument(Ident),
@@ -90,7 +150,8 @@ pub(crate) enum Root {
 /// A claim about types that the generated code makes the compiler check.
 pub(crate) enum Proof {
     /// The argument is left over, so its type has to be `Ambient`. `borrowed` if it is a `&T`.
-    Ambient { subject: Subject, borrowed: bool },
+    /// If it may as well be what the function writes, the message says so.
+    Ambient { subject: Subject, borrowed: bool, or_written: bool },
     /// The struct at `path` has no other fields than these. The subject is that struct behind so
     /// many `layers` of references and pointers.
     Exhaustive { subject: Subject, layers: usize, path: Path, fields: Vec<Member> },
@@ -136,6 +197,7 @@ pub(crate) enum Tier {
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Strategy {
     CacheAside,
+    WriteThrough,
 }
 
 /// A function that writes to the source, with the entries and tags that it changes.
@@ -148,12 +210,17 @@ pub(crate) struct Invalidates {
     pub(crate) references: Vec<Reference>,
     pub(crate) after: Vec<After>,
     pub(crate) tags: Vec<Key>,
+    pub(crate) guarding: Guarding,
+    /// Where the runtime is, if not at `::cache_runtime`.
+    pub(crate) runtime: Option<Path>,
+}
+
+/// How what is written is guarded.
+pub(crate) struct Guarding {
     pub(crate) guard: Guard,
     /// The milliseconds that the guard stays after the function has returned.
     pub(crate) hold: Option<u64>,
     pub(crate) only_ok: bool,
-    /// Where the runtime is, if not at `::cache_runtime`.
-    pub(crate) runtime: Option<Path>,
 }
 
 /// What keeps loads from storing an entry while the function runs.

@@ -21,7 +21,7 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
-pub use ambient::{Ambient, ambient};
+pub use ambient::{Ambient, ambient, ambient_or_written};
 pub use arg::{Borrowed, KeyArg, NONE};
 pub use fields::{never, of_one_type};
 pub use part::KeyPart;

@@ -51,6 +51,12 @@ pub struct Policy {
     pub key: &'static str,
     /// The tag templates, as written.
     pub tags: &'static [&'static str],
+    /// The groups that can be invalidated at once: the key template with `*` for what a reference leaves out.
+    pub groups: &'static [&'static str],
+    /// The type of a stored value, as written.
+    pub value: &'static str,
+    /// Whether the function writes the entry, and does not read it.
+    pub writes: bool,
     /// How long a value lives.
     pub ttl: Ttl,
     /// How long a cached `None` lives, if the attribute says so.
@@ -61,6 +67,8 @@ pub struct Policy {
     pub tier: Tier,
     /// Changed by hand when the meaning of the value changes.
     pub version: u32,
+    /// The full name of the type of a stored value, where the attribute could see all of it.
+    pub(crate) value_type: Option<fn() -> &'static str>,
 }
 
 impl Policy {
@@ -74,11 +82,15 @@ impl Policy {
             line: 0,
             key,
             tags: &[],
+            groups: &[],
+            value: "",
+            writes: false,
             ttl: Ttl::Computed,
             none_ttl: None,
             strategy: Strategy::CacheAside,
             tier: Tier::All,
             version: 1,
+            value_type: None,
         }
     }
 
@@ -121,6 +133,34 @@ impl Policy {
         self
     }
 
+    /// Sets the groups.
+    #[must_use]
+    pub const fn groups(mut self, groups: &'static [&'static str]) -> Self {
+        self.groups = groups;
+        self
+    }
+
+    /// Sets the type of a stored value, as written.
+    #[must_use]
+    pub const fn value(mut self, value: &'static str) -> Self {
+        self.value = value;
+        self
+    }
+
+    /// Sets what finds the full name of the type of a stored value.
+    #[must_use]
+    pub const fn value_type(mut self, name: fn() -> &'static str) -> Self {
+        self.value_type = Some(name);
+        self
+    }
+
+    /// Says that the function writes the entry, and does not read it.
+    #[must_use]
+    pub const fn writes(mut self) -> Self {
+        self.writes = true;
+        self
+    }
+
     /// Sets the strategy.
     #[must_use]
     pub const fn strategy(mut self, strategy: Strategy) -> Self {
@@ -143,7 +183,7 @@ impl Policy {
     }
 }
 
-/// What `#[invalidates(...)]` declares of one function.
+/// What `#[invalidates(...)]`, or the writing side of `#[cached(...)]`, declares of one function.
 ///
 /// The attribute writes it; [`Policies::writers`](crate::Policies::writers) lists those that are linked into the
 /// program.
@@ -162,13 +202,15 @@ pub struct Writer {
     pub entries: &'static [&'static str],
     /// The tag templates, as written.
     pub tags: &'static [&'static str],
+    /// The key template of the entry that the function writes through, as written.
+    pub through: Option<&'static str>,
 }
 
 impl Writer {
     /// Declares a function that invalidates.
     #[must_use]
     pub const fn new(name: &'static str, module: &'static str) -> Self {
-        Self { name, module, file: "", line: 0, entries: &[], tags: &[] }
+        Self { name, module, file: "", line: 0, entries: &[], tags: &[], through: None }
     }
 
     /// Sets the place of the attribute in the source.
@@ -190,6 +232,13 @@ impl Writer {
     #[must_use]
     pub const fn tags(mut self, tags: &'static [&'static str]) -> Self {
         self.tags = tags;
+        self
+    }
+
+    /// Sets the key template of the entry that is written through.
+    #[must_use]
+    pub const fn through(mut self, key: &'static str) -> Self {
+        self.through = Some(key);
         self
     }
 }

@@ -11,21 +11,22 @@ pub use cache_macros::{
 
 pub use crate::__submit as submit;
 pub use crate::key::{
-    Ambient, Borrowed, KeyArg, KeyPart, KeyWriter, NONE, ambient, never, of_one_type,
+    Ambient, Borrowed, KeyArg, KeyPart, KeyWriter, NONE, ambient, ambient_or_written, never,
+    of_one_type,
 };
 pub use crate::policy::{Policy, Strategy, Tier, Writer};
 pub use crate::registry::{
     DeclaredKey, NoKey, Reads, Writes, assert_policies, at_the_root_of_a_crate, same_key,
 };
-pub use crate::site::{Reference, Site, entry};
+pub use crate::site::{Group, Reference, Site, entry};
 pub use crate::slot::DEFAULT_SLOT;
 pub use crate::strategy::{Miss, Plan, load};
 pub use crate::value::{
     EndAny, EndResult, Ended, ErrorsKept, ErrorsShared, Everywhere as Shared, HoldOwned,
     HoldShared, Kind, ThisProcess as Local, WrapBare, WrapOption, WrapResult, WrapResultOption,
-    local_storage, nullable, returns, storage,
+    local_storage, nullable, returns, storage, value_name,
 };
-pub use crate::write::{Selectors, Write, after, invalidate, same_value};
+pub use crate::write::{Selectors, Write, after, invalidate, storage_of};
 
 /// Adds the declaration of a cached function, or of a function that invalidates, to those linked into the program.
 #[doc(hidden)]

@@ -16,6 +16,7 @@ pub use startup::{assert_policies, at_the_root_of_a_crate};
 mod advice;
 mod in_trait;
 mod report;
+mod sides;
 mod startup;
 
 /// A declaration of a cached function.
@@ -35,7 +36,7 @@ fn sites() -> impl Iterator<Item = &'static Site> {
 /// Displays as a table. A function counts as linked whether it is ever called or not; a generic one counts once.
 #[derive(Clone, Debug)]
 pub struct Policies {
-    readers: Vec<&'static Site>,
+    sites: Vec<&'static Site>,
     writers: Vec<&'static Writer>,
 }
 
@@ -54,36 +55,44 @@ pub struct Policies {
 /// ```
 #[must_use]
 pub fn policies() -> Policies {
-    let mut readers: Vec<_> = sites().collect();
-    readers.sort_by_key(|site| order(site.policy()));
+    let mut sites: Vec<_> = sites().collect();
+    sites.sort_by_key(|site| order(site.policy()));
     let mut writers: Vec<_> =
         inventory::iter::<Writes>.into_iter().map(|writes| writes.0).collect();
     writers.sort_by_key(|writer| (writer.module, writer.name, writer.line));
-    Policies { readers, writers }
+    Policies { sites, writers }
 }
 
 impl Policies {
-    /// The cached functions.
+    /// The cached functions, among them those that write through.
     pub fn iter(&self) -> impl Iterator<Item = &'static Policy> + '_ {
-        self.readers.iter().map(|site| site.policy())
+        self.sites.iter().map(|site| site.policy())
     }
 
-    /// The functions that invalidate.
+    /// The cached functions that read.
+    fn readers(&self) -> impl Iterator<Item = &'static Policy> + '_ {
+        self.iter().filter(|policy| !policy.writes)
+    }
+
+    /// The functions that invalidate or write through.
     #[must_use]
     pub fn writers(&self) -> &[&'static Writer] {
         &self.writers
     }
 
-    /// The cached functions that a writer names, and those that carry a tag that it invalidates.
+    /// The cached functions that a writer names, those that carry a tag that it invalidates, and those that read the
+    /// entry that it writes through.
     ///
     /// A reference is matched by its name: `self.users.get(id)` means the functions called `get`, those in the
     /// writer's module if there are any there. So the answer is for people to read, and may name one too many.
     #[must_use]
     pub fn invalidated_by(&self, writer: &Writer) -> Vec<&'static Policy> {
         let named = writer.entries.iter().flat_map(|entry| self.named(writer, entry));
-        let tagged = self.iter().filter(|reader| {
+        let through = writer.through.map(shape);
+        let tagged = self.readers().filter(|reader| {
             let shapes: Vec<_> = reader.tags.iter().map(|tag| shape(tag)).collect();
             writer.tags.iter().any(|tag| shapes.contains(&shape(tag)))
+                || through.as_ref() == Some(&shape(reader.key))
         });
         let mut all: Vec<_> = named.chain(tagged).collect();
         all.sort_by_key(|policy| order(policy));
@@ -104,7 +113,7 @@ impl Policies {
     fn named(&self, writer: &Writer, entry: &str) -> Vec<&'static Policy> {
         let path = entry.split('(').next().unwrap_or(entry);
         let name = path.rsplit(['.', ':']).next().unwrap_or(path).trim();
-        let mut named: Vec<_> = self.iter().filter(|policy| policy.name == name).collect();
+        let mut named: Vec<_> = self.readers().filter(|policy| policy.name == name).collect();
         if named.iter().any(|policy| policy.module == writer.module) {
             named.retain(|policy| policy.module == writer.module);
         }

@@ -147,6 +147,21 @@ impl<R, M> fmt::Debug for Reference<R, M> {
     }
 }
 
+/// A checked reference to a group of entries of one cached function: those whose keys have some arguments in common.
+#[derive(Debug)]
+pub struct Group {
+    pub(crate) site: &'static Site,
+    pub(crate) tag: Tag,
+}
+
+impl Group {
+    /// Refers to the entries that carry the rendered tag.
+    #[must_use]
+    pub fn new(site: &'static Site, tag: &KeyWriter) -> Self {
+        Self { site, tag: Tag::new(tag.as_bytes()) }
+    }
+}
+
 /// Turns a reference into an entry under the type that is cached.
 #[must_use]
 pub fn entry<R, M, W, H>(reference: Reference<R, M>, shape: Shape<R, W, H>) -> Entry<W::Cached>

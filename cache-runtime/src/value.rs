@@ -17,7 +17,7 @@ pub use dispatch::{
     WrapOption, WrapResult, WrapResultOption,
 };
 pub(crate) use shape::KeptErrors;
-pub use shape::{Errors, Hold, Opened, Shape, Wrap, nullable};
+pub use shape::{Errors, Hold, Opened, Shape, Wrap, nullable, value_name};
 
 mod dispatch;
 mod shape;

@@ -7,7 +7,7 @@ use crate::entry::Key;
 use crate::error::Result;
 use crate::key::KeyWriter;
 use crate::registry::tiers_with;
-use crate::site::Reference;
+use crate::site::{Group, Reference};
 use crate::strategy::rendered_tag;
 use crate::tag::Tag;
 use crate::tiers::{Bound, Tiers};
@@ -16,7 +16,7 @@ use crate::value::Ended;
 
 use through::Through;
 
-pub use through::same_value;
+pub use through::storage_of;
 pub use transaction::transaction;
 
 mod through;
@@ -49,6 +49,12 @@ impl Selectors {
         if let Some(key) = reference.key {
             self.entries.push((reference.site.with(Arc::clone), key));
         }
+        self
+    }
+
+    /// Adds a group of entries of a cached function.
+    pub fn group(mut self, group: Group) -> Self {
+        self.tags.push((group.site.with(|bound| Arc::clone(&bound.tiers)), group.tag));
         self
     }
 

@@ -1,6 +1,7 @@
 //! Integration tests, one module per subject.
 
 mod cache_policy;
+mod groups;
 mod invalidation;
 mod layers;
 mod service;
@@ -10,3 +11,5 @@ mod stampede;
 mod stores;
 mod strategies;
 mod support;
+mod transaction;
+mod write_through;

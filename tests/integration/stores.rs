@@ -2,6 +2,8 @@
 
 #[path = "stores/contract.rs"]
 mod contract;
+#[path = "stores/interleavings.rs"]
+mod interleavings;
 #[path = "stores/memory.rs"]
 mod memory;
 #[path = "stores/tags.rs"]

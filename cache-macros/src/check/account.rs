@@ -3,9 +3,10 @@
 use syn::spanned::Spanned;
 use syn::{GenericParam, Ident, Member, Path, ReceiverKind, Signature, Type, TypePath};
 
+use super::through::Side;
 use super::types::{held, is_mutable, is_plain_value, without_arguments};
 use crate::diag::{Errors, listed, nearest, with_help};
-use crate::model::{Proof, Subject};
+use crate::model::{Proof, Subject, Written};
 use crate::parse::args::{Arguments, plain};
 use crate::parse::template::{Placeholder, Template};
 use crate::parse::value::{Skip, member};
@@ -19,6 +20,7 @@ pub(crate) struct Account<'a> {
     pub(crate) skips: &'a [Skip],
     /// Arguments that a misspelt placeholder was meant to name: already reported.
     pub(crate) meant: &'a [String],
+    pub(super) side: &'a Side,
 }
 
 /// One argument, or `self`, and what is said about it.
@@ -109,6 +111,12 @@ impl Account<'_> {
         if item.is_skipped_whole() || name.starts_with('_') {
             return None;
         }
+        if self.is_written(name) {
+            if item.mutable {
+                errors.at(subject.span(), written_and_mutable(name));
+            }
+            return None;
+        }
         if item.mutable {
             errors.at(subject.span(), mutable(name));
             return None;
@@ -119,7 +127,7 @@ impl Account<'_> {
         if !item.in_key.is_empty() || !item.skipped.is_empty() {
             return self.fields(item, errors);
         }
-        if meant.contains(name) {
+        if meant.contains(name) || matches!(self.side, Side::Unknown) {
             return None;
         }
         if item.ty.is_some_and(is_plain_value) {
@@ -130,21 +138,41 @@ impl Account<'_> {
             Some(ty) => matches!(ty, Type::Reference(_)),
             None => matches!(subject, Subject::Receiver(_)),
         };
-        Some(Proof::Ambient { subject: subject.clone(), borrowed })
+        let or_written = matches!(self.side, Side::Reads { through: true });
+        Some(Proof::Ambient { subject: subject.clone(), borrowed, or_written })
+    }
+
+    fn is_written(&self, name: &str) -> bool {
+        matches!(self.side, Side::Writes(Written::Argument(argument))
+            if argument.name().is_some_and(|value| plain(value) == name))
     }
 
     fn forgotten(&self, name: &str) -> String {
         let key = self.key.map(|key| key.literal.value()).unwrap_or_default();
-        with_help(
-            &format!(
-                "`{name}` is not in the key: calls that differ only in `{name}` would share one \
-                 entry"
+        let function = &self.signature.ident;
+        let share = format!("calls that differ only in `{name}` would share one entry");
+        let (what, otherwise) = match self.side {
+            Side::Writes(Written::Argument(_)) => (
+                format!("`{name}` is neither in the key nor what `{function}` writes: {share}"),
+                format!("`skip({name})` if it does not decide which entry is written"),
             ),
-            &format!(
-                "write `key = \"{key}:<{name}>\"`, or `skip({name})` if it cannot change the \
-                 result"
+            Side::Writes(Written::Returned) => (
+                format!("`{name}` is not in the key: {share}"),
+                format!("`skip({name})` if it does not decide which entry is written"),
             ),
-        )
+            Side::Reads { through: true } => (
+                format!("`{name}` is not in the key: {share}"),
+                format!(
+                    "`skip({name})` if it cannot change the result, or `value = return` if \
+                     `{function}` writes what it returns"
+                ),
+            ),
+            Side::Reads { through: false } | Side::Unknown => (
+                format!("`{name}` is not in the key: {share}"),
+                format!("`skip({name})` if it cannot change the result"),
+            ),
+        };
+        with_help(&what, &format!("write `key = \"{key}:<{name}>\"`, or {otherwise}"))
     }
 
     /// Some fields are named, so the others have to be as well.
@@ -303,6 +331,15 @@ fn mutable(name: &str) -> String {
             "write `skip({name})` if nobody relies on that; do not cache what is read in a \
              transaction"
         ),
+    )
+}
+
+fn written_and_mutable(name: &str) -> String {
+    with_help(
+        &format!(
+            "`{name}` is `&mut`: its value is taken for the cache before the function changes it"
+        ),
+        "take it as a shared reference, or store what is returned, with `value = return`",
     )
 }
 

@@ -3,9 +3,9 @@
 use proc_macro2::TokenStream;
 use syn::{Expr, ExprMethodCall, GenericParam, Ident, PathArguments, Signature, Type};
 
-use super::{defaults, overlap};
+use super::{defaults, overlap, through};
 use crate::diag::{Errors, nearest, with_help};
-use crate::model::{Cached, Owner};
+use crate::model::{Cached, Owner, WritesOther};
 use crate::parse::attr::{CACHED, Options};
 use crate::parse::cache_policy::{Block, Member, Method, arguments};
 use crate::parse::function::Function;
@@ -26,6 +26,8 @@ pub(crate) struct Checked<'a> {
 pub(crate) enum Cache {
     None,
     Sound(Box<Cached>),
+    /// It writes the entry of another function, and has none of its own.
+    OfAnother(Box<WritesOther>),
     Faulty(Box<Options>),
 }
 
@@ -115,7 +117,7 @@ impl<'a> Named<'a> {
         for (attribute, targets) in method.invalidates.iter().zip(&targets) {
             let before = errors.count();
             names.dangling(targets, errors);
-            no_body(method, errors);
+            no_body(method, "invalidates", errors);
             if errors.count() == before {
                 writes.push(arguments(attribute));
             }
@@ -142,6 +144,12 @@ fn cache(
     errors: &mut Errors,
 ) -> Cache {
     let before = errors.count();
+    if options.gives("writes") {
+        no_body(method, "cached", errors);
+        let model = through::other(&method.function, options, errors);
+        let sound = model.filter(|_| errors.count() == before);
+        return sound.map_or(Cache::None, |model| Cache::OfAnother(Box::new(model)));
+    }
     let model = super::cached(&method.function, owner.clone(), &options, errors);
     if !method.has_body {
         without_effect(&method.function, &options, errors);
@@ -167,14 +175,14 @@ fn without_effect(function: &Function, options: &Options, errors: &mut Errors) {
     }
 }
 
-fn no_body(method: &Method, errors: &mut Errors) {
+fn no_body(method: &Method, attribute: &str, errors: &mut Errors) {
     if method.has_body {
         return;
     }
     let name = &method.function.signature.ident;
     let message = with_help(
-        &format!("`{name}` has no body here, so there is nothing for `#[invalidates]` to run"),
-        "put `#[invalidates(...)]` on the method in the `impl`",
+        &format!("`{name}` has no body here, so there is nothing for `#[{attribute}]` to run"),
+        &format!("put `#[{attribute}(...)]` on the method in the `impl`"),
     );
     errors.at(name.span(), message);
 }

@@ -41,6 +41,11 @@ fn names(arguments: &Arguments) -> Vec<String> {
 
 /// Gives a method's options what they share and do not say themselves.
 pub(super) fn apply(shared: &Options, options: &mut Options, signature: &Signature) {
+    if options.gives("writes") {
+        // key, ttl and tags are the reader's
+        options.runtime = options.runtime.take().or_else(|| shared.runtime.clone());
+        return;
+    }
     let given = |options: &Options, name: &str| options.gives(name);
     let inherits =
         |name: &Ident| (name == "ttl" || name == "cache") && !given(options, &name.to_string());

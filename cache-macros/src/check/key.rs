@@ -4,26 +4,39 @@ use proc_macro2::Span;
 use syn::spanned::Spanned;
 use syn::{Ident, Index, LitStr, Member, Path, PathSegment, Signature, Type, TypeReference};
 
-use super::account;
+use super::through::Side;
+use super::{account, group};
 use crate::diag::{Errors, in_literal, listed, nearest, with_help};
-use crate::model::{Key, Part, Proof, Root, Value};
+use crate::model::{Group, Key, Part, Proof, Root, Value};
 use crate::parse::args::Arguments;
 use crate::parse::attr::Options;
 use crate::parse::template::{Piece, Placeholder, Template};
 
-/// Checks `key`, `tags` and `skip` together, because each argument has to be in one of them.
-pub(crate) fn check(
+/// The name of the entries, and all that follows from it.
+pub(crate) struct Keys {
+    pub(crate) key: Key,
+    pub(crate) tags: Vec<Key>,
+    pub(crate) groups: Vec<Group>,
+    pub(crate) proofs: Vec<Proof>,
+}
+
+/// Checks `key`, `tags`, `group` and `skip` together, because each argument has to be in one of
+/// them, or be what the function writes.
+pub(super) fn check(
     options: &Options,
     signature: &Signature,
     arguments: &Arguments,
+    side: &Side,
     errors: &mut Errors,
-) -> Option<(Key, Vec<Key>, Vec<Proof>)> {
+) -> Option<Keys> {
     if !options.gives("key") {
         errors.at(signature.ident.span(), no_key(signature, arguments));
     }
     let mut resolver = Resolver { signature, arguments, meant: Vec::new() };
     let template = options.key.as_ref();
+    let before = errors.count();
     let key = template.map(|template| resolver.resolve("key", template, errors));
+    let known = errors.count() == before;
     let tags = &options.tags;
     distinct(tags, errors);
     let checked_tags = tags.iter().map(|tag| resolver.resolve("tag", tag, errors)).collect();
@@ -34,15 +47,22 @@ pub(crate) fn check(
     }
     // a key that could not be read would make every argument look forgotten
     let readable = template.filter(|template| template.sound);
+    let groups = match &key {
+        Some(key) if known && readable.is_some() => {
+            group::check(&signature.ident, &options.groups, key, arguments, errors)
+        }
+        _ => Vec::new(),
+    };
     let account = account::Account {
         arguments,
         signature,
         key: readable,
         skips: &options.skip,
         meant: &resolver.meant,
+        side,
     };
     let proofs = account.check(errors);
-    Some((key?, checked_tags, proofs))
+    Some(Keys { key: key?, tags: checked_tags, groups, proofs })
 }
 
 /// Checks the tags that a function writes to: their placeholders name its arguments.

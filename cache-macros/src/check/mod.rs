@@ -3,14 +3,19 @@
 mod account;
 pub(crate) mod cache_policy;
 pub(crate) mod defaults;
+mod group;
+mod guarding;
 pub(crate) mod invalidates;
 pub(crate) mod key;
 pub(crate) mod key_part;
 mod overlap;
 pub(crate) mod policy;
 pub(crate) mod signature;
+pub(crate) mod through;
 pub(crate) mod types;
 
+use self::key::Keys;
+use self::through::Side;
 use crate::diag::Errors;
 use crate::model::{Cached, Owner};
 use crate::parse::args::Arguments;
@@ -25,11 +30,16 @@ pub(crate) fn cached(
     errors: &mut Errors,
 ) -> Option<Cached> {
     let arguments = Arguments::of(&function.signature);
-    let signature = signature::check(function, &owner, errors);
-    let key = key::check(options, &function.signature, &arguments, errors);
+    let side = through::side(options, function, errors);
+    let signature = signature::check(function, &owner, &side, errors);
+    let key = key::check(options, &function.signature, &arguments, &side, errors);
     let policy = policy::check(options, &function.signature, errors);
+    let writes = match side {
+        Side::Writes(value) => Some(through::writes(options, &function.signature, value, errors)?),
+        Side::Reads { .. } | Side::Unknown => None,
+    };
     let (form, returns) = signature?;
-    let (key, tags, proofs) = key?;
+    let Keys { key, tags, groups, proofs } = key?;
     let policy = policy?;
     let companion = options.companion.as_ref().unwrap_or(&function.signature.ident).clone();
     Some(Cached {
@@ -41,6 +51,8 @@ pub(crate) fn cached(
         returns,
         key,
         tags,
+        groups,
+        writes,
         proofs,
         policy,
         companion,

@@ -123,8 +123,10 @@ fn parse_tier(literal: &LitStr) -> syn::Result<Tier> {
 
 fn parse_strategy(literal: &LitStr) -> syn::Result<Strategy> {
     let written = literal.value();
-    if written == "cache_aside" {
-        return Ok(Strategy::CacheAside);
+    match written.as_str() {
+        "cache_aside" => return Ok(Strategy::CacheAside),
+        "write_through" => return Ok(Strategy::WriteThrough),
+        _ => {}
     }
     if STRATEGIES.contains(&written.as_str()) {
         return Err(later(literal.span(), &format!("`strategy = \"{written}\"`")));

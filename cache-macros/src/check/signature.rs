@@ -8,29 +8,56 @@ use syn::{
     ReturnType, Signature, Type, TypeImplTrait, TypeParamBound, TypePath, TypeReference,
 };
 
+use super::through::Side;
 use crate::diag::{Errors, with_help};
-use crate::model::{Form, Owner};
+use crate::model::{Form, Owner, Written};
+use crate::parse::args::plain;
 use crate::parse::function::Function;
 
-/// Finds out how the function is asynchronous and what it returns.
-pub(crate) fn check(
+/// Finds out how the function is asynchronous and what it returns, and checks what is stored.
+pub(super) fn check(
     function: &Function,
     owner: &Owner,
+    side: &Side,
     errors: &mut Errors,
 ) -> Option<(Form, Type)> {
+    if matches!(owner, Owner::Module) {
+        associated(&function.signature, errors);
+    }
+    let (form, returns) = writer(function, side, errors)?;
+    let nothing = || syn::parse_quote!(());
+    match (returns, side) {
+        (Some(returns), _) => Some((form, returns)),
+        (None, Side::Writes(Written::Argument(_))) => Some((form, nothing())),
+        (None, _) => None,
+    }
+}
+
+/// The same for a function that has no entry of its own.
+pub(super) fn writer(
+    function: &Function,
+    side: &Side,
+    errors: &mut Errors,
+) -> Option<(Form, Option<Type>)> {
     let signature = &function.signature;
     annotated_once(function, errors);
     receiver(signature, errors);
-    if matches!(owner, Owner::Module) {
-        associated(signature, errors);
+    let (form, returns) = form("cached", signature, errors)?;
+    let name = &signature.ident;
+    match (side, &returns) {
+        (Side::Writes(Written::Argument(argument)), _) => {
+            let subject = argument.name().map_or_else(|| "the value".to_owned(), plain);
+            sized(&subject, argument.bare(), errors);
+            Stored { subject, verb: "holds", ty: argument.bare(), name }.check(signature, errors);
+        }
+        (Side::Unknown, None) => {}
+        (_, None) => errors.at(name.span(), returns_nothing(name)),
+        (Side::Unknown, Some(ty)) if holds_nothing(ty) => {}
+        (_, Some(ty)) => {
+            let subject = name.to_string();
+            Stored { subject, verb: "returns", ty, name }.check(signature, errors);
+        }
     }
-    let form = form("cached", signature, errors);
-    let (form, returns) = form?;
-    let Some(returns) = returns else {
-        errors.at(signature.ident.span(), returns_nothing(&signature.ident));
-        return None;
-    };
-    stored(signature, &returns, errors);
     Some((form, returns))
 }
 
@@ -161,32 +188,59 @@ pub(crate) fn is_boxed_future(signature: &Signature) -> bool {
         })
 }
 
-/// The rules for what is stored.
-fn stored(signature: &Signature, returns: &Type, errors: &mut Errors) {
-    let name = &signature.ident;
-    match returns {
-        Type::ImplTrait(_) => errors.over(
-            returns,
-            with_help(
-                &format!("`{name}` returns a type without a name, which no store could give back"),
-                "return a type that you can name, such as `Vec<User>`",
+/// What is stored: what the function returns, or an argument that it writes.
+struct Stored<'a> {
+    subject: String,
+    verb: &'a str,
+    ty: &'a Type,
+    name: &'a Ident,
+}
+
+impl Stored<'_> {
+    fn check(&self, signature: &Signature, errors: &mut Errors) {
+        let Self { subject, verb, ty, name } = self;
+        match ty {
+            Type::ImplTrait(_) => errors.over(
+                ty,
+                with_help(
+                    &format!(
+                        "`{subject}` {verb} a type without a name, which no store could give back"
+                    ),
+                    &format!("{} a type that you can name, such as `Vec<User>`", self.imperative()),
+                ),
             ),
-        ),
-        Type::Never(_) => errors.over(returns, returns_nothing(name)),
-        _ if holds_nothing(returns) => errors.over(returns, returns_nothing(name)),
-        Type::Path(path) if is_open(path, signature) => {
-            errors.over(returns, open_return(name, returns));
+            Type::Never(_) => errors.over(ty, returns_nothing(name)),
+            _ if holds_nothing(ty) => errors.over(ty, returns_nothing(name)),
+            Type::Path(path) if is_open(path, signature) => {
+                errors.over(ty, open(subject, verb, ty));
+            }
+            _ => {}
         }
-        _ => {}
+        if let Some(borrow) = Borrow::find(ty) {
+            let what = format!(
+                "`{subject}` {verb} a borrow: a stored value outlives what it borrows from"
+            );
+            let help = "an owned type, such as `String` or `Vec<User>`";
+            errors.at(borrow, with_help(&what, &format!("{} {help}", self.imperative())));
+        }
     }
-    if let Some(borrow) = Borrow::find(returns) {
-        errors.at(
-            borrow,
-            with_help(
-                &format!("`{name}` returns a borrow: a stored value outlives what it borrows from"),
-                "return an owned type, such as `String` or `Vec<User>`",
-            ),
-        );
+
+    fn imperative(&self) -> &'static str {
+        if self.verb == "returns" { "return" } else { "take" }
+    }
+}
+
+/// Reports an argument that is only ever borrowed.
+fn sized(subject: &str, ty: &Type, errors: &mut Errors) {
+    let unsized_type = match ty {
+        Type::Slice(_) | Type::TraitObject(_) => true,
+        Type::Path(path) => path.path.is_ident("str"),
+        _ => false,
+    };
+    if unsized_type {
+        let what = format!("`{subject}` is a borrowed part of a value, and a whole one is stored");
+        let help = "take an owned type or a reference to one, such as `&String` or `&Vec<User>`";
+        errors.over(ty, with_help(&what, help));
     }
 }
 
@@ -231,11 +285,11 @@ fn is_open(path: &TypePath, signature: &Signature) -> bool {
     }
 }
 
-fn open_return(name: &Ident, returns: &Type) -> String {
-    let written = returns.to_token_stream().to_string().replace(' ', "");
+fn open(subject: &str, verb: &str, ty: &Type) -> String {
+    let written = ty.to_token_stream().to_string().replace(' ', "");
     with_help(
         &format!(
-            "`{name}` returns `{written}`, which may turn out to be a `Result`: its errors would \
+            "`{subject}` {verb} `{written}`, which may turn out to be a `Result`: its errors would \
              be cached"
         ),
         &format!("write `Option<{written}>` or `Result<{written}, E>`"),

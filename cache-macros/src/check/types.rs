@@ -27,6 +27,29 @@ fn pointee(path: &TypePath) -> Option<&Type> {
     inner.filter(|_| ["Box", "Arc", "Rc", "Cow"].iter().any(|name| last.ident == name))
 }
 
+/// The value inside of references, `Arc`, `Option`, and `Result` by any of its names.
+pub(crate) fn value(ty: &Type) -> &Type {
+    match ty {
+        Type::Reference(reference) => value(&reference.elem),
+        Type::Paren(paren) => value(&paren.elem),
+        Type::Group(group) => value(&group.elem),
+        Type::Path(path) => {
+            let Some(last) = path.path.segments.last() else { return ty };
+            let PathArguments::AngleBracketed(arguments) = &last.arguments else { return ty };
+            let name = last.ident.to_string();
+            match arguments.args.first() {
+                Some(GenericArgument::Type(first))
+                    if name.ends_with("Result") || name == "Option" || name == "Arc" =>
+                {
+                    value(first)
+                }
+                _ => ty,
+            }
+        }
+        _ => ty,
+    }
+}
+
 /// A struct expression infers the generic arguments of its path.
 pub(crate) fn without_arguments(path: &Path) -> Path {
     let mut path = path.clone();

@@ -1,6 +1,6 @@
 //! What the compiler checks because it needs types: each claim underlines the user's own text.
 
-use proc_macro2::{Group, Span, TokenStream, TokenTree};
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 
 use super::{Runtime, hidden};
@@ -13,14 +13,16 @@ pub(super) fn proofs(proofs: &[Proof], runtime: &Runtime) -> TokenStream {
 
 fn statement(proof: &Proof, runtime: &Runtime) -> TokenStream {
     match proof {
-        Proof::Ambient { subject, borrowed } => {
+        Proof::Ambient { subject, borrowed, or_written } => {
             let span = subject.span();
             let rt = runtime.at(span);
+            let ambient = if *or_written { "ambient_or_written" } else { "ambient" };
+            let ambient = Ident::new(ambient, span);
             // the reference is passed on as it is, or the message would name `&T`
             if *borrowed {
-                quote_spanned!(span=> #rt::ambient(#subject);)
+                quote_spanned!(span=> #rt::#ambient(#subject);)
             } else {
-                quote_spanned!(span=> #rt::ambient(&#subject);)
+                quote_spanned!(span=> #rt::#ambient(&#subject);)
             }
         }
         Proof::Exhaustive { subject, layers, path, fields } => {

@@ -5,7 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::Path;
 
 use super::generics::Kept;
-use super::{Runtime, cached, fallback, hidden, invalidates};
+use super::{Runtime, cached, fallback, hidden, invalidates, through};
 use crate::check::cache_policy::{Cache, Checked, check};
 use crate::diag::Errors;
 use crate::model::Owner;
@@ -91,6 +91,7 @@ impl Expansion {
                 self.outside.extend(parts.outside);
                 (function, parts.with)
             }
+            Cache::OfAnother(model) => (through::other(model), TokenStream::new()),
             Cache::Faulty(options) => {
                 let (function, companion) = fallback::parts(&method.function, options, owner);
                 (function.to_token_stream(), companion)

@@ -5,7 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::key::Held;
-use super::{Runtime, body, bounds, companion, fallback, hidden, key, respan};
+use super::{Runtime, body, bounds, companion, fallback, hidden, key, names, respan, through};
 use crate::check;
 use crate::check::types::without_arguments;
 use crate::diag::Errors;
@@ -21,6 +21,9 @@ pub(crate) fn attribute(options: TokenStream, item: &TokenStream) -> TokenStream
         return quote!(#item #errors);
     };
     let options = Options::parse(&CACHED, options, &mut errors);
+    if options.gives("writes") {
+        return through::attribute(&function, options, errors);
+    }
     let owner = Owner::of(&function.signature);
     match check::cached(&function, owner, &options, &mut errors) {
         Some(cached) if errors.is_empty() => {
@@ -38,37 +41,44 @@ pub(crate) fn attribute(options: TokenStream, item: &TokenStream) -> TokenStream
 /// The function, and the companion that references to it use.
 pub(super) fn parts(cached: &Cached) -> (TokenStream, companion::Parts) {
     let runtime = Runtime(cached.runtime.clone());
-    let at = cached.returns.span();
-    let function = Wrapper { cached, runtime: &runtime, at, names: Names::new(at) }.function();
+    let at = cached.stored().span();
+    let wrapper = Wrapper { cached, runtime: &runtime, at, names: Names::new(at) };
+    let function = match &cached.writes {
+        Some(writes) => wrapper.writing(writes),
+        None => wrapper.function(),
+    };
     (function, companion::expand(cached, &runtime))
 }
 
 /// The names of the generated variables, which no name of the user can meet.
-struct Names {
-    returns: Ident,
-    key: Ident,
+pub(super) struct Names {
+    pub(super) returns: Ident,
+    pub(super) key: Ident,
     found: Ident,
     miss: Ident,
+    pub(super) plan: Ident,
 }
 
 impl Names {
-    fn new(at: Span) -> Self {
+    pub(super) fn new(at: Span) -> Self {
         let name = |name| Ident::new(name, hidden(at));
         Self {
             returns: name("returns"),
             key: name("key"),
             found: name("found"),
             miss: name("miss"),
+            plan: name("plan"),
         }
     }
 }
 
-struct Wrapper<'a> {
-    cached: &'a Cached,
-    runtime: &'a Runtime,
-    /// The return type, where everything generated is said to be.
-    at: Span,
-    names: Names,
+/// The function around the user's.
+pub(super) struct Wrapper<'a> {
+    pub(super) cached: &'a Cached,
+    pub(super) runtime: &'a Runtime,
+    /// The type of what is stored, where everything generated is said to be.
+    pub(super) at: Span,
+    pub(super) names: Names,
 }
 
 impl Wrapper<'_> {
@@ -106,7 +116,7 @@ impl Wrapper<'_> {
             key::fingerprint(&self.cached.key.shape),
         );
         let companion = key::located(&self.cached.companion, at);
-        let declared = companion::Names::of_method(&companion).key;
+        let declared = names::Names::of_method(&companion).key;
         Some(quote_spanned! {at=>
             {
                 #[allow(unused_imports)]
@@ -121,13 +131,13 @@ impl Wrapper<'_> {
         })
     }
 
-    /// Finds out all about the return type. The bound on the value stands in `storage` alone.
+    /// Finds out all about the type of what is stored. The bound on the value stands in `storage` alone.
     ///
     /// rustc reports it at the argument of a call, with advice to borrow it, and at the attribute
     /// if argument and call are not of one hygiene. So the function is named before it is called,
     /// and the variables are not hygienic, in a block without code of the user.
-    fn returns(&self) -> TokenStream {
-        let ty = &self.cached.returns;
+    pub(super) fn returns(&self) -> TokenStream {
+        let ty = self.cached.stored();
         let at = self.at;
         let rt = self.runtime.at(at);
         let storage = match self.cached.policy.tier {
@@ -189,15 +199,15 @@ impl Wrapper<'_> {
         }
     }
 
-    fn part(&self, writer: &Ident, value: &Value) -> TokenStream {
+    pub(super) fn part(&self, writer: &Ident, value: &Value) -> TokenStream {
         key::part(writer, value, Held::in_function(&self.cached.arguments, value))
     }
 
     /// What is to become of a loaded value.
-    fn plan(&self) -> TokenStream {
+    pub(super) fn plan(&self) -> TokenStream {
         let rt = self.runtime.at(self.at);
         let returns = &self.names.returns;
-        let tags = self.cached.tags.iter().map(|tag| self.tag(tag));
+        let tags = self.cached.carried().map(|tag| self.tag(tag));
         let ttl = match &self.cached.policy.ttl {
             Ttl::Milliseconds(_) | Ttl::Constant(_) => None,
             Ttl::Computed(value) => Some(quote_spanned!(value.span()=> .ttl(#value))),

@@ -10,11 +10,15 @@ use syn::spanned::Spanned;
 use syn::{Attribute, Path, Visibility};
 
 use super::generics::Kept;
+use super::names::{Names, group_name};
 use super::parameter::{self, Parameter};
+use super::rendering::Rendering;
 use super::{Runtime, hidden, key, policies};
-use crate::model::{Cached, Key, Owner, Part, Policy, Root, Strategy, Tier, Ttl, Value};
+use crate::check::types;
+use crate::model::{Cached, Group, Key, Owner, Part, Policy, Root, Strategy, Tier, Ttl, Value};
 use crate::parse::args::{Argument, plain};
 use crate::parse::function::Function;
+use crate::parse::reference::written;
 
 /// Lints for code that users write; here they would be noise in the user's build.
 pub(super) fn quiet() -> TokenStream {
@@ -39,33 +43,6 @@ pub(super) fn quiet() -> TokenStream {
 /// The attributes that decide whether the function exists.
 pub(super) fn conditions(attributes: &[Attribute]) -> impl Iterator<Item = &Attribute> {
     attributes.iter().filter(|attribute| attribute.path().is_ident("cfg"))
-}
-
-/// The names of a companion's parts. A reference to what is not cached meets the compiler's own
-/// "no method named …", so the names complete that sentence.
-pub(super) struct Names {
-    pub(super) site: Ident,
-    pub(super) entry: Ident,
-    pub(super) self_entry: Ident,
-    /// What a trait says about its key.
-    pub(super) key: Ident,
-}
-
-impl Names {
-    pub(super) fn of_method(companion: &Ident) -> Self {
-        let span = hidden(companion.span());
-        let companion = plain(companion);
-        Self {
-            // met only where a trait refuses it
-            site: format_ident!("put_cache_policy_above_the_impl_of_{companion}", span = span),
-            entry: format_ident!(
-                "{companion}_with_cached_attribute_and_a_key_without_self",
-                span = span
-            ),
-            self_entry: format_ident!("{companion}_with_cached_attribute", span = span),
-            key: format_ident!("{companion}_key_in_the_trait", span = span),
-        }
-    }
 }
 
 /// The expression of the function's site, all of it at `span`.
@@ -153,6 +130,10 @@ impl Companion<'_> {
         let quiet = quiet();
         let site = self.site_function();
         let entry = self.entry(&Ident::new("entry", name.span()), None);
+        let groups = self.cached.groups.iter().map(|group| {
+            let name = group_name(&self.given(group), self.at);
+            self.group(&name, None, group)
+        });
         quote_spanned! {self.at=>
             #(#conditions)*
             #quiet
@@ -162,6 +143,7 @@ impl Companion<'_> {
             impl #name {
                 #site
                 #entry
+                #(#groups)*
             }
         }
     }
@@ -180,6 +162,16 @@ impl Companion<'_> {
         let with_self = receiver.as_ref().map(|receiver| self.entry(&self_entry, Some(receiver)));
         // a key that reads `self` cannot be named by `Repo::get(id)`
         let without_self = (!self.reads_self()).then(|| self.entry(&entry, None));
+        let groups = self.cached.groups.iter().flat_map(|group| {
+            let name = group_name(&self.given(group), self.at);
+            let with_self = receiver.as_ref().map(|receiver| {
+                self.group(&Names::group(&self_entry, &name), Some(receiver), group)
+            });
+            let without_self =
+                (!self.reads_self()).then(|| self.group(&Names::group(&entry, &name), None, group));
+            [with_self, without_self]
+        });
+        let groups: Vec<_> = groups.flatten().collect();
         let own = match self.cached.owner {
             Owner::Trait { .. } => receiver.map(|receiver| self.declared_key(&key, &receiver)),
             Owner::Module | Owner::Impl => Some(self.site_function()),
@@ -187,7 +179,7 @@ impl Companion<'_> {
         };
         let conditions: Vec<_> = conditions(&self.cached.function.attributes).collect();
         let quiet = quiet();
-        let functions = [own, with_self, without_self].into_iter().flatten();
+        let functions = [own, with_self, without_self].into_iter().flatten().chain(groups);
         functions
             .map(|function| quote_spanned!(self.at=> #(#conditions)* #quiet #function))
             .collect()
@@ -268,8 +260,12 @@ impl Companion<'_> {
         let none_ttl =
             none_ttl.map(|milliseconds| quote_spanned!(at=> .none_ttl_ms(#milliseconds)));
         let tags = self.cached.tags.iter().map(|tag| &tag.literal);
+        let groups = self.cached.groups.iter().map(|group| &group.tag.literal);
+        let value = self.value(at);
+        let writes = self.cached.writes.as_ref().map(|_| quote_spanned!(at=> .writes()));
         let strategy = match strategy {
             Strategy::CacheAside => quote_spanned!(at=> #rt::Strategy::CacheAside),
+            Strategy::WriteThrough => quote_spanned!(at=> #rt::Strategy::WriteThrough),
         };
         let tier = match tier {
             Tier::All => quote_spanned!(at=> #rt::Tier::All),
@@ -281,58 +277,97 @@ impl Companion<'_> {
                 #ttl
                 #none_ttl
                 .tags(&[#(#tags),*])
+                .groups(&[#(#groups),*])
+                #value
+                #writes
                 .strategy(#strategy)
                 .version(#version)
                 .tier(#tier)
         }
     }
 
+    /// The type of a stored value: as text, and by its full name where a `static` can name it. That
+    /// of a method may mention parameters of the `impl`, which a `static` cannot.
+    fn value(&self, at: Span) -> TokenStream {
+        let stored = self.cached.stored();
+        let text = written(types::value(stored));
+        let free = matches!(self.cached.owner, Owner::Module);
+        if !free || Kept::mentions(&self.cached.generics, stored) {
+            return quote_spanned!(at=> .value(#text));
+        }
+        let rt = self.runtime.at(at);
+        quote_spanned! {at=>
+            .value(#text)
+            .value_type(|| {
+                #[allow(unused_imports)]
+                use #rt::{
+                    HoldOwned as _, HoldShared as _, WrapBare as _, WrapOption as _,
+                    WrapResult as _, WrapResultOption as _,
+                };
+                let kind = #rt::Kind::<#stored>::new();
+                #rt::value_name((&&(&&&&kind).wrap()).hold())
+            })
+        }
+    }
+
+    fn own_site(&self) -> TokenStream {
+        match self.cached.owner {
+            // within the companion itself, which need not be found by its name
+            Owner::Module => quote_spanned!(self.at=> Self::site()),
+            _ => site(self.cached, self.at),
+        }
+    }
+
     /// The function that makes a checked reference to an entry.
     fn entry(&self, name: &Ident, receiver: Option<&TokenStream>) -> TokenStream {
-        let visibility = self.visibility();
         let rt = self.runtime.at(self.at);
-        let returns = &self.cached.returns;
-        let parameters = self.parameters();
-        let kept = Kept::of(
-            &self.cached.generics,
-            parameters.iter().map(|parameter| parameter.bare).chain([returns]),
-            self.constants(),
-        );
-        let (params, predicates) = (&kept.params, &kept.predicates);
-        let in_trait = matches!(self.cached.owner, Owner::Trait { .. });
-        let generic = kept.has_types() || parameters.iter().any(Parameter::is_generic);
-        // so that the trait stays usable as `dyn`
-        let dynamic = in_trait && receiver.is_some() && !generic;
-        let sized =
-            (in_trait && !dynamic).then(|| quote_spanned!(self.at=> Self: ::core::marker::Sized,));
-        let (mut lifetimes, mut inputs, mut bindings) = (Vec::new(), Vec::new(), Vec::new());
-        for parameter in &parameters {
-            inputs.push(parameter.input(self.runtime, dynamic, &mut lifetimes));
-            bindings.extend(parameter.binding(self.runtime));
-        }
-        let key = Ident::new("key", self.at);
-        let part = |writer: &Ident, value: &Value| parameter::part(&parameters, writer, value);
-        let render = key::render(&self.cached.key, &key, |value| part(&key, value));
-        let tags = self.cached.tags.iter().map(|tag| self::tag(tag, part));
+        let stored = self.cached.stored();
         let tier = match self.cached.policy.tier {
             Tier::All => quote_spanned!(self.at=> #rt::Shared),
             Tier::Local => quote_spanned!(self.at=> #rt::Local),
         };
-        let site = match self.cached.owner {
-            // within the companion itself, which need not be found by its name
-            Owner::Module => quote_spanned!(self.at=> Self::site()),
-            _ => site(self.cached, self.at),
-        };
-        quote_spanned! {self.at=>
-            #visibility fn #name<#(#lifetimes,)* #(#params),*>(
-                #receiver #(#inputs),*
-            ) -> #rt::Reference<#returns, #tier> where #sized #(#predicates),* {
-                #(#bindings)*
-                let mut #key = #rt::KeyWriter::new();
-                #render
-                #rt::Reference::new(#site, &#key) #(#tags)*
-            }
+        let parameters = self.parameters();
+        let part = |writer: &Ident, value: &Value| parameter::part(&parameters, writer, value);
+        let tags = self.cached.carried().map(|tag| self::tag(tag, part));
+        Rendering {
+            name,
+            visibility: &self.visibility(),
+            receiver,
+            constants: self.constants().collect(),
+            site: self.own_site(),
+            key: &self.cached.key,
+            returns: quote_spanned!(self.at=> #rt::Reference<#stored, #tier>),
+            mentions: Some(stored),
+            made_by: quote_spanned!(self.at=> #rt::Reference::new),
+            then: tags.collect(),
         }
+        .function(self.cached, self.runtime, self.at, &parameters)
+    }
+
+    /// The function that makes a checked reference to a group.
+    fn group(&self, name: &Ident, receiver: Option<&TokenStream>, group: &Group) -> TokenStream {
+        let rt = self.runtime.at(self.at);
+        let mut parameters = self.parameters();
+        parameters.retain(|parameter| group.names(parameter.argument));
+        Rendering {
+            name,
+            visibility: &self.visibility(),
+            receiver,
+            constants: self.constants().collect(),
+            site: self.own_site(),
+            key: &group.tag,
+            returns: quote_spanned!(self.at=> #rt::Group),
+            mentions: None,
+            made_by: quote_spanned!(self.at=> #rt::Group::new),
+            then: TokenStream::new(),
+        }
+        .function(self.cached, self.runtime, self.at, &parameters)
+    }
+
+    /// Which arguments of a reference the group names.
+    fn given(&self, group: &Group) -> Vec<bool> {
+        let parameters = self.parameters();
+        parameters.iter().map(|parameter| group.names(parameter.argument)).collect()
     }
 
     /// The arguments that the key reads, in the order of the function.

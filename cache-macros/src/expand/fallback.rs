@@ -5,8 +5,9 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Type;
 
-use super::companion::{Names, conditions, quiet, visibility};
+use super::companion::{conditions, quiet, visibility};
 use super::generics::Kept;
+use super::names::Names;
 use super::{Runtime, hidden};
 use crate::check::signature::{awaited, is_associated, is_boxed_future, is_cached};
 use crate::diag::nearest;

@@ -1,14 +1,15 @@
 //! `#[invalidates]`, `invalidate!` and `entry!`.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{ToTokens, quote};
 use syn::ExprClosure;
 
 use super::key::Held;
-use super::{Runtime, body, key, policies, reference};
+use super::write::{self, Steps, Write};
+use super::{Runtime, key, policies, reference};
 use crate::check;
 use crate::diag::Errors;
-use crate::model::{Guard, Invalidates, Key, Value};
+use crate::model::{Invalidates, Key, Value};
 use crate::parse::function::Function;
 use crate::parse::invalidates::{After, ENTRY, INVALIDATE, INVALIDATES, Targets};
 use crate::parse::reference::Reference;
@@ -27,7 +28,10 @@ pub(crate) fn attribute(targets: TokenStream, item: &TokenStream) -> TokenStream
     };
     let checked = check::invalidates::attribute(&function, targets, &mut errors);
     if let Some(invalidates) = checked.filter(|_| errors.is_empty()) {
-        return Writer::new(&invalidates).function();
+        let Invalidates { function, form, returns, guarding, runtime, .. } = &invalidates;
+        let runtime = Runtime(runtime.clone());
+        let write = Write::new(function, *form, returns, guarding, &runtime);
+        return Invalidating { invalidates: &invalidates, write }.function();
     }
     let errors = errors.into_tokens();
     quote!(#function #errors)
@@ -89,108 +93,61 @@ fn selectors(
     runtime: &Runtime,
 ) -> TokenStream {
     let rt = runtime.at(Span::mixed_site());
-    let entries = references.iter().map(|reference| reference::expression(reference, runtime));
+    let named = references.iter().map(|reference| reference::selector(reference, runtime));
     let key = Ident::new("key", Span::mixed_site());
     let tags = tags.iter().map(|tag| key::render(tag, &key, |value| part(&key, value)));
-    quote!(#rt::Selectors::new() #(.entry(#entries))* #(.tag(|#key| { #tags }))*)
+    quote!(#rt::Selectors::new() #(#named)* #(.tag(|#key| { #tags }))*)
 }
 
-/// A function that writes.
-struct Writer<'a> {
+/// A function that invalidates.
+struct Invalidating<'a> {
     invalidates: &'a Invalidates,
-    runtime: Runtime,
-    write: Ident,
-    returned: Ident,
+    write: Write<'a>,
 }
 
-impl<'a> Writer<'a> {
-    fn new(invalidates: &'a Invalidates) -> Self {
-        Self {
-            invalidates,
-            runtime: Runtime(invalidates.runtime.clone()),
-            write: Ident::new("write", Span::mixed_site()),
-            returned: Ident::new("returned", Span::mixed_site()),
-        }
-    }
-
+impl Invalidating<'_> {
     fn function(&self) -> TokenStream {
-        let returned = &self.returned;
-        let Invalidates { function, form, returns, .. } = self.invalidates;
-        let in_crate = policies::used(&self.invalidates.tags);
-        let begin = self.begin();
-        let end = self.end();
-        let future = body::future(function, *form, returns);
-        let steps = quote! {
-            #in_crate
-            #begin
-            let #returned = #future.await;
-            #end
-            #returned
-        };
-        body::replaced(function, *form, steps)
+        let Invalidates { references, tags, .. } = self.invalidates;
+        let rt = self.write.runtime.at(Span::mixed_site());
+        let part = |writer: &Ident, value: &Value| self.part(writer, value);
+        let selectors = selectors(references, tags, part, self.write.runtime);
+        let (declaration, in_crate) = (self.declaration(), policies::used(tags));
+        self.write.function(&Steps {
+            prepare: quote!(#declaration #in_crate),
+            selected: quote!(#rt::Write::new(#selectors)),
+            begun: TokenStream::new(),
+            returned: TokenStream::new(),
+            succeeded: self.succeeded(),
+        })
     }
 
-    /// Names everything that is known before the body runs, and guards it.
-    fn begin(&self) -> TokenStream {
-        let Invalidates { references, tags, guard, hold, only_ok, .. } = self.invalidates;
-        let (rt, write) = (self.runtime.at(Span::mixed_site()), &self.write);
-        let part = |writer: &Ident, value: &Value| self.part(writer, value);
-        let selectors = selectors(references, tags, part, &self.runtime);
-        let hold = hold.map(|milliseconds| quote!(.hold_ms(#milliseconds)));
-        let only_ok = only_ok.then(|| quote!(.only_ok()));
-        let deadline = match guard {
-            Guard::Default | Guard::Required(_) => None,
-            Guard::Off => Some(quote!(.guard_off())),
-            Guard::For(milliseconds) => Some(quote!(.guard_ms(#milliseconds))),
-        };
-        let begin = if let Guard::Required(span) = guard {
-            // `?` says what the error has to be made from, at the option
-            let write = key::located(write, *span);
-            quote_spanned!(*span=> #write.begin_required().await?)
-        } else {
-            quote!(#write.begin().await)
-        };
-        quote! {
-            let #write = #rt::Write::new(#selectors) #deadline #hold #only_ok;
-            let mut #write = #begin;
-        }
+    fn declaration(&self) -> TokenStream {
+        let Invalidates { references, tags, after, .. } = self.invalidates;
+        let after = after.iter().flat_map(|after| &after.references);
+        let entries = write::entries(references.iter().chain(after));
+        let tags = tags.iter().map(|tag| &tag.literal);
+        self.write.declaration(&quote!(#entries.tags(&[#(#tags),*])))
     }
 
     fn part(&self, writer: &Ident, value: &Value) -> TokenStream {
         key::part(writer, value, Held::in_function(&self.invalidates.arguments, value))
     }
 
-    /// Says how the function ended, and names what only its result tells.
-    fn end(&self) -> TokenStream {
-        let Self { write, returned, .. } = self;
-        let rt = self.runtime.at(Span::mixed_site());
-        let name = |name| Ident::new(name, Span::mixed_site());
-        let (kind, value, ok) = (name("kind"), name("value"), name("ok"));
+    /// Names what only the result tells.
+    fn succeeded(&self) -> TokenStream {
+        let Write { runtime, writing, value, kind, .. } = &self.write;
+        let rt = runtime.at(Span::mixed_site());
         let after = self.invalidates.after.iter().map(|after| {
             let closure = self.closure(after);
-            quote!(#write.also(#rt::after(&(&&#kind).end(), #closure)(#value));)
+            quote!(#writing.also(#rt::after(&(&&#kind).end(), #closure)(#value));)
         });
-        quote! {
-            let #ok = {
-                #[allow(unused_imports)]
-                use #rt::{EndAny as _, EndResult as _};
-                let #kind = #rt::Kind::of(&#returned);
-                match #rt::Ended::success((&&#kind).end(), &#returned) {
-                    ::core::option::Option::Some(#value) => {
-                        #(#after)*
-                        true
-                    }
-                    ::core::option::Option::None => false,
-                }
-            };
-            #write.end(#ok).await;
-        }
+        after.collect()
     }
 
     /// The user's closure, with the references in it compiled.
     fn closure(&self, after: &After) -> TokenStream {
         let part = |writer: &Ident, value: &Value| self.part(writer, value);
-        let body = selectors(&after.references, &[], part, &self.runtime);
+        let body = selectors(&after.references, &[], part, self.write.runtime);
         let body = Box::new(syn::Expr::Verbatim(body));
         ExprClosure { body, ..after.closure.clone() }.into_token_stream()
     }

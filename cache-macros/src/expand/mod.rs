@@ -10,9 +10,13 @@ mod generics;
 pub(crate) mod invalidates;
 pub(crate) mod key;
 pub(crate) mod key_part;
+mod names;
 mod parameter;
 pub(crate) mod policies;
 mod reference;
+mod rendering;
+pub(crate) mod through;
+mod write;
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote_spanned};

@@ -25,7 +25,7 @@ enum How {
 
 /// A parameter of `entry`.
 pub(super) struct Parameter<'a> {
-    argument: &'a Argument,
+    pub(super) argument: &'a Argument,
     name: Ident,
     /// The argument's type without references.
     pub(super) bare: &'a Type,
@@ -36,10 +36,7 @@ impl<'a> Parameter<'a> {
     /// The parameter for the argument `at` that position. `whole` if the key and the tags read
     /// nothing of it but all of it.
     pub(super) fn new(at: usize, argument: &'a Argument, whole: bool, generics: &Generics) -> Self {
-        let mut bare = &argument.ty;
-        while let Type::Reference(reference) = bare {
-            bare = &reference.elem;
-        }
+        let bare = argument.bare();
         let how = if Kept::mentions(generics, bare) || body::has_impl(bare) {
             How::Generic
         } else if whole && argument.name().is_some() {

@@ -74,8 +74,10 @@ pub(super) fn declared(cached: &Cached, at: Span) -> TokenStream {
     let key = name(&cached.key.shape);
     let function = format!("two_functions_share_the_key_{key}{}", slot.unwrap_or_default());
     let function = Ident::new(&function, span);
-    // what a trait only declares is cached by the types that implement it
-    let in_use = !matches!(cached.owner, Owner::Trait { provided: false, .. });
+    // what a trait only declares is cached by the types that implement it, and a writer shares the
+    // key of its reader
+    let in_use =
+        !matches!(cached.owner, Owner::Trait { provided: false, .. }) && cached.writes.is_none();
     let key = in_use.then(|| quote_spanned!(span=> impl CachePolicies { fn #function() {} }));
     in_crate(key.as_ref(), &cached.tags, at)
 }

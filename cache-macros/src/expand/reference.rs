@@ -9,9 +9,58 @@ use syn::Expr;
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 
-use super::companion::Names;
+use super::names::{Names, group_name};
 use super::{Runtime, hidden};
-use crate::parse::reference::{Call, Reference};
+use crate::parse::reference::{Call, Reference, wildcard};
+
+/// The call that adds what is named to `Selectors`: an entry, or a group of entries.
+pub(super) fn selector(reference: &Reference, runtime: &Runtime) -> TokenStream {
+    if let Some(wildcard) = reference.wildcard() {
+        let group = group(reference, wildcard.span, runtime);
+        return quote!(.group(#group));
+    }
+    let entry = expression(reference, runtime);
+    quote!(.entry(#entry))
+}
+
+/// The expression of a `Group`. A group that is not declared is a function that does not exist, whose name is
+/// underlined at the `_`.
+fn group(reference: &Reference, at: Span, runtime: &Runtime) -> TokenStream {
+    let is_given = |argument: &Expr| wildcard(argument).is_none();
+    let given: Vec<bool> = reference.arguments().into_iter().map(is_given).collect();
+    let name = group_name(&given, at);
+    let only_given = |mut arguments: Vec<Expr>| {
+        arguments.retain(is_given);
+        arguments
+    };
+    match reference {
+        Reference::Function(call) => {
+            let companion = companion(call, runtime);
+            let generics = &call.generics;
+            let function = quote_spanned!(at=> #companion::#name #generics);
+            called(function, call.paren, &only_given(call.arguments.clone()), runtime)
+        }
+        Reference::Associated(call) => {
+            let mut path = call.path.clone();
+            if let Some(last) = path.path.segments.last_mut() {
+                last.ident = Names::group(&Names::of_method(&last.ident).entry, &name);
+            }
+            let generics = &call.generics;
+            called(
+                quote!(#path #generics),
+                call.paren,
+                &only_given(call.arguments.clone()),
+                runtime,
+            )
+        }
+        Reference::Method(call) => {
+            let mut call = call.clone();
+            call.method = Names::group(&Names::of_method(&call.method).self_entry, &name);
+            call.args = arguments(&only_given(call.args.into_iter().collect()), runtime);
+            call.into_token_stream()
+        }
+    }
+}
 
 /// The expression of a `Reference` of the runtime.
 pub(super) fn expression(reference: &Reference, runtime: &Runtime) -> TokenStream {
@@ -27,10 +76,19 @@ pub(super) fn expression(reference: &Reference, runtime: &Runtime) -> TokenStrea
     }
 }
 
+fn function(call: &Call, runtime: &Runtime) -> TokenStream {
+    let Call { generics, paren, arguments, .. } = call;
+    let span = call.name().map_or_else(Span::call_site, Ident::span);
+    let companion = companion(call, runtime);
+    let entry = Ident::new("entry", span);
+    let function = quote_spanned!(span=> #companion::#entry #generics);
+    called(function, *paren, arguments, runtime)
+}
+
 /// The companion is looked up as a type: it lives in that namespace only. The macro around the path
 /// lends its name to the error about a function without a companion.
-fn function(call: &Call, runtime: &Runtime) -> TokenStream {
-    let Call { path, generics, paren, arguments } = call;
+fn companion(call: &Call, runtime: &Runtime) -> TokenStream {
+    let path = &call.path;
     let span = call.name().map_or_else(Span::call_site, Ident::span);
     let first = path.path.segments.first().map_or(span, |first| first.ident.span());
     let rt = runtime.at(first);
@@ -39,9 +97,7 @@ fn function(call: &Call, runtime: &Runtime) -> TokenStream {
     let companion = quote_spanned! {first=>
         #rt::only_functions_with_the_cached_attribute_have_entries!
     };
-    let entry = Ident::new("entry", span);
-    let function = quote_spanned!(span=> <#companion #named>::#entry #generics);
-    called(function, *paren, arguments, runtime)
+    quote_spanned!(span=> <#companion #named>)
 }
 
 fn associated(call: &Call, runtime: &Runtime) -> TokenStream {

@@ -60,6 +60,20 @@ impl Argument {
         }
     }
 
+    /// The type without references.
+    pub(crate) fn bare(&self) -> &Type {
+        self.unwrapped().0
+    }
+
+    /// The same, and how many references were in front of it.
+    pub(crate) fn unwrapped(&self) -> (&Type, usize) {
+        let (mut ty, mut references) = (&self.ty, 0);
+        while let Type::Reference(reference) = ty {
+            (ty, references) = (&reference.elem, references + 1);
+        }
+        (ty, references)
+    }
+
     /// Whether `name` is this argument, and a reference.
     pub(crate) fn borrows(&self, name: &Ident) -> bool {
         self.name() == Some(name) && matches!(self.ty, Type::Reference(_))

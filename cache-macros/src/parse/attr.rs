@@ -6,6 +6,9 @@ use syn::parse::{ParseStream, Parser};
 use syn::spanned::Spanned;
 use syn::{Expr, ExprClosure, Ident, LitInt, LitStr, Path};
 
+use super::group::Group;
+use super::guarding::Guarding;
+use super::reference::Reference;
 use super::template::Template;
 use super::value::{self, Lifetime, Skip, Ttl};
 use crate::diag::{Errors, listed, nearest, with_help};
@@ -26,12 +29,16 @@ pub(crate) struct Options {
     pub(crate) tier: Option<LitStr>,
     pub(crate) cache: Option<Path>,
     pub(crate) strategy: Option<LitStr>,
+    pub(crate) groups: Vec<Group>,
+    pub(crate) value: Option<Ident>,
+    pub(crate) writes: Option<Reference>,
+    pub(crate) guarding: Guarding,
     pub(crate) companion: Option<Ident>,
     pub(crate) runtime: Option<Path>,
 }
 
 /// The options that are understood.
-const OPTIONS: [&str; 13] = [
+const OPTIONS: [&str; 19] = [
     "key",
     "ttl",
     "tags",
@@ -43,12 +50,18 @@ const OPTIONS: [&str; 13] = [
     "tier",
     "cache",
     "strategy",
+    "group",
+    "value",
+    "writes",
+    "guard",
+    "hold",
+    "only_ok",
     "companion",
     "crate",
 ];
 
 /// Options of the design that are not there yet.
-const LATER: [&str; 12] = [
+const LATER: [&str; 9] = [
     "stale_while_revalidate",
     "patience",
     "stale_if_error",
@@ -56,11 +69,8 @@ const LATER: [&str; 12] = [
     "hard_timeout",
     "on_timeout",
     "local_ttl",
-    "group",
     "codec",
     "compress",
-    "value",
-    "writes",
 ];
 
 /// A macro that takes options.
@@ -92,7 +102,12 @@ impl Options {
 
     /// Whether `name` is given, readable or not.
     pub(crate) fn gives(&self, name: &str) -> bool {
-        self.named.iter().any(|given| given == name)
+        self.option(name).is_some()
+    }
+
+    /// The name of an option where it is given.
+    pub(crate) fn option(&self, name: &str) -> Option<&Ident> {
+        self.named.iter().find(|given| *given == name)
     }
 
     fn read(&mut self, place: &Place, option: TokenStream, errors: &mut Errors) {
@@ -128,7 +143,7 @@ impl Options {
         if !here {
             return Err(syn::Error::new(name.span(), unknown_option(place, &written)));
         }
-        if self.gives(&written) {
+        if self.gives(&written) && written != "group" {
             let help = if written == "tags" || written == "skip" {
                 "put both into one list"
             } else {
@@ -142,11 +157,18 @@ impl Options {
 
     fn value(&mut self, name: &Ident, input: ParseStream, errors: &mut Errors) -> syn::Result<()> {
         let written = name.to_string();
-        if written == "skip" {
-            self.skip = value::skips(name, input)?;
-            return value::end(name, input);
+        match written.as_str() {
+            "skip" => {
+                self.skip = value::skips(name, input)?;
+                return value::end(name, input);
+            }
+            "group" => {
+                self.groups.push(Group::parse(name, input)?);
+                return value::end(name, input);
+            }
+            _ if self.guarding.read(name, input)? => return value::end(name, input),
+            _ => value::equals(name, input)?,
         }
-        value::equals(name, input)?;
         match written.as_str() {
             "key" => {
                 let literal = value::text(name, input)?;
@@ -167,6 +189,11 @@ impl Options {
             "tier" => self.tier = Some(value::text(name, input)?),
             "strategy" => self.strategy = Some(value::text(name, input)?),
             "cache" => self.cache = Some(value::path(name, "CATALOG", input)?),
+            "value" => self.value = Some(value::stored(name, input)?),
+            "writes" => {
+                let target = value::expression(name, input)?;
+                self.writes = Some(Reference::from_expression(target)?.one_entry("writes")?);
+            }
             "companion" => self.companion = Some(input.parse()?),
             "crate" => self.runtime = Some(value::path(name, "other_name", input)?),
             _ => {}

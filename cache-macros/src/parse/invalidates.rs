@@ -4,11 +4,12 @@ use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::discouraged::Speculative;
 use syn::parse::{ParseStream, Parser};
-use syn::{Expr, ExprClosure, Ident, LitStr, Path, Stmt, Token};
+use syn::{Expr, ExprClosure, Ident, Path, Stmt, Token};
 
+use super::guarding::Guarding;
 use super::reference::Reference;
 use super::template::Template;
-use super::value::{Lifetime, end, equals, lifetime, path, text, texts};
+use super::value::{end, equals, path, texts};
 use crate::diag::{Errors, listed, nearest, with_help};
 
 /// One of the three macros, and what it understands.
@@ -41,9 +42,7 @@ pub(crate) struct Targets {
     pub(crate) references: Vec<Reference>,
     pub(crate) after: Vec<After>,
     pub(crate) tags: Vec<Template>,
-    pub(crate) guard: Option<LitStr>,
-    pub(crate) hold: Option<Lifetime>,
-    pub(crate) only_ok: Option<Ident>,
+    pub(crate) guarding: Guarding,
     pub(crate) runtime: Option<Path>,
 }
 
@@ -107,8 +106,7 @@ impl Targets {
     }
 
     fn option(&mut self, name: &Ident, value: ParseStream, errors: &mut Errors) -> syn::Result<()> {
-        if name == "only_ok" {
-            self.only_ok = Some(name.clone());
+        if self.guarding.read(name, value)? {
             return end(name, value);
         }
         equals(name, value)?;
@@ -118,8 +116,6 @@ impl Targets {
                     self.tags.push(Template::parse("tag", &literal, errors));
                 }
             }
-            "guard" => self.guard = Some(text(name, value)?),
-            "hold" => self.hold = Some(lifetime(name, &value.parse()?)?),
             _ => self.runtime = Some(path(name, "other_name", value)?),
         }
         end(name, value)
@@ -187,8 +183,8 @@ fn unknown_option(place: &Macro, written: &str) -> String {
     let known = || INVALIDATES.options.iter().copied();
     match nearest(written, known()) {
         _ if written == "group" => with_help(
-            "`group` is not supported yet",
-            "give the cached function a tag, and name that tag in `tags = [...]`",
+            "a group is not named by `group`, which is an option of `#[cached]`",
+            "write `_` for what may be anything, as in `get_posts(user, _)`",
         ),
         Some(same) if same == written => with_help(
             &format!("`{written}` has no meaning in `{name}`"),
@@ -262,15 +258,16 @@ mod tests {
         assert_eq!((targets.references.len(), targets.tags.len()), (3, 1));
         let after: Vec<_> = targets.after.iter().map(|after| after.references.len()).collect();
         assert_eq!(after, [1, 2]);
-        assert_eq!(targets.hold.map(|hold| hold.milliseconds), Some(500));
-        assert!(targets.only_ok.is_some() && targets.guard.is_some() && targets.runtime.is_some());
+        assert_eq!(targets.guarding.hold.map(|hold| hold.milliseconds), Some(500));
+        assert!(targets.guarding.only_ok.is_some() && targets.guarding.guard.is_some());
+        assert!(targets.runtime.is_some());
     }
 
     #[test]
     fn every_mistake_is_found_at_once() {
         let (targets, errors) = read(
             &INVALIDATES,
-            "get_user, list(_), hold = 5, |a, b| f(a), tag = [\"a\"], f(x) g(y), h(z)",
+            "get_user, &list(1), hold = 5, |a, b| f(a), tag = [\"a\"], f(x) g(y), h(z)",
         );
         assert_eq!(errors.len(), 6, "{errors:?}");
         assert_eq!(targets.references.len(), 2);
@@ -280,7 +277,7 @@ mod tests {
     fn options_that_are_not_there_are_named() {
         assert!(only_error(&INVALIDATES, "tag = [\"a\"]").contains("write `tags`"));
         assert!(only_error(&INVALIDATES, "ttl = \"1h\"").contains("the options are `tags`"));
-        assert!(only_error(&INVALIDATES, "group = x").contains("not supported yet"));
+        assert!(only_error(&INVALIDATES, "group = x").contains("write `_`"));
         assert!(only_error(&INVALIDATE, "guard = \"1s\"").contains("no meaning in `invalidate!`"));
         assert!(only_error(&ENTRY, "tags = [\"a\"]").contains("no meaning in `entry!`"));
         assert!(only_error(&INVALIDATE, "|user| f(user.id)").contains("takes no closure"));

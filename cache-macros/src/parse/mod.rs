@@ -5,6 +5,8 @@ pub(crate) mod attr;
 pub(crate) mod cache_policy;
 pub(crate) mod duration;
 pub(crate) mod function;
+pub(crate) mod group;
+pub(crate) mod guarding;
 pub(crate) mod invalidates;
 pub(crate) mod reference;
 pub(crate) mod template;

@@ -1,10 +1,12 @@
-//! References to the entries of cached functions: `get_user(id)`, `self.users.get(id)`.
+//! References to the entries of cached functions: `get_user(id)`, `self.users.get(id)`; with `_` to a
+//! group of them: `get_posts(user, _)`.
 
-use quote::ToTokens;
-use syn::token::Paren;
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::token::{Paren, Underscore};
 use syn::{
-    AngleBracketedGenericArguments, Expr, ExprCall, ExprMethodCall, ExprPath, Ident, Lit,
-    PathArguments,
+    AngleBracketedGenericArguments, Expr, ExprCall, ExprInfer, ExprMethodCall, ExprPath, Ident,
+    Lit, PathArguments,
 };
 
 use crate::diag::with_help;
@@ -43,16 +45,46 @@ impl Reference {
         }
     }
 
+    /// What it passes for the arguments of the key; `_` for any.
+    pub(crate) fn arguments(&self) -> Vec<&Expr> {
+        match self {
+            Self::Function(call) | Self::Associated(call) => call.arguments.iter().collect(),
+            Self::Method(call) => call.args.iter().collect(),
+        }
+    }
+
+    /// The first `_`: the reference names a group of entries.
+    pub(crate) fn wildcard(&self) -> Option<&Underscore> {
+        self.arguments().into_iter().find_map(wildcard)
+    }
+
+    /// The reference, if it names one entry, as `place` needs it.
+    pub(crate) fn one_entry(self, place: &str) -> syn::Result<Self> {
+        let Some(wildcard) = self.wildcard() else { return Ok(self) };
+        let what = format!("`_` stands for many entries, and `{place}` takes one");
+        let help =
+            "write the argument; many entries are named in `invalidate!` and `#[invalidates]`";
+        Err(syn::Error::new(wildcard.span, with_help(&what, help)))
+    }
+
+    /// As it is written, for people to read.
+    pub(crate) fn text(&self) -> String {
+        written(match self {
+            Self::Function(call) | Self::Associated(call) => {
+                let Call { path, generics, arguments, .. } = call;
+                quote!(#path #generics (#(#arguments),*))
+            }
+            Self::Method(call) => call.to_token_stream(),
+        })
+    }
+
     /// Reads an expression as a reference, or says what it is instead.
     pub(crate) fn from_expression(expression: Expr) -> syn::Result<Self> {
         match expression {
             Expr::Group(group) => Self::from_expression(*group.expr),
             Expr::Paren(paren) => Self::from_expression(*paren.expr),
             Expr::Call(call) => Self::call(call),
-            Expr::MethodCall(call) => {
-                no_wildcards(&call.method.to_string(), &call.args)?;
-                Ok(Self::Method(call))
-            }
+            Expr::MethodCall(call) => Ok(Self::Method(call)),
             other => Err(syn::Error::new_spanned(&other, not_a_reference(&other))),
         }
     }
@@ -66,7 +98,6 @@ impl Reference {
             let message = with_help("this is not the name of a cached function", EXAMPLE);
             return Err(syn::Error::new_spanned(function, message));
         };
-        no_wildcards(&written(&path), &call.args)?;
         let last = path.path.segments.last_mut();
         let generics = last.and_then(|last| match std::mem::take(&mut last.arguments) {
             PathArguments::AngleBracketed(generics) => Some(generics),
@@ -91,19 +122,45 @@ fn is_associated(path: &ExprPath) -> bool {
 
 const EXAMPLE: &str = "write for example `get_user(id)` or `self.users.get(id)`";
 
-fn written(tokens: &impl ToTokens) -> String {
-    tokens.to_token_stream().to_string().replace(' ', "")
+/// Whether an argument of a reference is left open.
+pub(crate) fn wildcard(argument: &Expr) -> Option<&Underscore> {
+    match argument {
+        Expr::Infer(ExprInfer { underscore_token, .. }) => Some(underscore_token),
+        Expr::Group(group) => wildcard(&group.expr),
+        _ => None,
+    }
 }
 
-fn no_wildcards<'a>(name: &str, arguments: impl IntoIterator<Item = &'a Expr>) -> syn::Result<()> {
-    let wildcard = arguments.into_iter().find(|argument| matches!(argument, Expr::Infer(_)));
-    wildcard.map_or(Ok(()), |wildcard| {
-        let message = with_help(
-            "`_` is not supported in a reference yet",
-            &format!("give `{name}` a tag, and name that tag here: `tags = [\"posts\"]`"),
-        );
-        Err(syn::Error::new_spanned(wildcard, message))
-    })
+/// Tokens as people write them: with a space between words and after a comma.
+pub(crate) fn written(tokens: impl ToTokens) -> String {
+    let mut text = String::new();
+    write_tokens(tokens.into_token_stream(), &mut text);
+    text
+}
+
+fn write_tokens(tokens: TokenStream, text: &mut String) {
+    let mut after_word = false;
+    for token in tokens {
+        let word = matches!(token, TokenTree::Ident(_) | TokenTree::Literal(_));
+        if text.ends_with(',') || (after_word && word) {
+            text.push(' ');
+        }
+        match &token {
+            TokenTree::Group(group) => {
+                let (open, close) = match group.delimiter() {
+                    Delimiter::Parenthesis => ("(", ")"),
+                    Delimiter::Brace => ("{", "}"),
+                    Delimiter::Bracket => ("[", "]"),
+                    Delimiter::None => ("", ""),
+                };
+                text.push_str(open);
+                write_tokens(group.stream(), text);
+                text.push_str(close);
+            }
+            token => text.push_str(&token.to_string()),
+        }
+        after_word = word;
+    }
 }
 
 fn not_a_reference(expression: &Expr) -> String {
@@ -171,14 +228,24 @@ mod tests {
     }
 
     #[test]
+    fn references_are_shown_as_they_are_written() {
+        for text in
+            ["f(id)", "self.list(id, _)", "a::b::<u8, T>(&x.y, (1, z as u8))", "<R<T>>::f()"]
+        {
+            let expression = syn::parse_str(text).expect("an expression");
+            let reference = Reference::from_expression(expression).expect(text);
+            assert_eq!(reference.text(), text);
+            assert_eq!(reference.wildcard().is_some(), text.contains('_'));
+        }
+    }
+
+    #[test]
     fn what_is_no_reference_is_named() {
         assert!(error("get_user").contains("`get_user` names a function"));
         assert!(error("get_user(id).await").contains("leave `.await` out"));
         assert!(error("get_user(id)?").contains("leave `?` out"));
         assert!(error("&get_user(id)").contains("leave `&` out"));
         assert!(error("\"user:1\"").contains("not named by text"));
-        assert!(error("list(id, _)").contains("give `list` a tag"));
-        assert!(error("self.list(_)").contains("give `list` a tag"));
         assert!(error("(self.f)(1)").contains("not the name of a cached function"));
         assert!(error("1 + 1").contains("not a reference"));
     }

@@ -74,6 +74,9 @@ fn example(name: &Ident) -> &'static str {
         "tier" => "tier = \"local\"",
         "cache" => "cache = CATALOG",
         "strategy" => "strategy = \"cache_aside\"",
+        "group" => "group(user)",
+        "value" => "value = user",
+        "writes" => "writes = get_user(user.id)",
         "guard" => "guard = \"10s\"",
         "hold" => "hold = \"500ms\"",
         "companion" => "companion = other_name",
@@ -228,6 +231,19 @@ pub(super) fn skips(name: &Ident, input: ParseStream) -> syn::Result<Vec<Skip>> 
     parenthesized!(list in input);
     let skips = Punctuated::<Skip, Token![,]>::parse_terminated_with(&list, Skip::parse)?;
     Ok(skips.into_iter().collect())
+}
+
+/// What a function that writes leaves in the cache: an argument, or what it returns.
+pub(super) fn stored(name: &Ident, input: ParseStream) -> syn::Result<Ident> {
+    if input.peek(Ident::peek_any) && !input.peek2(Token![.]) && !input.peek2(Token![::]) {
+        return input.call(Ident::parse_any);
+    }
+    let message = with_help(
+        &format!("`{name}` takes the name of an argument, or `return`"),
+        &format!("write `{}`", example(name)),
+    );
+    let value: TokenStream = input.parse()?;
+    Err(syn::Error::new_spanned(value, message))
 }
 
 impl Skip {

@@ -48,3 +48,23 @@ impl<T: Ambient + ?Sized> Ambient for Arc<T> {}
 #[doc(hidden)]
 #[inline]
 pub fn ambient<T: Ambient + ?Sized>(_: &T) {}
+
+/// Holds for what is [`Ambient`]; a name of its own for a message that knows of the other way out.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "this argument is neither in the key nor what the function writes",
+    label = "a `{Self}` that neither the key nor `skip(...)` names",
+    note = "if the function writes it, say `value = arg`; if it writes what it returns, `value = return` and \
+            `skip(arg)`",
+    note = "if the function reads its entry, put the argument into the key, or write `skip(arg)` if it cannot \
+            change the result"
+)]
+pub trait AmbientOrWritten {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Ambient + ?Sized> AmbientOrWritten for T {}
+
+/// Accepts an argument that neither the key nor `skip(...)` names, where it could be what is written.
+#[doc(hidden)]
+#[inline]
+pub fn ambient_or_written<T: AmbientOrWritten + ?Sized>(_: &T) {}

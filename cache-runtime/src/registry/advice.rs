@@ -1,6 +1,5 @@
 //! What can be said of all policies together, which no attribute can see by itself.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use super::{Policies, shape, shown};
@@ -21,11 +20,11 @@ impl Advice {
         self.is_error
     }
 
-    fn error(text: String) -> Self {
+    pub(super) fn error(text: String) -> Self {
         Self { text, is_error: true }
     }
 
-    fn hint(text: String) -> Self {
+    pub(super) fn hint(text: String) -> Self {
         Self { text, is_error: false }
     }
 }
@@ -38,8 +37,9 @@ impl fmt::Display for Advice {
 }
 
 impl Policies {
-    /// Looks for what is wrong between functions, in all linked crates: two that share a key, tags that nobody declares
-    /// or nobody invalidates, functions that nothing invalidates.
+    /// Looks for what is wrong between functions, in all linked crates: two that share a key, a writer that leaves in
+    /// an entry what its reader does not expect there, tags that nobody declares or nobody invalidates, functions that
+    /// nothing invalidates.
     ///
     /// Only what is certainly wrong is an [error](Advice::is_error).
     #[must_use]
@@ -52,6 +52,7 @@ impl Policies {
     /// What is certainly wrong.
     pub(super) fn errors(&self) -> Vec<Advice> {
         let mut found = self.shared_keys();
+        found.extend(self.sides_that_differ());
         found.extend(self.undeclared_tags());
         found
     }
@@ -64,32 +65,11 @@ impl Policies {
         found
     }
 
-    /// Two functions that render one key read each other's entries.
-    fn shared_keys(&self) -> Vec<Advice> {
-        let mut by_shape: BTreeMap<_, Vec<&Policy>> = BTreeMap::new();
-        for site in &self.readers {
-            let slot = std::ptr::from_ref(site.slot());
-            let policy = site.policy();
-            by_shape.entry((shape(policy.key), slot)).or_default().push(policy);
-        }
-        let shared = by_shape.into_values().filter(|policies| policies.len() > 1);
-        shared
-            .map(|policies| {
-                let places: Vec<_> = policies.iter().map(|policy| place(policy)).collect();
-                Advice::error(format!(
-                    "these functions share the key `{}`, so each reads the other's entries: {}",
-                    policies[0].key,
-                    places.join(", ")
-                ))
-            })
-            .collect()
-    }
-
     /// `user:me` is what `user:<name>` renders for the name `me`.
     fn overlapping_keys(&self) -> Vec<Advice> {
-        let fixed = self.readers.iter().filter(|site| !site.policy().key.contains('<'));
+        let fixed = self.sites.iter().filter(|site| !site.policy().key.contains('<'));
         let overlaps = fixed.flat_map(|fixed| {
-            let reached = self.readers.iter().filter(|site| {
+            let reached = self.sites.iter().filter(|site| {
                 let template = site.policy().key;
                 template.contains('<')
                     && std::ptr::eq(site.slot(), fixed.slot())
@@ -131,7 +111,7 @@ impl Policies {
         let used: Vec<_> =
             self.writers().iter().flat_map(|writer| writer.tags).map(|tag| shape(tag)).collect();
         let declared =
-            self.iter().flat_map(|policy| policy.tags.iter().map(move |tag| (policy, tag)));
+            self.readers().flat_map(|policy| policy.tags.iter().map(move |tag| (policy, tag)));
         declared
             .filter(|(_, tag)| !used.contains(&shape(tag)))
             .map(|(policy, tag)| {
@@ -144,7 +124,7 @@ impl Policies {
         let invalidated: Vec<_> =
             self.writers().iter().flat_map(|writer| self.invalidated_by(writer)).collect();
         let never = self
-            .iter()
+            .readers()
             .filter(|policy| !invalidated.iter().any(|reached| std::ptr::eq(*reached, *policy)));
         never
             .map(|policy| {
@@ -157,7 +137,7 @@ impl Policies {
     }
 }
 
-fn place(policy: &Policy) -> String {
+pub(super) fn place(policy: &Policy) -> String {
     let Policy { module, name, file, line, .. } = policy;
     format!("`{}` ({file}:{line})", shown(module, name))
 }

@@ -8,7 +8,7 @@ use crate::policy::{Policy, Ttl, Writer};
 /// Prints the readers, then the writers.
 pub(super) fn table(policies: &Policies, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let mut readers = vec![["reads", "key", "ttl", "tags", "invalidated by"].map(str::to_owned)];
-    readers.extend(policies.iter().map(|policy| reader(policies, policy)));
+    readers.extend(policies.readers().map(|policy| reader(policies, policy)));
     columns(&readers, f)?;
     if policies.writers().is_empty() {
         return Ok(());
@@ -36,9 +36,10 @@ fn reader(policies: &Policies, policy: &Policy) -> [String; 5] {
 }
 
 fn writer(writer: &Writer) -> [String; 3] {
+    let entries: Vec<_> = writer.through.iter().chain(writer.entries).copied().collect();
     [
         shown(writer.module, writer.name),
-        or_dash(&writer.entries.join(", ")),
+        or_dash(&entries.join(", ")),
         or_dash(&writer.tags.join(", ")),
     ]
 }
@@ -65,7 +66,7 @@ impl Policies {
     #[must_use]
     pub fn to_dot(&self) -> String {
         let mut lines = vec!["digraph policies {".to_owned(), "  rankdir=LR;".to_owned()];
-        for policy in self.iter() {
+        for policy in self.readers() {
             let (name, key) = (shown(policy.module, policy.name), policy.key);
             lines.push(format!("  \"{name}\" [shape=box, label=\"{name}\\n{key}\"];"));
         }
@@ -84,8 +85,8 @@ impl Policies {
     #[must_use]
     pub fn to_mermaid(&self) -> String {
         let mut lines = vec!["graph LR".to_owned()];
-        let reader = |policy: &Policy| self.iter().position(|other| std::ptr::eq(other, policy));
-        for (n, policy) in self.iter().enumerate() {
+        let reader = |policy: &Policy| self.readers().position(|other| std::ptr::eq(other, policy));
+        for (n, policy) in self.readers().enumerate() {
             // Mermaid reads angle brackets as markup.
             let key = policy.key.replace('<', "#lt;").replace('>', "#gt;");
             lines.push(format!("  r{n}[\"{}<br>{key}\"]", shown(policy.module, policy.name)));

@@ -17,7 +17,7 @@ static SAVE: Writer =
 static TYPO: Writer = Writer::new("typo", "shop::users").tags(&["usr"]);
 
 fn policies(readers: &[&'static Site], writers: &[&'static Writer]) -> Policies {
-    Policies { readers: readers.to_vec(), writers: writers.to_vec() }
+    Policies { sites: readers.to_vec(), writers: writers.to_vec() }
 }
 
 fn names(found: &[&'static Policy]) -> Vec<&'static str> {
@@ -61,6 +61,69 @@ fn functions_and_tags_that_nothing_invalidates_are_pointed_out() {
             .all(|advice| !advice.to_string().contains("users::get")
                 || advice.to_string().contains("tag"))
     );
+}
+
+static READ: Site = Site::new(
+    Policy::new("read", "shop::posts", "post:<id>")
+        .tags(&["post"])
+        .groups(&["post:*"])
+        .value("Post"),
+    &DEFAULT_SLOT,
+);
+static WRITE: Site = Site::new(
+    Policy::new("write", "shop::posts", "post:<post.id>")
+        .tags(&["post"])
+        .groups(&["post:*"])
+        .value("Post")
+        .writes(),
+    &DEFAULT_SLOT,
+);
+static WRITES: Writer = Writer::new("write", "shop::posts").through("post:<post.id>");
+
+#[test]
+fn reader_and_writer_of_one_entry_are_meant_to_share_their_key() {
+    let policies = policies(&[&READ, &WRITE], &[&WRITES]);
+    assert!(!policies.check().iter().any(Advice::is_error), "{:?}", policies.check());
+    assert_eq!(names(&policies.invalidated_by(&WRITES)), ["read"]);
+    assert_eq!(policies.writers_of(READ.policy())[0].name, "write");
+    assert_eq!(
+        policies.to_string(),
+        "reads        key        ttl       tags  invalidated by\n\
+         posts::read  post:<id>  computed  post  posts::write\n\
+         \n\
+         writes        entries         tags\n\
+         posts::write  post:<post.id>  -\n"
+    );
+}
+
+#[test]
+fn a_writer_that_leaves_what_its_reader_does_not_expect_is_an_error() {
+    static OTHER: Site = Site::new(
+        Policy::new("other", "shop::posts", "post:<id>")
+            .value("Draft")
+            .value_type(|| "shop::Draft")
+            .version(2)
+            .writes(),
+        &DEFAULT_SLOT,
+    );
+    static TYPED: Site = Site::new(
+        Policy::new("read", "shop::posts", "post:<id>")
+            .tags(&["post"])
+            .value("Post")
+            .value_type(|| "shop::Post"),
+        &DEFAULT_SLOT,
+    );
+    let found = policies(&[&TYPED, &OTHER], &[]).check();
+    let errors: Vec<_> =
+        found.iter().filter(|advice| advice.is_error()).map(Advice::to_string).collect();
+    assert_eq!(errors.len(), 3, "{found:?}");
+    assert!(errors[0].contains("writes a `shop::Draft` under the key `post:<id>`"));
+    assert!(errors[1].contains("differ in `tags`: post and none"), "{}", errors[1]);
+    assert!(errors[2].contains("differ in `version`: 1 and 2"), "{}", errors[2]);
+    // the text alone may be two spellings of one type
+    let found = policies(&[&READ, &OTHER], &[]).check();
+    let of_values = found.iter().find(|advice| advice.to_string().contains("a `Draft`"));
+    assert!(of_values.is_some_and(|advice| !advice.is_error()), "{found:?}");
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::strategy::{Condition, Lifetime, Outgoing, Plan};
 use crate::tag::Tag;
 use crate::tiers::Stamp;
 use crate::token::Token;
-use crate::value::{Answer, Hold, Shape, Wrap};
+use crate::value::{Answer, Hold, Shape, Storage, Wrap};
 
 /// The entry that a function writes through.
 pub(super) struct Through {
@@ -107,22 +107,31 @@ impl Through {
     }
 }
 
-/// Holds where a writer's value is what the reader of the entry reads.
+/// The storage of a reader's entry, if a writer's value is what the reader reads.
 #[diagnostic::on_unimplemented(
-    message = "the writer stores a `{Self}`, but the reader's entry holds a `{V}`",
-    label = "stores a `{Self}`",
-    note = "let both name one type, or take `writes` out and invalidate the reader's entry instead"
+    message = "the writer stores a `{Written}`, but the reader's entry holds a `{Read}`",
+    label = "an entry that holds a `{Read}`",
+    note = "write through to the entry of a function that returns a `{Written}`, or invalidate this one \
+            with `#[invalidates(...)]` instead"
 )]
-pub trait SameValue<V> {}
+pub trait StoresAlike<Read, Written>: Storage<Written> + Default {}
 
-impl<V> SameValue<V> for V {}
+#[diagnostic::do_not_recommend]
+impl<V, S: Storage<V> + Default> StoresAlike<V, V> for S {}
 
-/// Demands that a writer's value is what the reader of the entry reads.
-pub fn same_value<R, M, W, H, A, B>(_: &Reference<R, M>, _: Shape<R, W, H>, _: A)
+/// How the reader of an entry stores the value that a writer leaves there.
+#[must_use]
+pub fn storage_of<R, S, W, H, R2, W2, H2>(
+    _: &Reference<R, S>,
+    _: Shape<R, W, H>,
+    _: Shape<R2, W2, H2>,
+) -> impl Storage<H2::Value>
 where
     W: Wrap<R>,
     H: Hold<W::Inner>,
-    A: Answer<B>,
-    A::Value: SameValue<H::Value>,
+    W2: Wrap<R2>,
+    H2: Hold<W2::Inner>,
+    S: StoresAlike<H::Value, H2::Value>,
 {
+    S::default()
 }

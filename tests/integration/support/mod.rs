@@ -5,6 +5,7 @@ pub(crate) mod naive;
 pub(crate) mod random;
 pub(crate) mod source;
 pub(crate) mod subject;
+pub(crate) mod users;
 
 /// Lets other tasks run until something is so.
 pub(crate) async fn until(what: &str, mut holds: impl FnMut() -> bool) {
@@ -31,6 +32,15 @@ pub(crate) async fn poll_once<F: Future>(mut future: std::pin::Pin<&mut F>) -> O
         })
     })
     .await
+}
+
+/// The output of a future that does not wait.
+pub(crate) fn now<F: Future>(future: F) -> F::Output {
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    match std::pin::pin!(future).poll(&mut context) {
+        std::task::Poll::Ready(output) => output,
+        std::task::Poll::Pending => panic!("the future waits"),
+    }
 }
 
 /// The counters of a policy of these tests that was used.

@@ -1,6 +1,6 @@
 use cache_runtime::cached;
 
-#[cached(key = "user:<id>", ttl = "1h", group(id))]
+#[cached(key = "user:<id>", ttl = "1h", codec = "json")]
 async fn get_user(id: u64) -> u64 {
     id
 }

@@ -1,0 +1,253 @@
+//! The rules for `strategy = "write_through"`: which side a function is on, and what it writes.
+
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::{Ident, ReturnType, Signature, Type};
+
+use super::{guarding, signature, types};
+use crate::diag::{Errors, listed, nearest, with_help};
+use crate::model::{Guard, Writes, WritesOther, Written};
+use crate::parse::args::{Argument, Arguments, plain};
+use crate::parse::attr::Options;
+use crate::parse::function::Function;
+use crate::parse::guarding::Guarding;
+use crate::parse::template::{Placeholder, Template};
+
+/// What a function does with its entry.
+pub(super) enum Side {
+    /// `through` if another function may write the entry, and this one be mistaken for it.
+    Reads {
+        through: bool,
+    },
+    Writes(Written),
+    /// That was reported; so it would be no use to say what is wrong for one side.
+    Unknown,
+}
+
+/// Finds out on which side the function is.
+pub(super) fn side(options: &Options, function: &Function, errors: &mut Errors) -> Side {
+    let through =
+        options.strategy.as_ref().is_some_and(|strategy| strategy.value() == "write_through");
+    if !through {
+        return without_strategy(options, errors);
+    }
+    let signature = &function.signature;
+    let arguments = Arguments::of(signature);
+    let side = match written(options, signature, &arguments) {
+        Ok(Some(written)) => Side::Writes(written),
+        Ok(None) => Side::Reads { through: true },
+        Err(error) => {
+            errors.push(error);
+            Side::Unknown
+        }
+    };
+    match &side {
+        Side::Reads { .. } => only_writes(options, &signature.ident, errors),
+        Side::Writes(_) => always_runs(options, errors),
+        Side::Unknown => {}
+    }
+    side
+}
+
+/// Completes what a function that writes declares.
+pub(super) fn writes(
+    options: &Options,
+    signature: &Signature,
+    value: Written,
+    errors: &mut Errors,
+) -> Option<Writes> {
+    let guarding = guarding::check(signature, &options.guarding, errors)?;
+    if let (Guard::Off, Some(literal)) = (&guarding.guard, &options.guarding.guard) {
+        let message = with_help(
+            &format!(
+                "without a guard, writers that overlap in `{}` could leave the older value",
+                signature.ident
+            ),
+            "leave `guard = \"off\"` out",
+        );
+        errors.at(literal.span(), message);
+    }
+    Some(Writes { value, guarding })
+}
+
+/// Checks a function that takes key, ttl and tags from the reader that it `writes`.
+pub(crate) fn other(
+    function: &Function,
+    options: Options,
+    errors: &mut Errors,
+) -> Option<WritesOther> {
+    let side = side(&options, function, errors);
+    let of_reader = signature::writer(function, &side, errors);
+    let value = match side {
+        Side::Writes(value) => Some(value),
+        Side::Reads { .. } | Side::Unknown => None,
+    };
+    from_reader(&options, errors);
+    let writes = value.and_then(|value| writes(&options, &function.signature, value, errors));
+    let (form, returns) = of_reader?;
+    Some(WritesOther {
+        function: function.clone(),
+        form,
+        returns: returns.unwrap_or_else(|| syn::parse_quote!(())),
+        target: options.writes?,
+        store_if: options.store_if,
+        writes: writes?,
+        runtime: options.runtime,
+    })
+}
+
+/// Options of the writing side on a function without a strategy that writes.
+fn without_strategy(options: &Options, errors: &mut Errors) -> Side {
+    let unreadable = options.gives("strategy") && options.strategy.is_none();
+    let mut writing = ["value", "writes"].into_iter().chain(Guarding::OPTIONS);
+    let given = writing.find_map(|name| options.option(name));
+    let Some(option) = given.filter(|_| !unreadable) else {
+        return Side::Reads { through: false };
+    };
+    let message = with_help(
+        &format!("`{option}` belongs to a function that writes its entry"),
+        "add `strategy = \"write_through\"`, or leave it out",
+    );
+    errors.at(option.span(), message);
+    Side::Unknown
+}
+
+/// What the function writes, as declared or by its type; `None` if it reads.
+fn written(
+    options: &Options,
+    signature: &Signature,
+    arguments: &Arguments,
+) -> syn::Result<Option<Written>> {
+    if let Some(value) = &options.value {
+        return declared(value, signature, arguments).map(Some);
+    }
+    let candidates: Vec<&Argument> = arguments
+        .typed
+        .iter()
+        .filter(|argument| argument.name().is_some_and(|name| is_left_over(name, options)))
+        .collect();
+    let nothing = value_type(signature).is_none();
+    let mut fitting = candidates.clone();
+    if let Some(value) = value_type(signature) {
+        fitting.retain(|argument| spelt(types::value(&argument.ty)) == spelt(value));
+    }
+    match fitting.as_slice() {
+        [only] => Ok(Some(Written::Argument(Box::new((*only).clone())))),
+        [] if options.writes.is_some() => Err(undecided(signature, &candidates)),
+        [] => Ok(None),
+        _ if nothing || fitting.len() > 1 => Err(undecided(signature, &fitting)),
+        _ => Ok(None),
+    }
+}
+
+fn declared(value: &Ident, signature: &Signature, arguments: &Arguments) -> syn::Result<Written> {
+    if value == "return" {
+        return Ok(Written::Returned);
+    }
+    let (name, function) = (plain(value), &signature.ident);
+    let Some((argument, bound)) = arguments.find(&name) else {
+        let names = arguments.names();
+        let help = match nearest(&name, names.iter().map(String::as_str)) {
+            Some(meant) => format!("write `value = {meant}`"),
+            None => "write `value = return` to store what the function returns".to_owned(),
+        };
+        let message = with_help(&format!("`{function}` has no argument `{name}`"), &help);
+        return Err(syn::Error::new(value.span(), message));
+    };
+    if argument.name().is_none() {
+        let message = with_help(
+            &format!("`{name}` is a part of an argument, and the value is a whole one"),
+            &format!("take the argument as `{name}`, and take it apart in the body"),
+        );
+        return Err(syn::Error::new(bound.span(), message));
+    }
+    Ok(Written::Argument(Box::new(argument.clone())))
+}
+
+/// Whether nothing but its being the value accounts for all of the argument.
+fn is_left_over(name: &Ident, options: &Options) -> bool {
+    let plain = plain(name);
+    let skipped =
+        options.skip.iter().any(|skip| skip.fields.is_empty() && skip.root.unraw() == plain);
+    let whole = |at: &Placeholder| at.root == plain && at.fields.is_empty() && at.method.is_none();
+    let in_key = options.key.iter().flat_map(Template::placeholders).any(whole);
+    !plain.starts_with('_') && !skipped && !in_key
+}
+
+/// The type of the value that the function returns; `None` if it returns none.
+fn value_type(signature: &Signature) -> Option<&Type> {
+    let ReturnType::Type(_, ty) = &signature.output else { return None };
+    let value = types::value(ty);
+    (!matches!(value, Type::Tuple(tuple) if tuple.elems.is_empty())).then_some(value)
+}
+
+fn spelt(ty: &Type) -> String {
+    ty.to_token_stream().to_string()
+}
+
+fn undecided(signature: &Signature, candidates: &[&Argument]) -> syn::Error {
+    let function = &signature.ident;
+    let names: Vec<String> =
+        candidates.iter().filter_map(|argument| argument.name().map(plain)).collect();
+    let what = match names.as_slice() {
+        [] => format!("`{function}` does not say what it writes"),
+        [only] => {
+            format!("`{function}` does not say whether it writes `{only}` or what it returns")
+        }
+        several => format!("`{function}` does not say which it writes: {}", listed(several)),
+    };
+    let or_return = value_type(signature).map(|_| "`value = return`".to_owned());
+    let values = names.iter().map(|name| format!("`value = {name}`")).chain(or_return);
+    let values: Vec<String> = values.collect();
+    let message = with_help(&what, &format!("write {}", values.join(" or ")));
+    syn::Error::new(function.span(), message)
+}
+
+/// Reports what only a function that writes can have.
+fn only_writes(options: &Options, function: &Ident, errors: &mut Errors) {
+    let given = Guarding::OPTIONS.iter().find_map(|name| options.option(name));
+    if let Some(option) = given {
+        let message = with_help(
+            &format!("`{option}` has no effect: `{function}` reads its entry and writes nothing"),
+            "leave it out, or say what the function writes, with `value = ...`",
+        );
+        errors.at(option.span(), message);
+    }
+}
+
+/// Reports what only a function that reads can have.
+fn always_runs(options: &Options, errors: &mut Errors) {
+    if let Some(when) = options.option("when") {
+        let message = with_help(
+            "`when` has no effect on a function that writes: it runs in any case",
+            "leave it out; `store_if` says which values are stored",
+        );
+        errors.at(when.span(), message);
+    }
+}
+
+/// Reports what `writes` takes from the reader.
+fn from_reader(options: &Options, errors: &mut Errors) {
+    const TAKEN: [&str; 10] = [
+        "key",
+        "ttl",
+        "tags",
+        "skip",
+        "none_ttl",
+        "version",
+        "tier",
+        "cache",
+        "group",
+        "companion",
+    ];
+    let taken: Vec<&Ident> =
+        options.named.iter().filter(|name| TAKEN.iter().any(|taken| *name == taken)).collect();
+    let Some(first) = taken.first() else { return };
+    let names = listed(taken.iter().map(ToString::to_string));
+    let verb = if taken.len() == 1 { "comes" } else { "come" };
+    let message = with_help(
+        &format!("{names} {verb} from the function that `writes` names"),
+        "leave either out",
+    );
+    errors.at(first.span(), message);
+}

@@ -1,0 +1,56 @@
+//! The names of hidden functions, which the compiler's own errors show.
+
+use proc_macro2::{Ident, Span};
+use quote::format_ident;
+
+use super::hidden;
+use crate::parse::args::plain;
+
+/// The names of a companion's parts. A reference to what is not cached meets the compiler's own
+/// "no method named …", so the names complete that sentence.
+pub(super) struct Names {
+    pub(super) site: Ident,
+    pub(super) entry: Ident,
+    pub(super) self_entry: Ident,
+    /// What a trait says about its key.
+    pub(super) key: Ident,
+}
+
+impl Names {
+    pub(super) fn of_method(companion: &Ident) -> Self {
+        let span = hidden(companion.span());
+        let companion = plain(companion);
+        Self {
+            // met only where a trait refuses it
+            site: format_ident!("put_cache_policy_above_the_impl_of_{companion}", span = span),
+            entry: format_ident!(
+                "{companion}_with_cached_attribute_and_a_key_without_self",
+                span = span
+            ),
+            self_entry: format_ident!("{companion}_with_cached_attribute", span = span),
+            key: format_ident!("{companion}_key_in_the_trait", span = span),
+        }
+    }
+}
+
+impl Names {
+    /// The name for a group of the entries that `entry` names.
+    pub(super) fn group(entry: &Ident, group: &Ident) -> Ident {
+        format_ident!("{entry}_and_{}", group, span = group.span())
+    }
+}
+
+/// The name of a group by the places of the arguments that its references give, as `given` says.
+pub(super) fn group_name(given: &[bool], span: Span) -> Ident {
+    let places: Vec<String> = (1..)
+        .zip(given)
+        .filter(|(_, given)| **given)
+        .map(|(place, _): (usize, _)| place.to_string())
+        .collect();
+    let which = match places.as_slice() {
+        [] => "none".to_owned(),
+        [one] => format!("argument_{one}"),
+        several => format!("arguments_{}", several.join("_and_")),
+    };
+    format_ident!("group_of_{which}_of_{}", given.len(), span = hidden(span))
+}

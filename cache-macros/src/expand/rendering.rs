@@ -1,0 +1,73 @@
+//! A function of a companion, which renders a template from its arguments.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote_spanned;
+use syn::{Path, Type};
+
+use super::generics::Kept;
+use super::parameter::{self, Parameter};
+use super::{Runtime, key};
+use crate::model::{Cached, Key, Owner, Value};
+
+pub(super) struct Rendering<'a> {
+    pub(super) name: &'a Ident,
+    pub(super) visibility: &'a syn::Visibility,
+    pub(super) receiver: Option<&'a TokenStream>,
+    pub(super) key: &'a Key,
+    pub(super) returns: TokenStream,
+    /// The type of the user in what it returns.
+    pub(super) mentions: Option<&'a Type>,
+    /// The constants of the user in what it renders.
+    pub(super) constants: Vec<&'a Path>,
+    /// What makes that of the site and the key.
+    pub(super) made_by: TokenStream,
+    /// The expression of the site.
+    pub(super) site: TokenStream,
+    /// Calls on what is made.
+    pub(super) then: TokenStream,
+}
+
+impl Rendering<'_> {
+    pub(super) fn function(
+        self,
+        cached: &Cached,
+        runtime: &Runtime,
+        at: Span,
+        parameters: &[Parameter<'_>],
+    ) -> TokenStream {
+        let Self {
+            name, visibility, receiver, key: template, returns, made_by, site, then, ..
+        } = self;
+        let rt = runtime.at(at);
+        let kept = Kept::of(
+            &cached.generics,
+            parameters.iter().map(|parameter| parameter.bare).chain(self.mentions),
+            self.constants.into_iter(),
+        );
+        let (params, predicates) = (&kept.params, &kept.predicates);
+        let in_trait = matches!(cached.owner, Owner::Trait { .. });
+        let generic = kept.has_types() || parameters.iter().any(Parameter::is_generic);
+        // so that the trait stays usable as `dyn`
+        let dynamic = in_trait && receiver.is_some() && !generic;
+        let sized =
+            (in_trait && !dynamic).then(|| quote_spanned!(at=> Self: ::core::marker::Sized,));
+        let (mut lifetimes, mut inputs, mut bindings) = (Vec::new(), Vec::new(), Vec::new());
+        for parameter in parameters {
+            inputs.push(parameter.input(runtime, dynamic, &mut lifetimes));
+            bindings.extend(parameter.binding(runtime));
+        }
+        let key = Ident::new("key", at);
+        let part = |writer: &Ident, value: &Value| parameter::part(parameters, writer, value);
+        let render = key::render(template, &key, |value| part(&key, value));
+        quote_spanned! {at=>
+            #visibility fn #name<#(#lifetimes,)* #(#params),*>(
+                #receiver #(#inputs),*
+            ) -> #returns where #sized #(#predicates),* {
+                #(#bindings)*
+                let mut #key = #rt::KeyWriter::new();
+                #render
+                #made_by(#site, &#key) #then
+            }
+        }
+    }
+}

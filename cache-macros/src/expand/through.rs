@@ -1,0 +1,160 @@
+//! A function that writes through: its value is in the cache when it returns.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::Type;
+use syn::spanned::Spanned;
+
+use super::cached::{Names, Wrapper};
+use super::write::{self, Steps, Write};
+use super::{Runtime, bounds, companion, hidden, key, reference};
+use crate::check;
+use crate::diag::Errors;
+use crate::model::{Writes, WritesOther, Written};
+use crate::parse::attr::Options;
+use crate::parse::function::Function;
+
+impl Wrapper<'_> {
+    /// The function that writes the entry under its own key.
+    pub(super) fn writing(&self, writes: &Writes) -> TokenStream {
+        let Names { returns, key, plan, .. } = &self.names;
+        let (at, cached) = (self.at, self.cached);
+        let rt = self.runtime.at(at);
+        let function = &cached.function;
+        let write =
+            Write::new(function, cached.form, &cached.returns, &writes.guarding, self.runtime);
+        let template = &cached.key.literal;
+        let declaration = write.declaration(&quote!(.through(#template)));
+        let proofs = bounds::proofs(&cached.proofs, self.runtime);
+        let (known, make_plan) = (self.returns(), self.plan());
+        let render = key::render(&cached.key, key, |value| self.part(key, value));
+        let site = companion::site(cached, at);
+        let (begun, returned) = store(&write, &writes.value, returns, plan, at);
+        write.function(&Steps {
+            prepare: quote_spanned! {at=>
+                #declaration
+                #proofs
+                let #returns = #known;
+                let #plan = #make_plan;
+            },
+            // the key is gone before anything is awaited
+            selected: quote_spanned! {at=>
+                {
+                    let mut #key = #rt::KeyWriter::new();
+                    #render
+                    #rt::Write::new(#rt::Selectors::new()).through(#site, &#key, &#plan)
+                }
+            },
+            begun,
+            returned,
+            succeeded: TokenStream::new(),
+        })
+    }
+}
+
+/// A function that writes another one's entry has none of its own, and so no companion.
+pub(super) fn attribute(function: &Function, options: Options, mut errors: Errors) -> TokenStream {
+    match check::through::other(function, options, &mut errors) {
+        Some(model) if errors.is_empty() => other(&model),
+        _ => {
+            let errors = errors.into_tokens();
+            quote!(#function #errors)
+        }
+    }
+}
+
+/// The function that writes the entry of another.
+pub(super) fn other(model: &WritesOther) -> TokenStream {
+    let WritesOther { function, form, returns, target, store_if, writes, runtime } = model;
+    let runtime = Runtime(runtime.clone());
+    let stored = match &writes.value {
+        Written::Argument(argument) => argument.bare(),
+        Written::Returned => returns,
+    };
+    let at = target.name().map_or_else(Span::call_site, Ident::span);
+    let names = Names::new(at);
+    let (answer, plan) = (&names.returns, &names.plan);
+    let entry = Ident::new("entry", hidden(at));
+    let write = Write::new(function, *form, returns, &writes.guarding, &runtime);
+    let declaration = write.declaration(&write::entries([target].into_iter()));
+    let known = answer_of_reader(at, &entry, stored, &runtime);
+    let target = reference::expression(target, &runtime);
+    let store_if = store_if.as_ref();
+    let store_if = store_if.map(|closure| quote_spanned!(closure.span()=> .store_if(#closure)));
+    // where the two values are compared: of a mismatch every use of the answer would be reported
+    let (begun, returned) = store(&write, &writes.value, answer, plan, at);
+    let rt = runtime.at(at);
+    write.function(&Steps {
+        prepare: quote_spanned! {at=>
+            #declaration
+            let #entry = #target;
+            let #answer = #known;
+            let #plan = #rt::Plan::new(#answer) #store_if;
+        },
+        selected: quote_spanned! {at=>
+            #rt::Write::new(#rt::Selectors::new()).through_entry(#entry)
+        },
+        begun,
+        returned,
+        succeeded: TokenStream::new(),
+    })
+}
+
+/// Finds out all about the value, which is stored as the reader of `entry` does. That both are of one type is demanded at
+/// the reader's name, in one place: everything has that span, or rustc reports it at each.
+fn answer_of_reader(at: Span, entry: &Ident, stored: &Type, runtime: &Runtime) -> TokenStream {
+    let rt = runtime.at(at);
+    quote_spanned! {at=>
+        {
+            #[allow(unused_imports)]
+            use #rt::{
+                ErrorsKept as _, ErrorsShared as _, HoldOwned as _, HoldShared as _,
+                WrapBare as _, WrapOption as _, WrapResult as _, WrapResultOption as _,
+            };
+            let __entry = &#entry;
+            let __read = __entry.kind();
+            let __read = (&&(&&&&__read).wrap()).hold();
+            let __kind = #rt::Kind::<#stored>::new();
+            let __shape = (&&(&&&&__kind).wrap()).hold();
+            let __storage = #rt::storage_of(__entry, __read, __shape);
+            #rt::returns(__shape, __storage, (&&__kind).errors())
+        }
+    }
+}
+
+/// The statements that take the value for the cache: an argument before the body may change it or move it away, what is
+/// returned after the body.
+fn store(
+    write: &Write<'_>,
+    value: &Written,
+    answer: &Ident,
+    plan: &Ident,
+    at: Span,
+) -> (TokenStream, TokenStream) {
+    let Write { writing, returned, .. } = write;
+    // by names of one hygiene, or rustc reports a value that cannot be stored here once more
+    let call = |value: TokenStream| {
+        quote_spanned! {at=>
+            {
+                let (__writing, __answer, __plan, __value) = (&mut #writing, #answer, &#plan, #value);
+                __writing.store(__answer, __plan, __value);
+            }
+        }
+    };
+    match value {
+        Written::Returned => (TokenStream::new(), call(quote!(&#returned))),
+        Written::Argument(argument) => {
+            let (_, references) = argument.unwrapped();
+            let name = argument.name().map(ToTokens::to_token_stream);
+            let value = match references {
+                0 => quote!(&#name),
+                1 => quote!(#name),
+                more => {
+                    let derefs = (1..more).map(|_| quote!(*));
+                    quote!(#(#derefs)* #name)
+                }
+            };
+            (call(value), TokenStream::new())
+        }
+    }
+}

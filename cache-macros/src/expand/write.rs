@@ -1,0 +1,147 @@
+//! A function that writes: its entries are guarded before its body runs, and it is told how the body ended.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::Type;
+
+use super::{Runtime, body, key};
+use crate::model::{Form, Guard, Guarding};
+use crate::parse::args::plain;
+use crate::parse::function::Function;
+use crate::parse::reference::Reference;
+
+/// A function that writes, of whatever kind.
+pub(super) struct Write<'a> {
+    pub(super) function: &'a Function,
+    pub(super) form: Form,
+    pub(super) returns: &'a Type,
+    pub(super) guarding: &'a Guarding,
+    pub(super) runtime: &'a Runtime,
+    /// The names of generated variables.
+    pub(super) writing: Ident,
+    pub(super) returned: Ident,
+    pub(super) value: Ident,
+    /// That stands for the return type after the body.
+    pub(super) kind: Ident,
+}
+
+/// What differs between kinds of writing functions.
+pub(super) struct Steps {
+    /// Statements before anything else.
+    pub(super) prepare: TokenStream,
+    /// The expression of a `Write` that names what is known before the body runs.
+    pub(super) selected: TokenStream,
+    /// Statements once everything is guarded.
+    pub(super) begun: TokenStream,
+    /// Statements once the body has returned.
+    pub(super) returned: TokenStream,
+    /// Statements after a success, which is at hand as a reference.
+    pub(super) succeeded: TokenStream,
+}
+
+impl<'a> Write<'a> {
+    pub(super) fn new(
+        function: &'a Function,
+        form: Form,
+        returns: &'a Type,
+        guarding: &'a Guarding,
+        runtime: &'a Runtime,
+    ) -> Self {
+        let name = |name| Ident::new(name, Span::mixed_site());
+        Self {
+            function,
+            form,
+            returns,
+            guarding,
+            runtime,
+            writing: name("writing"),
+            returned: name("returned"),
+            value: name("value"),
+            kind: name("kind"),
+        }
+    }
+
+    /// The function with the steps around its body.
+    pub(super) fn function(&self, steps: &Steps) -> TokenStream {
+        let returned = &self.returned;
+        let Steps { prepare, selected, begun, returned: then, succeeded } = steps;
+        let begin = self.begin(selected);
+        let end = self.end(succeeded);
+        let future = body::future(self.function, self.form, self.returns);
+        let steps = quote! {
+            #prepare
+            #begin
+            #begun
+            let #returned = #future.await;
+            #then
+            #end
+            #returned
+        };
+        body::replaced(self.function, self.form, steps)
+    }
+
+    fn begin(&self, selected: &TokenStream) -> TokenStream {
+        let Guarding { guard, hold, only_ok } = self.guarding;
+        let writing = &self.writing;
+        let hold = hold.map(|milliseconds| quote!(.hold_ms(#milliseconds)));
+        let only_ok = only_ok.then(|| quote!(.only_ok()));
+        let deadline = match guard {
+            Guard::Default | Guard::Required(_) => None,
+            Guard::Off => Some(quote!(.guard_off())),
+            Guard::For(milliseconds) => Some(quote!(.guard_ms(#milliseconds))),
+        };
+        let begin = if let Guard::Required(span) = guard {
+            // `?` says what the error has to be made from, at the option
+            let writing = key::located(writing, *span);
+            quote_spanned!(*span=> #writing.begin_required().await?)
+        } else {
+            quote!(#writing.begin().await)
+        };
+        quote! {
+            let #writing = #selected #deadline #hold #only_ok;
+            let mut #writing = #begin;
+        }
+    }
+
+    /// Says how the function ended.
+    fn end(&self, succeeded: &TokenStream) -> TokenStream {
+        let Self { writing, returned, value, kind, .. } = self;
+        let rt = self.runtime.at(Span::mixed_site());
+        let ok = Ident::new("ok", Span::mixed_site());
+        quote! {
+            let #ok = {
+                #[allow(unused_imports)]
+                use #rt::{EndAny as _, EndResult as _};
+                let #kind = #rt::Kind::of(&#returned);
+                match #rt::Ended::success((&&#kind).end(), &#returned) {
+                    ::core::option::Option::Some(#value) => {
+                        #succeeded
+                        true
+                    }
+                    ::core::option::Option::None => false,
+                }
+            };
+            #writing.end(#ok).await;
+        }
+    }
+
+    /// The declaration of the function among those that write.
+    pub(super) fn declaration(&self, details: &TokenStream) -> TokenStream {
+        let rt = self.runtime.at(Span::mixed_site());
+        let name = plain(&self.function.signature.ident);
+        quote! {
+            const _: () = {
+                static WRITER: #rt::Writer = #rt::Writer::new(#name, ::core::module_path!())
+                    .at(::core::file!(), ::core::line!())
+                    #details;
+                #rt::submit!(writer WRITER);
+            };
+        }
+    }
+}
+
+/// `.entries(&[…])`, for people to read.
+pub(super) fn entries<'a>(references: impl Iterator<Item = &'a Reference>) -> TokenStream {
+    let texts = references.map(Reference::text);
+    quote!(.entries(&[#(#texts),*]))
+}

@@ -1,0 +1,42 @@
+//! The option `group(...)` as written.
+
+use proc_macro2::TokenStream;
+use syn::ext::IdentExt;
+use syn::parse::ParseStream;
+use syn::punctuated::Punctuated;
+use syn::{Ident, Token, parenthesized, token};
+
+use crate::diag::with_help;
+
+/// `group(user_id)`: the arguments that the entries of a group have in common.
+pub(crate) struct Group {
+    pub(crate) option: Ident,
+    pub(crate) arguments: Vec<Ident>,
+}
+
+impl Group {
+    pub(super) fn parse(option: &Ident, input: ParseStream) -> syn::Result<Self> {
+        if !input.peek(token::Paren) {
+            input.parse::<TokenStream>()?;
+            return Err(syn::Error::new(option.span(), whole_arguments()));
+        }
+        let list;
+        parenthesized!(list in input);
+        let arguments = Punctuated::<_, Token![,]>::parse_terminated_with(&list, whole_argument)?;
+        Ok(Self { option: option.clone(), arguments: arguments.into_iter().collect() })
+    }
+}
+
+fn whole_argument(input: ParseStream) -> syn::Result<Ident> {
+    let argument = input.call(Ident::parse_any)?;
+    if input.is_empty() || input.peek(Token![,]) {
+        return Ok(argument);
+    }
+    let span = input.span();
+    input.parse::<TokenStream>()?;
+    Err(syn::Error::new(span, whole_arguments()))
+}
+
+fn whole_arguments() -> String {
+    with_help("a group is named by whole arguments", "write `group(user)`")
+}

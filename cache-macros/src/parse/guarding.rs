@@ -1,0 +1,35 @@
+//! How a function that writes guards what it writes: `guard`, `hold` and `only_ok`, as written.
+
+use syn::parse::ParseStream;
+use syn::{Ident, LitStr};
+
+use super::value::{Lifetime, equals, expression, lifetime, text};
+
+/// The options that say how entries are guarded.
+#[derive(Default)]
+pub(crate) struct Guarding {
+    pub(crate) guard: Option<LitStr>,
+    pub(crate) hold: Option<Lifetime>,
+    pub(crate) only_ok: Option<Ident>,
+}
+
+impl Guarding {
+    pub(crate) const OPTIONS: [&str; 3] = ["guard", "hold", "only_ok"];
+
+    /// Reads the option up to its end, if it is one of these.
+    pub(super) fn read(&mut self, name: &Ident, input: ParseStream) -> syn::Result<bool> {
+        match name.to_string().as_str() {
+            "only_ok" => self.only_ok = Some(name.clone()),
+            "guard" => {
+                equals(name, input)?;
+                self.guard = Some(text(name, input)?);
+            }
+            "hold" => {
+                equals(name, input)?;
+                self.hold = Some(lifetime(name, &expression(name, input)?)?);
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}

@@ -1,0 +1,110 @@
+//! The functions of one key: one that reads it, and any number that write it through.
+
+use std::collections::BTreeMap;
+
+use super::advice::place;
+use super::{Advice, Policies, shape};
+use crate::policy::Policy;
+
+impl Policies {
+    /// Two functions that render one key read each other's entries.
+    pub(super) fn shared_keys(&self) -> Vec<Advice> {
+        let shared = self.by_key().into_iter().filter_map(|policies| {
+            let readers: Vec<_> = policies.into_iter().filter(|policy| !policy.writes).collect();
+            (readers.len() > 1).then_some(readers)
+        });
+        shared
+            .map(|readers| {
+                let places: Vec<_> = readers.iter().map(|policy| place(policy)).collect();
+                Advice::error(format!(
+                    "these functions share the key `{}`, so each reads the other's entries: {}",
+                    readers[0].key,
+                    places.join(", ")
+                ))
+            })
+            .collect()
+    }
+
+    /// What a writer leaves in an entry is read, and invalidated, as its reader says.
+    pub(super) fn sides_that_differ(&self) -> Vec<Advice> {
+        let mut found = Vec::new();
+        for policies in self.by_key() {
+            let (writers, readers): (Vec<&Policy>, Vec<&Policy>) =
+                policies.into_iter().partition(|policy| policy.writes);
+            let Some(reader) = readers.first() else { continue };
+            found.extend(writers.into_iter().flat_map(|writer| compared(reader, writer)));
+        }
+        found
+    }
+
+    /// The policies, those together whose keys have one shape in one slot.
+    fn by_key(&self) -> Vec<Vec<&'static Policy>> {
+        let mut by_shape: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for site in &self.sites {
+            let slot = std::ptr::from_ref(site.slot());
+            let policy = site.policy();
+            by_shape.entry((shape(policy.key), slot)).or_default().push(policy);
+        }
+        by_shape.into_values().collect()
+    }
+}
+
+fn compared(reader: &Policy, writer: &Policy) -> Vec<Advice> {
+    let mut found = Vec::new();
+    found.extend(values(reader, writer));
+    if shapes(reader.tags) != shapes(writer.tags) {
+        found.push(different("tags", &listed(reader.tags), &listed(writer.tags), reader, writer));
+    }
+    if shapes(reader.groups) != shapes(writer.groups) {
+        let (of_reader, of_writer) = (listed(reader.groups), listed(writer.groups));
+        found.push(different("groups", &of_reader, &of_writer, reader, writer));
+    }
+    if reader.version != writer.version {
+        let (of_reader, of_writer) = (reader.version.to_string(), writer.version.to_string());
+        found.push(different("version", &of_reader, &of_writer, reader, writer));
+    }
+    found
+}
+
+/// A method's types may mention parameters that a `static` cannot name: of those only the text is known, in which one
+/// type may be spelt in two ways.
+fn values(reader: &Policy, writer: &Policy) -> Option<Advice> {
+    let text = |read: &str, written: &str| {
+        format!(
+            "{} writes a `{written}` under the key `{}`, where {} reads a `{read}`",
+            place(writer),
+            writer.key,
+            place(reader)
+        )
+    };
+    if let (Some(read), Some(written)) = (reader.value_type, writer.value_type) {
+        let (read, written) = (read(), written());
+        return (read != written).then(|| Advice::error(text(read, written)));
+    }
+    (reader.value != writer.value).then(|| Advice::hint(text(reader.value, writer.value)))
+}
+
+fn different(
+    what: &str,
+    of_reader: &str,
+    of_writer: &str,
+    reader: &Policy,
+    writer: &Policy,
+) -> Advice {
+    Advice::error(format!(
+        "{} and {} share the key `{}` and differ in `{what}`: {of_reader} and {of_writer}",
+        place(reader),
+        place(writer),
+        reader.key
+    ))
+}
+
+fn shapes(templates: &[&str]) -> Vec<String> {
+    let mut shapes: Vec<_> = templates.iter().map(|template| shape(template)).collect();
+    shapes.sort_unstable();
+    shapes
+}
+
+fn listed(templates: &[&str]) -> String {
+    if templates.is_empty() { "none".to_owned() } else { templates.join(", ") }
+}

@@ -1,0 +1,9 @@
+#![allow(unused_variables)]
+use cache_runtime::cached;
+#[derive(Clone)]
+struct Name;
+
+#[cached(key = "name:<id>", ttl = "1h", strategy = "write_through")]
+async fn rename(id: u64, name: Name) {}
+
+fn main() {}

@@ -1,0 +1,10 @@
+#![allow(unused_variables)]
+#[cache_runtime::cached(key = "name:<id>", ttl = "1h", group())]
+async fn name(id: u64) -> String {
+    String::new()
+}
+
+#[cache_runtime::cached(strategy = "write_through", writes = name(id), key = "name:<id>", ttl = "1h")]
+async fn rename(id: u64, name: String) -> String { name }
+
+fn main() {}

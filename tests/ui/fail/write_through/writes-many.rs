@@ -1,0 +1,10 @@
+#![allow(unused_variables)]
+#[cache_runtime::cached(key = "name:<id>", ttl = "1h", group())]
+async fn name(id: u64) -> String {
+    String::new()
+}
+
+#[cache_runtime::cached(strategy = "write_through", writes = name(_))]
+async fn rename(name: String) -> String { name }
+
+fn main() {}
