@@ -335,9 +335,9 @@ mod tests {
 
     #[test]
     fn options_of_later_versions_are_known() {
-        let (_, errors) = parse(quote! { group(id), patience = "1s", key = "a", ttl = "1s" });
+        let (_, errors) = parse(quote! { codec = "json", patience = "1s", key = "a", ttl = "1s" });
         assert_eq!(errors.len(), 2, "{errors:?}");
-        assert!(errors[0].starts_with("`group` is not supported yet"));
+        assert!(errors[0].starts_with("`codec` is not supported yet"));
     }
 
     #[test]
