@@ -4,6 +4,7 @@ mod cache_policy;
 mod groups;
 mod invalidation;
 mod layers;
+mod mistakes;
 mod service;
 mod settings;
 mod shapes;

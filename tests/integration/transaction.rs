@@ -1,5 +1,8 @@
 //! Transactions: what is written inside is invalidated for others when it is committed, and not before.
 
+#[path = "transaction/sqlite.rs"]
+mod sqlite;
+
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 

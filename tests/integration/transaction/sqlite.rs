@@ -1,0 +1,124 @@
+//! Transactions on a real database: one connection writes, another reads what is committed.
+
+use cache_runtime::testing;
+use cache_runtime::{cached, entry, invalidates, traced, transaction};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
+use sqlx::{SqliteConnection, SqlitePool};
+
+/// A database in a file of its own, with one user, that goes with this.
+struct Database {
+    pool: SqlitePool,
+    file: std::path::PathBuf,
+}
+
+impl Database {
+    async fn new(test: &str) -> Self {
+        let name = format!("transaction-{test}-{}.sqlite", std::process::id());
+        let file = std::env::temp_dir().join(name);
+        // Under a write-ahead log readers go on beside a writer, and see what is committed.
+        let options = SqliteConnectOptions::new()
+            .filename(&file)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal);
+        let pool = SqlitePoolOptions::new().max_connections(4).connect_with(options).await;
+        let database = Self { pool: pool.expect("the folder can be written"), file };
+        let table = "CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT NOT NULL);
+                     INSERT INTO users VALUES (7, 'Ada')";
+        sqlx::raw_sql(table).execute(&database.pool).await.expect("the statements are sound");
+        database
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        for suffix in ["", "-wal", "-shm"] {
+            let mut file = self.file.clone().into_os_string();
+            file.push(suffix);
+            // The log is gone already if the last connection was closed in order.
+            let _ = std::fs::remove_file(file);
+        }
+    }
+}
+
+#[cached(key = "name:<id>", ttl = "1h", skip(db))]
+async fn name(db: &SqlitePool, id: i64) -> sqlx::Result<String> {
+    sqlx::query_scalar("SELECT name FROM users WHERE id = ?").bind(id).fetch_one(db).await
+}
+
+#[invalidates(name(id))]
+async fn rename(tx: &mut SqliteConnection, id: i64, name: &str) -> sqlx::Result<()> {
+    let update = sqlx::query("UPDATE users SET name = ? WHERE id = ?").bind(name).bind(id);
+    update.execute(tx).await.map(drop)
+}
+
+/// Renames, lets another reader in between the statement and the commit, and commits.
+async fn rename_and_be_read(db: &SqlitePool) -> sqlx::Result<()> {
+    let mut tx = db.begin().await?;
+    rename(&mut tx, 7, "Grace").await?;
+    // What a request beside this one reads, on another connection.
+    sqlx::query("SELECT 1").execute(db).await?;
+    assert_eq!(reader(db).await?, "Ada");
+    tx.commit().await
+}
+
+/// A reader that is not part of the transaction: its own task, as a request's.
+async fn reader(db: &SqlitePool) -> sqlx::Result<String> {
+    let db = db.clone();
+    tokio::task::spawn_local(async move { name(&db, 7).await }).await.expect("it does not panic")
+}
+
+/// Runs on one thread, so that the isolated cache is seen by every task.
+async fn local<F: Future>(test: F) -> F::Output {
+    tokio::task::LocalSet::new().run_until(test).await
+}
+
+#[tokio::test]
+async fn without_the_scope_a_read_before_the_commit_is_stored_and_stays() {
+    local(async {
+        let _cache = testing::isolate();
+        let database = Database::new("naive").await;
+        rename_and_be_read(&database.pool).await.expect("nothing is in the way");
+        assert_eq!(name(&database.pool, 7).await.expect("the row is there"), "Ada");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_read_between_the_write_and_the_commit_is_never_stored() {
+    local(async {
+        let _cache = testing::isolate();
+        let database = Database::new("committed").await;
+        let db = &database.pool;
+        name(db, 7).await.expect("the row is there");
+        transaction(rename_and_be_read(db)).await.expect("nothing is in the way");
+        let (after, outcome) = traced(name(db, 7)).await;
+        assert_eq!(after.expect("the row is there"), "Grace");
+        assert!(outcome.is_miss());
+        assert!(traced(name(db, 7)).await.1.is_hit());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_transaction_that_is_rolled_back_leaves_nothing_wrong() {
+    local(async {
+        let cache = testing::isolate();
+        let database = Database::new("rolled-back").await;
+        let db = &database.pool;
+        let done = transaction(async {
+            let mut tx = db.begin().await?;
+            rename(&mut tx, 7, "Grace").await?;
+            tx.rollback().await?;
+            Err::<(), _>(sqlx::Error::RowNotFound)
+        })
+        .await;
+        assert!(done.is_err());
+        assert_eq!(cache.peek(entry!(name(7))).await, None);
+        assert_eq!(name(db, 7).await.expect("the row is there"), "Ada");
+        // For a second nobody's load is stored: what was written may not have been undone yet.
+        cache.clock().advance(std::time::Duration::from_secs(1));
+        assert_eq!(name(db, 7).await.expect("the row is there"), "Ada");
+        assert!(traced(name(db, 7)).await.1.is_hit());
+    })
+    .await;
+}
