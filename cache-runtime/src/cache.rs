@@ -11,7 +11,7 @@ use crate::clock::Clock;
 use crate::error::Result;
 use crate::flight::Flights;
 use crate::metrics::Counters;
-use crate::policy::Policy;
+use crate::policy::{Policy, Ttl};
 use crate::store::memory::{Limits, MemoryStore};
 use crate::tag::Tag;
 use crate::tiers::{Bound, Settings, Tiers};
@@ -76,13 +76,24 @@ impl Default for Config {
 }
 
 /// Tells one policy of the program from another.
+///
+/// By what it declares and not by where its declaration lies in memory, because that of a method lies in memory several
+/// times: an `impl` can hold functions, but no `static` that they share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct PolicyId(usize);
+struct PolicyId {
+    place: (&'static str, &'static str, u32),
+    name: &'static str,
+    key: &'static str,
+    tags: &'static [&'static str],
+    ttl: Ttl,
+    none_ttl: Option<Duration>,
+    version: u32,
+}
 
 impl PolicyId {
-    /// The identity of a policy is the place of its declaration in memory.
-    pub(crate) fn of<T>(declaration: &'static T) -> Self {
-        Self(std::ptr::from_ref(declaration).addr())
+    fn of(policy: &Policy) -> Self {
+        let Policy { module, file, line, name, key, tags, ttl, none_ttl, version, .. } = *policy;
+        Self { place: (module, file, line), name, key, tags, ttl, none_ttl, version }
     }
 }
 
@@ -99,9 +110,9 @@ impl Cache {
     }
 
     /// A policy's place in this cache, made when it is first asked for.
-    pub(crate) fn bind(&self, id: PolicyId, policy: &Policy) -> Arc<Bound> {
+    pub(crate) fn bind(&self, policy: &Policy) -> Arc<Bound> {
         let mut bound = self.0.bound.lock();
-        let place = bound.entry(id).or_insert_with(|| {
+        let place = bound.entry(PolicyId::of(policy)).or_insert_with(|| {
             let mut settings = self.0.config.policies.get(policy.name).copied().unwrap_or_default();
             settings.off |= self.0.config.disabled;
             Arc::new(Bound {

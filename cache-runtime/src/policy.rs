@@ -24,7 +24,7 @@ pub enum Tier {
 }
 
 /// How long a value lives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Ttl {
     /// The same for every value.

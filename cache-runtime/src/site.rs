@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::ops::ControlFlow;
 use std::sync::{Arc, OnceLock};
 
-use crate::cache::{Cache, Entry, PolicyId};
+use crate::cache::{Cache, Entry};
 use crate::entry::Key;
 use crate::key::KeyWriter;
 use crate::outcome::Reason;
@@ -76,7 +76,7 @@ impl Site {
 
     #[cold]
     fn bind(&'static self, cache: &Cache) -> Arc<Bound> {
-        cache.bind(self.id(), &self.policy)
+        cache.bind(&self.policy)
     }
 
     pub(crate) fn policy(&'static self) -> &'static Policy {
@@ -85,10 +85,6 @@ impl Site {
 
     pub(crate) fn slot(&self) -> &'static CacheSlot {
         self.slot
-    }
-
-    fn id(&'static self) -> PolicyId {
-        PolicyId::of(self)
     }
 }
 
@@ -174,5 +170,5 @@ where
 {
     let Reference { site, key, tags, .. } = reference;
     let answer = value::returns(Shape::cached(shape), M::default(), KeptErrors);
-    Entry::new(site.id(), &site.policy, key, tags, Arc::new(answer))
+    Entry::new(&site.policy, key, tags, Arc::new(answer))
 }

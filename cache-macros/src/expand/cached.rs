@@ -91,11 +91,13 @@ impl Wrapper<'_> {
         let rt = self.runtime.at(self.at);
         let proofs = bounds::proofs(&self.cached.proofs, self.runtime);
         let agrees = self.agrees();
+        let site = companion::own_site(self.cached, self.runtime, self.at);
         let known = self.returns();
         let lookup = self.lookup();
         let plan = self.plan();
         let load = body::future(&self.cached.function, self.cached.form, &self.cached.returns);
         quote_spanned! {self.at=>
+            #site
             #proofs
             #agrees
             let #returns = #known;

@@ -5,7 +5,7 @@
 //! hidden functions in the same `impl`.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Attribute, Path, Visibility};
 
@@ -49,21 +49,28 @@ pub(super) fn conditions(attributes: &[Attribute]) -> impl Iterator<Item = &Attr
 pub(super) fn site(cached: &Cached, span: Span) -> TokenStream {
     let companion = match &cached.owner {
         Owner::Module => key::located(&cached.companion, span),
-        Owner::Impl => Ident::new("Self", span),
+        Owner::Impl => return local_site(span).into_token_stream(),
         Owner::ImplOf { name, .. } | Owner::Trait { name, .. } => {
             beside(name, &key::located(&cached.companion, span))
         }
     };
-    let site = site_name(cached, span);
-    quote_spanned!(span=> #companion::#site())
+    quote_spanned!(span=> #companion::site())
 }
 
-fn site_name(cached: &Cached, span: Span) -> Ident {
-    if matches!(cached.owner, Owner::Impl) {
-        Names::of_method(&cached.companion).site
-    } else {
-        Ident::new("site", span)
+/// The variable of a method's site, in the method.
+fn local_site(span: Span) -> Ident {
+    Ident::new("site", hidden(span))
+}
+
+/// Makes the site of a method, in the method and at `span`. An `impl` holds no `static`, and a
+/// hidden function for it would be one more error where a trait refuses all of them.
+pub(super) fn own_site(cached: &Cached, runtime: &Runtime, span: Span) -> Option<TokenStream> {
+    if !matches!(cached.owner, Owner::Impl) {
+        return None;
     }
+    let site = local_site(span);
+    let declared = Companion { cached, runtime, at: hidden(cached.companion.span()) }.declared();
+    Some(quote_spanned!(hidden(span)=> let #site = { #declared };))
 }
 
 /// The struct that holds the site of a trait's method. A trait cannot: what is reached without a
@@ -174,8 +181,7 @@ impl Companion<'_> {
         let groups: Vec<_> = groups.flatten().collect();
         let own = match self.cached.owner {
             Owner::Trait { .. } => receiver.map(|receiver| self.declared_key(&key, &receiver)),
-            Owner::Module | Owner::Impl => Some(self.site_function()),
-            Owner::ImplOf { .. } => None,
+            Owner::Module | Owner::Impl | Owner::ImplOf { .. } => None,
         };
         let conditions: Vec<_> = conditions(&self.cached.function.attributes).collect();
         let quiet = quiet();
@@ -220,26 +226,41 @@ impl Companion<'_> {
     }
 
     fn site_function(&self) -> TokenStream {
-        let name = site_name(self.cached, self.at);
         let visibility = self.visibility();
         let rt = self.runtime.at(self.at);
-        let site = Ident::new("SITE", self.at);
-        let policy = self.policy();
+        let declared = self.declared();
+        quote_spanned! {self.at=>
+            #visibility fn site() -> &'static #rt::Site { #declared }
+        }
+    }
+
+    /// Declares the policy, for this function and for all that are linked into the program.
+    fn declared(&self) -> TokenStream {
+        let rt = self.runtime.at(self.at);
+        let (site, value) = self.site();
         let declares_only = matches!(self.cached.owner, Owner::Trait { provided: false, .. });
         let submit = (!declares_only).then(|| quote_spanned!(self.at=> #rt::submit!(#site);));
         let in_crate = policies::declared(self.cached, self.at);
+        quote_spanned! {self.at=>
+            #value
+            #submit
+            #in_crate
+            &#site
+        }
+    }
+
+    /// A `static` of the site, and its name.
+    fn site(&self) -> (Ident, TokenStream) {
+        let rt = self.runtime.at(self.at);
+        let site = Ident::new("SITE", self.at);
+        let policy = self.policy();
         let slot = match &self.cached.policy.cache {
             None => quote_spanned!(self.at=> &#rt::DEFAULT_SLOT),
             Some(path) => quote_spanned!(path.span()=> &#path),
         };
-        quote_spanned! {self.at=>
-            #visibility fn #name() -> &'static #rt::Site {
-                static #site: #rt::Site = #rt::Site::new(#policy, #slot);
-                #submit
-                #in_crate
-                &#site
-            }
-        }
+        let value =
+            quote_spanned!(self.at=> static #site: #rt::Site = #rt::Site::new(#policy, #slot););
+        (site, value)
     }
 
     fn policy(&self) -> TokenStream {
@@ -310,11 +331,15 @@ impl Companion<'_> {
         }
     }
 
-    fn own_site(&self) -> TokenStream {
+    fn site_of_entry(&self) -> TokenStream {
         match self.cached.owner {
             // within the companion itself, which need not be found by its name
             Owner::Module => quote_spanned!(self.at=> Self::site()),
-            _ => site(self.cached, self.at),
+            Owner::Impl => {
+                let (site, value) = self.site();
+                quote_spanned!(self.at=> { #value &#site })
+            }
+            Owner::ImplOf { .. } | Owner::Trait { .. } => site(self.cached, self.at),
         }
     }
 
@@ -334,7 +359,7 @@ impl Companion<'_> {
             visibility: &self.visibility(),
             receiver,
             constants: self.constants().collect(),
-            site: self.own_site(),
+            site: self.site_of_entry(),
             key: &self.cached.key,
             returns: quote_spanned!(self.at=> #rt::Reference<#stored, #tier>),
             mentions: Some(stored),
@@ -354,7 +379,7 @@ impl Companion<'_> {
             visibility: &self.visibility(),
             receiver,
             constants: self.constants().collect(),
-            site: self.own_site(),
+            site: self.site_of_entry(),
             key: &group.tag,
             returns: quote_spanned!(self.at=> #rt::Group),
             mentions: None,

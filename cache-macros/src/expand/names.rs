@@ -9,7 +9,6 @@ use crate::parse::args::plain;
 /// The names of a companion's parts. A reference to what is not cached meets the compiler's own
 /// "no method named …", so the names complete that sentence.
 pub(super) struct Names {
-    pub(super) site: Ident,
     pub(super) entry: Ident,
     pub(super) self_entry: Ident,
     /// What a trait says about its key.
@@ -21,8 +20,6 @@ impl Names {
         let span = hidden(companion.span());
         let companion = plain(companion);
         Self {
-            // met only where a trait refuses it
-            site: format_ident!("put_cache_policy_above_the_impl_of_{companion}", span = span),
             entry: format_ident!(
                 "{companion}_with_cached_attribute_and_a_key_without_self",
                 span = span

@@ -28,10 +28,12 @@ impl Wrapper<'_> {
         let proofs = bounds::proofs(&cached.proofs, self.runtime);
         let (known, make_plan) = (self.returns(), self.plan());
         let render = key::render(&cached.key, key, |value| self.part(key, value));
+        let own_site = companion::own_site(cached, self.runtime, at);
         let site = companion::site(cached, at);
         let (begun, returned) = store(&write, &writes.value, returns, plan, at);
         write.function(&Steps {
             prepare: quote_spanned! {at=>
+                #own_site
                 #declaration
                 #proofs
                 let #returns = #known;

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Cache, PolicyId};
+use super::Cache;
 use crate::entry::Key;
 use crate::error::{Error, Result};
 use crate::policy::{Policy, Ttl};
@@ -22,7 +22,6 @@ const PUT_GUARD: Duration = Duration::from_secs(30);
 /// `T` is what the function returns, without its `Result`: `Option<User>` for
 /// `async fn get_user(id: u64) -> sqlx::Result<Option<User>>`.
 pub struct Entry<T> {
-    pub(super) id: PolicyId,
     pub(super) policy: &'static Policy,
     /// `None` if it is longer than a key may be: then nothing is ever stored under it.
     pub(super) key: Option<Key>,
@@ -58,20 +57,19 @@ impl<T, A: Answer<T>> Stow<T> for A {
 
 impl<T> Entry<T> {
     pub(crate) fn new(
-        id: PolicyId,
         policy: &'static Policy,
         key: Option<Key>,
         tags: Vec<Tag>,
         stow: Arc<dyn Stow<T>>,
     ) -> Self {
-        Self { id, policy, key, tags: tags.into(), stow }
+        Self { policy, key, tags: tags.into(), stow }
     }
 }
 
 impl<T> Clone for Entry<T> {
     fn clone(&self) -> Self {
-        let Self { id, policy, key, tags, stow } = self;
-        Self { id: *id, policy, key: key.clone(), tags: Arc::clone(tags), stow: Arc::clone(stow) }
+        let Self { policy, key, tags, stow } = self;
+        Self { policy, key: key.clone(), tags: Arc::clone(tags), stow: Arc::clone(stow) }
     }
 }
 
@@ -87,7 +85,7 @@ impl<T> fmt::Debug for Entry<T> {
 #[expect(clippy::unused_async, reason = "the calls that reach a shared tier wait for it")]
 impl Cache {
     pub(super) fn bound_of<T>(&self, entry: &Entry<T>) -> Arc<Bound> {
-        self.bind(entry.id, entry.policy)
+        self.bind(entry.policy)
     }
 
     /// Looks at an entry without loading it: `None` if there is no fresh one.
