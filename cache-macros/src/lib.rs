@@ -62,6 +62,20 @@ pub fn only_functions_with_the_cached_attribute_have_entries(path: TokenStream) 
     expand::bounds::renamed(path.into()).into()
 }
 
+/// Lends its name to the errors about the hidden functions of a method that belongs to a trait.
+#[doc(hidden)]
+#[proc_macro]
+pub fn an_impl_of_a_trait_needs_cache_policy_above_it(functions: TokenStream) -> TokenStream {
+    expand::bounds::renamed(functions.into()).into()
+}
+
+/// Lends its name to the errors about the hidden functions of two methods of one name.
+#[doc(hidden)]
+#[proc_macro]
+pub fn methods_of_one_name_need_different_companions(functions: TokenStream) -> TokenStream {
+    expand::bounds::renamed(functions.into()).into()
+}
+
 /// Lends its name to an error about a struct expression, below which rustc puts the name of the
 /// macro that the expression came from: there is no other way to word that error.
 #[doc(hidden)]

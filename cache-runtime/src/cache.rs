@@ -81,7 +81,7 @@ impl Default for Config {
 /// times: an `impl` can hold functions, but no `static` that they share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct PolicyId {
-    place: (&'static str, &'static str, u32),
+    module: &'static str,
     name: &'static str,
     key: &'static str,
     tags: &'static [&'static str],
@@ -92,8 +92,8 @@ struct PolicyId {
 
 impl PolicyId {
     fn of(policy: &Policy) -> Self {
-        let Policy { module, file, line, name, key, tags, ttl, none_ttl, version, .. } = *policy;
-        Self { place: (module, file, line), name, key, tags, ttl, none_ttl, version }
+        let Policy { module, name, key, tags, ttl, none_ttl, version, .. } = *policy;
+        Self { module, name, key, tags, ttl, none_ttl, version }
     }
 }
 

@@ -111,7 +111,8 @@ impl Wrapper<'_> {
     fn agrees(&self) -> Option<TokenStream> {
         let Owner::ImplOf { path, .. } = &self.cached.owner else { return None };
         let token = self.cached.arguments.receiver.as_ref()?.self_token;
-        let at = hidden(self.cached.key.literal.span());
+        // the user's own span, or rustc would add to the error where it was expanded
+        let at = self.cached.key.literal.span();
         let rt = self.runtime.at(at);
         let (path, shape) = (
             respan(without_arguments(path).to_token_stream(), at),

@@ -87,7 +87,7 @@ pub(super) fn tag(tag: &Key, part: impl Fn(&Ident, &Value) -> TokenStream) -> To
         let text = tag.literal.value();
         return quote_spanned!(span=> .tag(#text));
     }
-    let key = Ident::new("key", Span::mixed_site());
+    let key = Ident::new("__key", Span::mixed_site());
     let render = key::render(tag, &key, |value| part(&key, value));
     quote_spanned!(span=> .tag_with(|#key| { #render }))
 }
@@ -186,9 +186,19 @@ impl Companion<'_> {
         let conditions: Vec<_> = conditions(&self.cached.function.attributes).collect();
         let quiet = quiet();
         let functions = [own, with_self, without_self].into_iter().flatten().chain(groups);
-        functions
+        let functions: TokenStream = functions
             .map(|function| quote_spanned!(self.at=> #(#conditions)* #quiet #function))
-            .collect()
+            .collect();
+        let demand = match self.cached.owner {
+            // an `impl` of a trait has no place for them, and cannot be told from another one here
+            Owner::Impl => "an_impl_of_a_trait_needs_cache_policy_above_it",
+            // two traits may have a method of one name
+            Owner::ImplOf { .. } => "methods_of_one_name_need_different_companions",
+            Owner::Module | Owner::Trait { .. } => return functions,
+        };
+        let at = self.cached.companion.span();
+        let (rt, demand) = (self.runtime.at(at), Ident::new(demand, at));
+        quote_spanned!(at=> #rt::#demand! { #functions })
     }
 
     /// What an `impl` of the trait compares its own key with.

@@ -56,7 +56,8 @@ impl Rendering<'_> {
             inputs.push(parameter.input(runtime, dynamic, &mut lifetimes));
             bindings.extend(parameter.binding(runtime));
         }
-        let key = Ident::new("key", at);
+        // not `key`, which an argument may be called: the macro around it makes all names of one hygiene
+        let key = Ident::new("__key", at);
         let part = |writer: &Ident, value: &Value| parameter::part(parameters, writer, value);
         let render = key::render(template, &key, |value| part(&key, value));
         quote_spanned! {at=>
