@@ -1,4 +1,4 @@
-//! The table of mistakes in the documentation says what the compiler says.
+//! The messages of programs that do not compile, and the table of them in the documentation.
 
 use std::fs;
 use std::path::Path;
@@ -47,4 +47,58 @@ fn a_row_that_says_something_else_is_reported() {
     assert_eq!(wrong(row, Some("error[E0001]: the message\n")), None);
     assert!(wrong(row, Some("error: another message\n")).is_some());
     assert!(wrong(row, None).is_some());
+}
+
+/// Every message of the programs that do not compile, by the program's name.
+fn messages() -> Vec<(String, String)> {
+    let fail = Path::new(env!("CARGO_MANIFEST_DIR")).join("ui/fail");
+    let entries = |folder: &Path| fs::read_dir(folder).expect("the folder is there");
+    let mut messages = Vec::new();
+    for category in entries(&fail).flatten() {
+        for file in entries(&category.path()).flatten().map(|entry| entry.path()) {
+            if file.extension().is_some_and(|extension| extension == "stderr") {
+                let text = fs::read_to_string(&file).expect("it can be read");
+                messages.push((file.display().to_string(), text));
+            }
+        }
+    }
+    messages
+}
+
+/// Whether a line of marks begins under the `#[` of the line above it.
+fn underlines_an_attribute(text: &str) -> bool {
+    let lines: Vec<_> = text.lines().collect();
+    lines.windows(2).any(|pair| {
+        let at = pair[0].find("#[").filter(|at| pair[0][..*at].trim_end().ends_with('|'));
+        at.and_then(|at| pair[1].as_bytes().get(at)).is_some_and(|mark| b"^-".contains(mark))
+    })
+}
+
+#[test]
+fn no_message_underlines_an_attribute_as_a_whole() {
+    let found: Vec<_> = messages()
+        .into_iter()
+        .filter(|(_, text)| {
+            text.contains("in this attribute macro expansion") || underlines_an_attribute(text)
+        })
+        .map(|(program, _)| program)
+        .collect();
+    assert!(found.is_empty(), "the guilty text is not what is underlined in {found:#?}");
+    assert!(underlines_an_attribute("3 | #[cached(key = 1)]\n  | ^^^^^^\n"));
+    assert!(underlines_an_attribute("3 |     #[cached(key = 1)]\n  |     ------ here\n"));
+    assert!(!underlines_an_attribute("3 | #[cached(key = 1)]\n  |          ^^^\n"));
+}
+
+#[test]
+fn no_mistake_gives_more_than_two_errors() {
+    let errors = |text: &str| text.lines().filter(|line| line.starts_with("error")).count();
+    let messages = messages();
+    assert!(messages.len() >= 120, "only {} programs were read", messages.len());
+    let found: Vec<_> = messages
+        .into_iter()
+        // one program for several mistakes at once, each with its message
+        .filter(|(program, text)| !program.ends_with("several-mistakes.stderr") && errors(text) > 2)
+        .map(|(program, _)| program)
+        .collect();
+    assert!(found.is_empty(), "one mistake gives a heap of errors in {found:#?}");
 }
