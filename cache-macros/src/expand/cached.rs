@@ -5,7 +5,9 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::key::Held;
-use super::{Runtime, body, bounds, companion, fallback, hidden, key, names, respan, through};
+use super::{
+    Runtime, body, bounds, companion, fallback, hidden, key, names, respan, site, through,
+};
 use crate::check;
 use crate::check::types::without_arguments;
 use crate::diag::Errors;
@@ -91,7 +93,7 @@ impl Wrapper<'_> {
         let rt = self.runtime.at(self.at);
         let proofs = bounds::proofs(&self.cached.proofs, self.runtime);
         let agrees = self.agrees();
-        let site = companion::own_site(self.cached, self.runtime, self.at);
+        let site = site::own_site(self.cached, self.runtime, self.at);
         let known = self.returns();
         let lookup = self.lookup();
         let plan = self.plan();
@@ -175,7 +177,7 @@ impl Wrapper<'_> {
         let Names { returns, key, found, .. } = &self.names;
         let at = self.at;
         let rt = self.runtime.at(at);
-        let site = companion::site(self.cached, at);
+        let site = site::site(self.cached, at);
         let render = key::render(&self.cached.key, key, |value| self.part(key, value));
         let lookup = quote_spanned! {at=>
             {

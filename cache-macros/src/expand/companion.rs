@@ -5,20 +5,17 @@
 //! hidden functions in the same `impl`.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, format_ident, quote, quote_spanned};
-use syn::spanned::Spanned;
+use quote::{quote, quote_spanned};
 use syn::{Attribute, Path, Visibility};
 
-use super::generics::Kept;
 use super::names::{Names, group_name};
 use super::parameter::{self, Parameter};
 use super::rendering::Rendering;
-use super::{Runtime, hidden, key, policies};
-use crate::check::types;
-use crate::model::{Cached, Group, Key, Owner, Part, Policy, Root, Strategy, Tier, Ttl, Value};
-use crate::parse::args::{Argument, plain};
+use super::site::{Site, beside, site};
+use super::{Runtime, hidden, key};
+use crate::model::{Cached, Group, Key, Owner, Part, Root, Tier, Value};
+use crate::parse::args::Argument;
 use crate::parse::function::Function;
-use crate::parse::reference::written;
 
 /// Lints for code that users write; here they would be noise in the user's build.
 pub(super) fn quiet() -> TokenStream {
@@ -43,41 +40,6 @@ pub(super) fn quiet() -> TokenStream {
 /// The attributes that decide whether the function exists.
 pub(super) fn conditions(attributes: &[Attribute]) -> impl Iterator<Item = &Attribute> {
     attributes.iter().filter(|attribute| attribute.path().is_ident("cfg"))
-}
-
-/// The expression of the function's site, all of it at `span`.
-pub(super) fn site(cached: &Cached, span: Span) -> TokenStream {
-    let companion = match &cached.owner {
-        Owner::Module => key::located(&cached.companion, span),
-        Owner::Impl => return local_site(span).into_token_stream(),
-        Owner::ImplOf { name, .. } | Owner::Trait { name, .. } => {
-            beside(name, &key::located(&cached.companion, span))
-        }
-    };
-    quote_spanned!(span=> #companion::site())
-}
-
-/// The variable of a method's site, in the method.
-fn local_site(span: Span) -> Ident {
-    Ident::new("site", hidden(span))
-}
-
-/// Makes the site of a method, in the method and at `span`. An `impl` holds no `static`, and a
-/// hidden function for it would be one more error where a trait refuses all of them.
-pub(super) fn own_site(cached: &Cached, runtime: &Runtime, span: Span) -> Option<TokenStream> {
-    if !matches!(cached.owner, Owner::Impl) {
-        return None;
-    }
-    let site = local_site(span);
-    let declared = Companion { cached, runtime, at: hidden(cached.companion.span()) }.declared();
-    Some(quote_spanned!(hidden(span)=> let #site = { #declared };))
-}
-
-/// The struct that holds the site of a trait's method. A trait cannot: what is reached without a
-/// value would keep it from being used as `dyn`. Nor can the type, which may implement two traits
-/// with a method of one name.
-fn beside(owner: &Ident, companion: &Ident) -> Ident {
-    format_ident!("{}_{}", plain(owner), plain(companion), span = companion.span())
 }
 
 /// `.tag("user")`, or `.tag_with(|key| …)` for one with placeholders.
@@ -238,106 +200,9 @@ impl Companion<'_> {
     fn site_function(&self) -> TokenStream {
         let visibility = self.visibility();
         let rt = self.runtime.at(self.at);
-        let declared = self.declared();
+        let declared = Site::of(self.cached, self.runtime).declared();
         quote_spanned! {self.at=>
             #visibility fn site() -> &'static #rt::Site { #declared }
-        }
-    }
-
-    /// Declares the policy, for this function and for all that are linked into the program.
-    fn declared(&self) -> TokenStream {
-        let rt = self.runtime.at(self.at);
-        let (site, value) = self.site();
-        let declares_only = matches!(self.cached.owner, Owner::Trait { provided: false, .. });
-        let submit = (!declares_only).then(|| quote_spanned!(self.at=> #rt::submit!(#site);));
-        let in_crate = policies::declared(self.cached, self.at);
-        quote_spanned! {self.at=>
-            #value
-            #submit
-            #in_crate
-            &#site
-        }
-    }
-
-    /// A `static` of the site, and its name.
-    fn site(&self) -> (Ident, TokenStream) {
-        let rt = self.runtime.at(self.at);
-        let site = Ident::new("SITE", self.at);
-        let policy = self.policy();
-        let slot = match &self.cached.policy.cache {
-            None => quote_spanned!(self.at=> &#rt::DEFAULT_SLOT),
-            Some(path) => quote_spanned!(path.span()=> &#path),
-        };
-        let value =
-            quote_spanned!(self.at=> static #site: #rt::Site = #rt::Site::new(#policy, #slot););
-        (site, value)
-    }
-
-    fn policy(&self) -> TokenStream {
-        let Policy { ttl, none_ttl, version, tier, strategy, .. } = &self.cached.policy;
-        let function = &self.cached.function.signature.ident;
-        // a zero in a constant is found when the policy is evaluated, and reported here
-        let at = match ttl {
-            Ttl::Constant(path) => path.span(),
-            _ => self.at,
-        };
-        let rt = self.runtime.at(at);
-        let (name, key) = (plain(function), &self.cached.key.literal);
-        let ttl = match ttl {
-            Ttl::Milliseconds(milliseconds) => quote_spanned!(at=> .ttl_ms(#milliseconds)),
-            Ttl::Constant(path) => quote_spanned!(at=> .ttl(#path)),
-            Ttl::Computed(_) | Ttl::OfValue(_) => TokenStream::new(),
-        };
-        let none_ttl =
-            none_ttl.map(|milliseconds| quote_spanned!(at=> .none_ttl_ms(#milliseconds)));
-        let tags = self.cached.tags.iter().map(|tag| &tag.literal);
-        let groups = self.cached.groups.iter().map(|group| &group.tag.literal);
-        let value = self.value(at);
-        let writes = self.cached.writes.as_ref().map(|_| quote_spanned!(at=> .writes()));
-        let strategy = match strategy {
-            Strategy::CacheAside => quote_spanned!(at=> #rt::Strategy::CacheAside),
-            Strategy::WriteThrough => quote_spanned!(at=> #rt::Strategy::WriteThrough),
-        };
-        let tier = match tier {
-            Tier::All => quote_spanned!(at=> #rt::Tier::All),
-            Tier::Local => quote_spanned!(at=> #rt::Tier::Local),
-        };
-        quote_spanned! {at=>
-            #rt::Policy::new(#name, ::core::module_path!(), #key)
-                .at(::core::file!(), ::core::line!())
-                #ttl
-                #none_ttl
-                .tags(&[#(#tags),*])
-                .groups(&[#(#groups),*])
-                #value
-                #writes
-                .strategy(#strategy)
-                .version(#version)
-                .tier(#tier)
-        }
-    }
-
-    /// The type of a stored value: as text, and by its full name where a `static` can name it. That
-    /// of a method may mention parameters of the `impl`, which a `static` cannot.
-    fn value(&self, at: Span) -> TokenStream {
-        let stored = self.cached.stored();
-        let text = written(types::value(stored));
-        let free = matches!(self.cached.owner, Owner::Module);
-        if !free || Kept::mentions(&self.cached.generics, stored) {
-            return quote_spanned!(at=> .value(#text));
-        }
-        let rt = self.runtime.at(at);
-        quote_spanned! {at=>
-            .value(#text)
-            .value_type(|| {
-                #[allow(unused_imports)]
-                use #rt::{
-                    HoldOwned as _, HoldShared as _, WrapBare as _, WrapOption as _,
-                    WrapResult as _, WrapResultOption as _,
-                };
-                let kind = #rt::Kind::<#stored>::new();
-                #rt::value_name((&&(&&&&kind).wrap()).hold())
-            })
         }
     }
 
@@ -346,7 +211,7 @@ impl Companion<'_> {
             // within the companion itself, which need not be found by its name
             Owner::Module => quote_spanned!(self.at=> Self::site()),
             Owner::Impl => {
-                let (site, value) = self.site();
+                let (site, value) = Site::of(self.cached, self.runtime).value();
                 quote_spanned!(self.at=> { #value &#site })
             }
             Owner::ImplOf { .. } | Owner::Trait { .. } => site(self.cached, self.at),

@@ -15,6 +15,7 @@ mod parameter;
 pub(crate) mod policies;
 mod reference;
 mod rendering;
+mod site;
 pub(crate) mod through;
 mod write;
 

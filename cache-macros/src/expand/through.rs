@@ -7,7 +7,7 @@ use syn::spanned::Spanned;
 
 use super::cached::{Names, Wrapper};
 use super::write::{self, Steps, Write};
-use super::{Runtime, bounds, companion, hidden, key, reference};
+use super::{Runtime, bounds, hidden, key, reference, site};
 use crate::check;
 use crate::diag::Errors;
 use crate::model::{Writes, WritesOther, Written};
@@ -28,8 +28,8 @@ impl Wrapper<'_> {
         let proofs = bounds::proofs(&cached.proofs, self.runtime);
         let (known, make_plan) = (self.returns(), self.plan());
         let render = key::render(&cached.key, key, |value| self.part(key, value));
-        let own_site = companion::own_site(cached, self.runtime, at);
-        let site = companion::site(cached, at);
+        let own_site = site::own_site(cached, self.runtime, at);
+        let site = site::site(cached, at);
         let (begun, returned) = store(&write, &writes.value, returns, plan, at);
         write.function(&Steps {
             prepare: quote_spanned! {at=>
