@@ -67,8 +67,8 @@ pub struct Policy {
     pub tier: Tier,
     /// Changed by hand when the meaning of the value changes.
     pub version: u32,
-    /// The full name of the type of a stored value, where the attribute could see all of it.
-    pub(crate) value_type: Option<fn() -> &'static str>,
+    /// The full name of the type that holds a stored value, where the attribute could see all of it.
+    pub(crate) stores: Option<fn() -> &'static str>,
 }
 
 impl Policy {
@@ -90,7 +90,7 @@ impl Policy {
             strategy: Strategy::CacheAside,
             tier: Tier::All,
             version: 1,
-            value_type: None,
+            stores: None,
         }
     }
 
@@ -147,10 +147,10 @@ impl Policy {
         self
     }
 
-    /// Sets what finds the full name of the type of a stored value.
+    /// Sets what finds the full name of the type that holds a stored value.
     #[must_use]
-    pub const fn value_type(mut self, name: fn() -> &'static str) -> Self {
-        self.value_type = Some(name);
+    pub const fn stores(mut self, name: fn() -> &'static str) -> Self {
+        self.stores = Some(name);
         self
     }
 

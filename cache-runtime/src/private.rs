@@ -26,7 +26,7 @@ pub use crate::strategy::{Miss, Plan, load};
 pub use crate::value::{
     EndAny, EndResult, Ended, ErrorsKept, ErrorsShared, Everywhere as Shared, HoldOwned,
     HoldShared, Kind, ThisProcess as Local, WrapBare, WrapOption, WrapResult, WrapResultOption,
-    local_storage, nullable, returns, storage, value_name,
+    local_storage, nullable, returns, storage,
 };
 pub use crate::write::{Selectors, Write, after, invalidate, storage_of};
 

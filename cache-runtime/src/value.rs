@@ -17,7 +17,7 @@ pub use dispatch::{
     WrapOption, WrapResult, WrapResultOption,
 };
 pub(crate) use shape::KeptErrors;
-pub use shape::{Errors, Hold, Opened, Shape, Wrap, nullable, value_name};
+pub use shape::{Errors, Hold, Opened, Shape, Wrap, nullable};
 
 mod dispatch;
 mod shape;

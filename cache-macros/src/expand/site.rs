@@ -141,18 +141,7 @@ impl<'a> Site<'a> {
         if !free || Kept::mentions(&self.cached.generics, stored) {
             return quote_spanned!(at=> .value(#text));
         }
-        let rt = self.runtime.at(at);
-        quote_spanned! {at=>
-            .value(#text)
-            .value_type(|| {
-                #[allow(unused_imports)]
-                use #rt::{
-                    HoldOwned as _, HoldShared as _, WrapBare as _, WrapOption as _,
-                    WrapResult as _, WrapResultOption as _,
-                };
-                let kind = #rt::Kind::<#stored>::new();
-                #rt::value_name((&&(&&&&kind).wrap()).hold())
-            })
-        }
+        // the name of the whole type, because to look inside of it is work for the compiler
+        quote_spanned!(at=> .value(#text).stores(::core::any::type_name::<#stored>))
     }
 }

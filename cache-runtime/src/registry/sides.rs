@@ -77,11 +77,31 @@ fn values(reader: &Policy, writer: &Policy) -> Option<Advice> {
             place(reader)
         )
     };
-    if let (Some(read), Some(written)) = (reader.value_type, writer.value_type) {
-        let (read, written) = (read(), written());
+    if let (Some(read), Some(written)) = (reader.stores, writer.stores) {
+        let (read, written) = (value(read()), value(written()));
         return (read != written).then(|| Advice::error(text(read, written)));
     }
     (reader.value != writer.value).then(|| Advice::hint(text(reader.value, writer.value)))
+}
+
+/// The value in a type: what is left of its name without `Result`, `Option`, `Arc` and references.
+fn value(name: &str) -> &str {
+    const AROUND: [&str; 4] =
+        ["core::result::Result<", "core::option::Option<", "alloc::sync::Arc<", "&"];
+    let Some(inner) = AROUND.iter().find_map(|around| name.strip_prefix(around)) else {
+        return name;
+    };
+    let mut depth = 0_usize;
+    let end = inner.find(|c| {
+        match c {
+            '<' | '(' | '[' => depth += 1,
+            '>' | ')' | ']' if depth > 0 => depth -= 1,
+            '>' => return true,
+            _ => {}
+        }
+        c == ',' && depth == 0
+    });
+    value(&inner[..end.unwrap_or(inner.len())])
 }
 
 fn different(
@@ -107,4 +127,27 @@ fn shapes(templates: &[&str]) -> Vec<String> {
 
 fn listed(templates: &[&str]) -> String {
     if templates.is_empty() { "none".to_owned() } else { templates.join(", ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::value;
+
+    fn of<T>() -> &'static str {
+        value(std::any::type_name::<T>())
+    }
+
+    #[test]
+    fn a_value_is_told_from_what_is_around_it() {
+        let string = of::<String>();
+        assert_eq!(string, "alloc::string::String");
+        assert_eq!(of::<Option<Arc<String>>>(), string);
+        assert_eq!(of::<Result<String, std::fmt::Error>>(), string);
+        assert_eq!(of::<Result<Option<Arc<String>>, ()>>(), string);
+        assert_eq!(of::<&String>(), string);
+        assert_eq!(of::<Result<(u8, Vec<[u8; 3]>), String>>(), of::<(u8, Vec<[u8; 3]>)>());
+        assert_ne!(of::<Vec<String>>(), string);
+    }
 }

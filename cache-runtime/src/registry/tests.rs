@@ -101,7 +101,7 @@ fn a_writer_that_leaves_what_its_reader_does_not_expect_is_an_error() {
     static OTHER: Site = Site::new(
         Policy::new("other", "shop::posts", "post:<id>")
             .value("Draft")
-            .value_type(|| "shop::Draft")
+            .stores(|| "core::result::Result<shop::Draft, core::fmt::Error>")
             .version(2)
             .writes(),
         &DEFAULT_SLOT,
@@ -110,7 +110,7 @@ fn a_writer_that_leaves_what_its_reader_does_not_expect_is_an_error() {
         Policy::new("read", "shop::posts", "post:<id>")
             .tags(&["post"])
             .value("Post")
-            .value_type(|| "shop::Post"),
+            .stores(|| "core::option::Option<alloc::sync::Arc<shop::Post>>"),
         &DEFAULT_SLOT,
     );
     let found = policies(&[&TYPED, &OTHER], &[]).check();

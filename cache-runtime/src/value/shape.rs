@@ -199,16 +199,6 @@ impl<R, W, H> Shape<R, W, H> {
     }
 }
 
-/// The full name of the type of the value.
-#[must_use]
-pub fn value_name<R, W, H>(_: Shape<R, W, H>) -> &'static str
-where
-    W: Wrap<R>,
-    H: Hold<W::Inner>,
-{
-    std::any::type_name::<H::Value>()
-}
-
 impl<R, W, H> Copy for Shape<R, W, H> {}
 impl<R, W, H> Clone for Shape<R, W, H> {
     fn clone(&self) -> Self {
