@@ -51,6 +51,13 @@ async fn rename(tx: &mut SqliteConnection, id: i64, name: &str) -> sqlx::Result<
     update.execute(tx).await.map(drop)
 }
 
+/// As [`rename`], where reads go to a replica that lags behind by less than this.
+#[invalidates(name(id), hold = "500ms")]
+async fn rename_before_replicas(db: &SqlitePool, id: i64, name: &str) -> sqlx::Result<()> {
+    let update = sqlx::query("UPDATE users SET name = ? WHERE id = ?").bind(name).bind(id);
+    update.execute(db).await.map(drop)
+}
+
 /// Renames, lets another reader in between the statement and the commit, and commits.
 async fn rename_and_be_read(db: &SqlitePool) -> sqlx::Result<()> {
     let mut tx = db.begin().await?;
@@ -121,4 +128,19 @@ async fn a_transaction_that_is_rolled_back_leaves_nothing_wrong() {
         assert!(traced(name(db, 7)).await.1.is_hit());
     })
     .await;
+}
+
+#[tokio::test]
+async fn what_a_lagging_replica_says_within_the_hold_is_never_stored() {
+    let cache = testing::isolate();
+    let (primary, replica) = (Database::new("primary").await, Database::new("replica").await);
+    rename_before_replicas(&primary.pool, 7, "Grace").await.expect("nothing is in the way");
+    assert_eq!(name(&replica.pool, 7).await.expect("the row is there"), "Ada");
+    assert_eq!(cache.peek(entry!(name(7))).await, None);
+
+    // The replica catches up, and the hold ends.
+    sqlx::raw_sql("UPDATE users SET name = 'Grace'").execute(&replica.pool).await.expect("sound");
+    cache.clock().advance(std::time::Duration::from_millis(500));
+    assert_eq!(name(&replica.pool, 7).await.expect("the row is there"), "Grace");
+    assert_eq!(cache.peek(entry!(name(7))).await.as_deref(), Some("Grace"));
 }
