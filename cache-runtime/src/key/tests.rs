@@ -25,6 +25,18 @@ fn argument<T: ?Sized>(arg: &(impl KeyArg<T> + ?Sized)) -> String {
 }
 
 #[test]
+fn a_key_joined_by_hand_collides_and_this_one_does_not() {
+    let by_hand = |id: &str, lang: Option<&str>| format!("user:{id}:{}", lang.unwrap_or("None"));
+    let this_one =
+        |id: &str, lang: Option<&str>| format!("user:{}:{}", rendered(id), rendered(&lang));
+    for (one, two) in [(("a:b", Some("c")), ("a", Some("b:c"))), (("a", None), ("a", Some("None")))]
+    {
+        assert_eq!(by_hand(one.0, one.1), by_hand(two.0, two.1));
+        assert_ne!(this_one(one.0, one.1), this_one(two.0, two.1));
+    }
+}
+
+#[test]
 fn parts_render_as_documented() {
     assert_eq!(rendered(&-7_i64), "-7");
     assert_eq!(rendered(&u128::MAX), "340282366920938463463374607431768211455");
