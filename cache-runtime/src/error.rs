@@ -22,6 +22,7 @@ enum Kind {
     Installed,
     Unsupported,
     Value,
+    Unavailable,
 }
 
 impl Error {
@@ -39,6 +40,11 @@ impl Error {
 
     pub(crate) fn value(message: impl Into<String>) -> Self {
         Self::new(Kind::Value, message)
+    }
+
+    #[expect(dead_code, reason = "memory is always there")]
+    pub(crate) fn unavailable(message: impl Into<String>) -> Self {
+        Self::new(Kind::Unavailable, message)
     }
 
     fn new(kind: Kind, message: impl Into<String>) -> Self {
@@ -67,6 +73,12 @@ impl Error {
     #[must_use]
     pub fn is_value(&self) -> bool {
         self.kind == Kind::Value
+    }
+
+    /// Tells whether the server of the shared tier could not be asked, did not answer in time, or refused.
+    #[must_use]
+    pub fn is_unavailable(&self) -> bool {
+        self.kind == Kind::Unavailable
     }
 }
 

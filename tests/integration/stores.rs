@@ -14,7 +14,7 @@ mod writes;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use cache_runtime::store::{Acquired, Envelope, Filled, Found, Key, Store, Tag, Token};
+use cache_runtime::store::{Acquired, Envelope, Filled, Format, Found, Key, Store, Tag, Token};
 
 /// A store under test, and how its time is made to pass.
 #[async_trait]
@@ -53,11 +53,14 @@ fn tag(name: &str) -> Tag {
 async fn value(store: &dyn Store, text: &str, tags: &[Tag]) -> Envelope {
     Envelope {
         bytes: text.as_bytes().to_vec(),
-        tags: store.tag_versions(tags).await.expect("the store is up"),
-        epoch: store.epoch().await.expect("the store is up"),
+        format: Format { codec: 1, flags: 2, fingerprint: 0xDEAD_BEEF },
+        versions: store.versions(tags).await.expect("the store is up"),
         id: None,
         fresh: TTL,
         ttl: TTL,
+        age: Duration::ZERO,
+        cost: Duration::ZERO,
+        guarded: false,
     }
 }
 
@@ -97,10 +100,15 @@ async fn commit(store: &dyn Store, name: &str, token: Token, text: Option<&str>)
     store.commit(&key(name), token, &[], value).await.expect("the store is up")
 }
 
+/// What is under a key of an entry without tags.
+async fn found(store: &dyn Store, name: &str) -> Found {
+    store.read(&key(name), &[]).await.expect("the store is up").found
+}
+
 /// The text under a key while it is fresh.
 async fn fresh(store: &dyn Store, name: &str) -> Option<String> {
-    match store.get(&key(name)).await.expect("the store is up") {
+    match found(store, name).await {
         Found::Fresh(envelope) => Some(String::from_utf8_lossy(&envelope.bytes).into_owned()),
-        Found::Stale(_) | Found::Nothing => None,
+        _ => None,
     }
 }

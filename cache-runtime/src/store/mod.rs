@@ -16,6 +16,7 @@
 //! load; bumping a tag changes its version, and with it ends every entry that carries the old one.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -30,46 +31,110 @@ pub use crate::entry::Key;
 pub use crate::tag::Tag;
 pub use crate::token::Token;
 
+/// The versions that tell whether a value is still alive: that of the whole store, and those of its tags in their order.
+///
+/// Compared for equality only. Zero is the version of something that the store does not know, and equals nothing, not
+/// even another zero.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Versions {
+    /// The version of the whole store.
+    pub epoch: u64,
+    /// The versions of the tags.
+    pub tags: Vec<u64>,
+}
+
+impl Versions {
+    /// Tells whether a value with these versions is alive while `current` are the store's.
+    #[must_use]
+    pub fn hold(&self, current: &Self) -> bool {
+        self == current && self.are_known()
+    }
+
+    /// Tells whether none of them is missing.
+    #[must_use]
+    pub fn are_known(&self) -> bool {
+        self.epoch != 0 && !self.tags.contains(&0)
+    }
+}
+
+/// How the bytes of a value are to be read. A store keeps it and does not look at it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Format {
+    /// The encoding.
+    pub codec: u8,
+    /// Compression, and whether it is the lack of a value that is stored; four bits.
+    pub flags: u8,
+    /// Tells types and their versions apart.
+    pub fingerprint: u32,
+}
+
 /// Bytes under a key, with what tells whether they may be served.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Envelope {
     /// The encoded value.
     pub bytes: Vec<u8>,
-    /// The versions of the entry's tags before its load, in the order of the tags.
-    pub tags: Vec<u64>,
-    /// The version of the whole store before the load.
-    pub epoch: u64,
+    /// How the bytes are to be read.
+    pub format: Format,
+    /// The versions as they were before the load or write that made the value.
+    pub versions: Versions,
     /// The token of the load or write that stored it. Set by the store.
     pub id: Option<Token>,
-    /// How long it is served without question; longer than that only as a stale value.
+    /// How long it is served without question; longer than that only as a stale value. Counted from now, whatever the
+    /// [`age`](Self::age).
     pub fresh: Duration,
-    /// How long it exists.
+    /// How long it exists, counted from now.
     pub ttl: Duration,
+    /// How long ago its load or write began.
+    pub age: Duration,
+    /// How long its load took.
+    pub cost: Duration,
+    /// A write of the key is under way: the value may be served, but not copied. Set by the store.
+    pub guarded: bool,
 }
 
 /// Shows everything but the value.
 impl fmt::Debug for Envelope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { bytes, tags, epoch, id, fresh, ttl } = self;
+        let Self { bytes, format, versions, id, fresh, ttl, age, cost, guarded } = self;
         f.debug_struct("Envelope")
             .field("bytes", &bytes.len())
-            .field("tags", tags)
-            .field("epoch", epoch)
+            .field("format", format)
+            .field("versions", versions)
             .field("id", id)
             .field("fresh", fresh)
             .field("ttl", ttl)
+            .field("age", age)
+            .field("cost", cost)
+            .field("guarded", guarded)
             .finish()
     }
 }
 
-/// What [`Store::get`] found.
+/// What [`Store::read`] found, and the versions at that moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Read {
+    /// What is under the key.
+    pub found: Found,
+    /// The current versions of the store and of the tags that were asked for; zero for what has none.
+    pub versions: Versions,
+}
+
+/// What is under a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
-    /// A value within its fresh time. Its tags are the caller's to compare.
+    /// A value within its fresh time, with current versions.
     Fresh(Envelope),
-    /// A value past its fresh time.
+    /// A value past its fresh time, with current versions.
     Stale(Envelope),
-    /// No value.
+    /// A value that a tag or a clear has ended. The token is its id.
+    Dead(Token),
+    /// No value, but the lease of a load with this token.
+    Loading(Token),
+    /// No value, but the guard of a write.
+    Writing,
+    /// Something that no store of this kind has put there. It is left alone.
+    Foreign,
+    /// Nothing.
     Nothing,
 }
 
@@ -78,12 +143,19 @@ pub enum Found {
 pub enum Acquired {
     /// The lease is the caller's: load, then fill.
     Granted,
-    /// Someone else loads; the lease ends after this time at the latest. Load without storing, or wait.
-    Busy(Duration),
+    /// Someone else loads. Load without storing, or wait.
+    Busy {
+        /// The token of the other's lease.
+        holder: Token,
+        /// When the lease ends at the latest.
+        left: Duration,
+    },
     /// A write is under way. Load without storing; never wait, it may be the caller's own.
     Writing,
-    /// There is a value that the caller has not seen.
+    /// There is a value that the caller has not seen. Its versions are the caller's to compare.
     Changed(Envelope),
+    /// Something that no store of this kind has put there. Load without storing.
+    Foreign,
 }
 
 /// What [`Store::fill`] or [`Store::commit`] did with a value.
@@ -93,7 +165,8 @@ pub enum Filled {
     Stored,
     /// It is not: the token is gone, because something removed or replaced the entry meanwhile.
     Refused,
-    /// It is not: a tag's version or the epoch has changed since the load began.
+    /// It is not: a tag's version or the epoch has changed since the load began. A store that cannot tell at once answers
+    /// [`Stored`](Self::Stored), and never finds the value again.
     Outdated,
     /// It is not: it is larger than the store takes.
     TooLarge,
@@ -115,13 +188,14 @@ pub enum Begun {
 /// only removes.
 #[async_trait]
 pub trait Store: Send + Sync {
-    /// Reads an entry, whatever lease or guard stands beside it.
-    async fn get(&self, key: &Key) -> Result<Found>;
+    /// Reads an entry, whatever lease or guard stands beside it, and the versions of its tags.
+    async fn read(&self, key: &Key, tags: &[Tag]) -> Result<Read>;
 
     /// Asks for the lease of a load that starts now and is expected to take less than `lease`.
     ///
     /// `observed` is the id of the value that the caller has seen and found wanting; a fresh value with another id
-    /// is returned instead of a lease.
+    /// is returned instead of a lease. A lease does not last longer than its load is worth waiting for: it is to be
+    /// [extended](Self::extend) while the load goes on.
     async fn acquire(
         &self,
         key: &Key,
@@ -130,7 +204,7 @@ pub trait Store: Send + Sync {
         observed: Option<Token>,
     ) -> Result<Acquired>;
 
-    /// Stores what was loaded under the lease, and ends the lease.
+    /// Stores what was loaded under the lease, and ends the lease. `tags` are those whose versions the value carries.
     async fn fill(&self, key: &Key, token: Token, tags: &[Tag], value: Envelope) -> Result<Filled>;
 
     /// Ends a lease without a value.
@@ -166,18 +240,73 @@ pub trait Store: Send + Sync {
     /// Makes an entry stale: it may be served as such, and a load under way will not be stored.
     async fn soften(&self, key: &Key) -> Result<()>;
 
-    /// The current versions of tags; missing ones are made.
-    async fn tag_versions(&self, tags: &[Tag]) -> Result<Vec<u64>>;
+    /// The current versions; missing ones are made. To be called before a load whose value is to carry them.
+    async fn versions(&self, tags: &[Tag]) -> Result<Versions>;
 
-    /// Ends every entry that carries the tag; with `again`, also those stored until that long after.
-    async fn bump(&self, tag: &Tag, again: Option<Duration>) -> Result<()>;
-
-    /// The version of the whole store.
-    async fn epoch(&self) -> Result<u64>;
+    /// Ends every entry that carries the tag.
+    async fn bump(&self, tag: &Tag) -> Result<()>;
 
     /// Ends every entry.
     async fn clear(&self) -> Result<()>;
 
-    /// The keys that begin with `prefix`, in no order. For administration, not for requests.
-    async fn scan(&self, prefix: &[u8]) -> Result<Vec<Key>>;
+    /// Some of the keys that begin with `prefix`, in no order. For administration, not for requests.
+    ///
+    /// Begins with the cursor zero and goes on with the one that is returned, until that is zero again. A key that is
+    /// there all the while comes at least once.
+    async fn scan(&self, prefix: &[u8], cursor: u64) -> Result<Scanned>;
+
+    /// Tells whether the store can be asked.
+    fn health(&self) -> Health {
+        Health::ALWAYS
+    }
+
+    /// Reports from now on what changes, to keep copies of entries by. A store that cannot do that does nothing: then
+    /// [`Watch::restored`] is never called, and no copies are kept.
+    fn watch(&self, watch: Arc<dyn Watch>) {
+        let _ = watch;
+    }
+}
+
+/// Whether a store can be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Health {
+    /// Calls are answered. If not, they fail at once.
+    pub reachable: bool,
+    /// Changes are reported to the [`Watch`].
+    pub watching: bool,
+    /// How often the store became unreachable.
+    pub losses: u64,
+    /// How many calls were not answered in time.
+    pub timeouts: u64,
+}
+
+impl Health {
+    /// A store that is always there.
+    pub const ALWAYS: Self = Self { reachable: true, watching: false, losses: 0, timeouts: 0 };
+}
+
+/// A part of a scan.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scanned {
+    /// Keys that were found.
+    pub keys: Vec<Key>,
+    /// Where to go on; zero at the end.
+    pub cursor: u64,
+}
+
+/// Who is told what changes in a store, whoever changes it. Called on the store's own thread: must not block.
+pub trait Watch: Send + Sync {
+    /// Reports begin: from here on every change is told. Called again after each [`lost`](Self::lost).
+    fn restored(&self);
+    /// Something under the key has changed, or is gone; perhaps only a lease.
+    fn changed(&self, key: &Key);
+    /// The tag has another version.
+    fn bumped(&self, tag: &Tag);
+    /// Everything may have changed.
+    fn cleared(&self);
+    /// Changes may go unreported from now on.
+    fn lost(&self);
+    /// The store can be asked again.
+    fn reachable(&self);
 }

@@ -145,7 +145,7 @@ fn lease(ticket: Ticket, observed: Option<Token>) -> Turn {
     match ticket.acquire(observed) {
         Grant::Granted => Turn::Load(ticket.leased()),
         // Somebody else's load or write: this one's result is not stored.
-        Grant::Busy(_) | Grant::Writing => Turn::Load(ticket),
+        Grant::Busy { .. } | Grant::Writing => Turn::Load(ticket),
         Grant::Changed(record) => {
             ticket.land(Landing::Stored(record.payload.clone()));
             Turn::Stored(record.payload, Reason::Hit)

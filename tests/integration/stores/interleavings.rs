@@ -6,7 +6,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use cache_runtime::store::{Acquired, Envelope, Filled, Found, InMemory, Store};
+use cache_runtime::store::{Acquired, Envelope, Filled, Format, Found, InMemory, Store};
 use cache_runtime::store::{Key, Token};
 
 use crate::support::now;
@@ -89,11 +89,14 @@ impl<'a> World<'a> {
     fn envelope(&self, value: u8) -> Envelope {
         Envelope {
             bytes: vec![value],
-            tags: Vec::new(),
-            epoch: now(self.store.epoch()).expect("memory does not fail"),
+            format: Format::default(),
+            versions: now(self.store.versions(&[])).expect("memory does not fail"),
             id: None,
             fresh: MINUTE,
             ttl: MINUTE,
+            age: Duration::ZERO,
+            cost: Duration::ZERO,
+            guarded: false,
         }
     }
 
@@ -139,8 +142,7 @@ impl<'a> World<'a> {
 
     fn acquire(&mut self, who: usize) {
         if self.protocol == Protocol::SetWithoutLease {
-            self.actors[who].leased =
-                now(self.store.get(&self.key)).is_ok_and(|found| found == Found::Nothing);
+            self.actors[who].leased = self.stored().is_none();
             return;
         }
         let token = self.actors[who].token;
@@ -167,9 +169,9 @@ impl<'a> World<'a> {
 
     /// What is stored, if anything is.
     fn stored(&self) -> Option<u8> {
-        match now(self.store.get(&self.key)).expect("memory does not fail") {
+        match now(self.store.read(&self.key, &[])).expect("memory does not fail").found {
             Found::Fresh(envelope) | Found::Stale(envelope) => envelope.bytes.first().copied(),
-            Found::Nothing => None,
+            _ => None,
         }
     }
 }

@@ -72,7 +72,5 @@ on! {
         a_bump_ends_every_value_with_the_tag_and_no_other,
         a_load_that_a_bump_overtook_is_not_stored,
         versions_stay_until_a_bump_and_never_come_back,
-        a_bump_that_comes_again_ends_what_was_stored_in_between,
-        of_two_bumps_that_come_again_the_later_counts,
         the_epoch_changes_with_a_clear_only;
 }

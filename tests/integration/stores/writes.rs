@@ -2,7 +2,9 @@
 
 use cache_runtime::store::{Acquired, Begun, Filled, Found, Token};
 
-use super::{GUARD, MS, Subject, acquire, begin, commit, fill, fresh, key, lease, stored, value};
+use super::{
+    GUARD, MS, Subject, acquire, begin, commit, fill, found, fresh, key, lease, stored, value,
+};
 use crate::support::just_before;
 
 pub(super) async fn a_guard_ends_the_lease_and_grants_none(subject: &dyn Subject) {
@@ -24,7 +26,7 @@ pub(super) async fn a_guard_leaves_the_value_until_its_deadline(subject: &dyn Su
     subject.pass(just_before(GUARD)).await;
     assert_eq!(fresh(store, "a").await.as_deref(), Some("one"));
     subject.pass(MS).await;
-    assert_eq!(store.get(&key("a")).await.unwrap(), Found::Nothing);
+    assert_eq!(found(store, "a").await, Found::Nothing);
     lease(store, "a").await;
 }
 
@@ -36,7 +38,7 @@ pub(super) async fn a_commit_replaces_the_value_or_removes_it(subject: &dyn Subj
     assert_eq!(fresh(store, "a").await.as_deref(), Some("two"));
     let writer = begin(store, "a").await;
     commit(store, "a", writer, None).await;
-    assert_eq!(store.get(&key("a")).await.unwrap(), Found::Nothing);
+    assert_eq!(found(store, "a").await, Found::Nothing);
 }
 
 pub(super) async fn writers_that_overlap_leave_the_key_empty_in_every_order(subject: &dyn Subject) {
@@ -51,7 +53,7 @@ pub(super) async fn writers_that_overlap_leave_the_key_empty_in_every_order(subj
         assert_eq!(fresh(store, "a").await, None);
         assert_eq!(acquire(store, "a", Token::new()).await, Acquired::Writing);
         assert_eq!(commit(store, "a", second, Some("three")).await, Filled::Refused);
-        assert_eq!(store.get(&key("a")).await.unwrap(), Found::Nothing);
+        assert_eq!(found(store, "a").await, Found::Nothing);
     }
 }
 
@@ -108,7 +110,7 @@ pub(super) async fn softening_under_a_guard_removes_the_value(subject: &dyn Subj
     stored(store, "a", "one").await;
     let writer = begin(store, "a").await;
     store.soften(&key("a")).await.unwrap();
-    assert_eq!(store.get(&key("a")).await.unwrap(), Found::Nothing);
+    assert_eq!(found(store, "a").await, Found::Writing);
     assert_eq!(commit(store, "a", writer, Some("two")).await, Filled::Refused);
 }
 
@@ -141,7 +143,7 @@ pub(super) async fn an_abandoned_guard_stays_to_its_deadline(subject: &dyn Subje
     stored(store, "a", "one").await;
     let writer = begin(store, "a").await;
     store.abandon(&key("a"), writer, None).await.unwrap();
-    assert_eq!(store.get(&key("a")).await.unwrap(), Found::Nothing);
+    assert_eq!(found(store, "a").await, Found::Writing);
     subject.pass(just_before(GUARD)).await;
     assert_eq!(acquire(store, "a", Token::new()).await, Acquired::Writing);
     subject.pass(MS).await;
@@ -206,7 +208,7 @@ pub(super) async fn a_commit_of_a_value_whose_tag_was_bumped_stores_nothing(subj
     let tags = [super::tag("t")];
     let writer = begin(store, "a").await;
     let before = value(store, "two", &tags).await;
-    store.bump(&tags[0], None).await.unwrap();
+    store.bump(&tags[0]).await.unwrap();
     let filled = store.commit(&key("a"), writer, &tags, Some(before)).await.unwrap();
     assert_ne!(filled, Filled::Stored);
     assert_eq!(fresh(store, "a").await, None);

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::{Grant, Incoming, Limits, MemoryStore, Record};
+use super::{Grant, Hold, Incoming, Limits, MemoryStore, Record};
 use crate::clock::{Clock, ManualClock, Millis};
 use crate::entry::Key;
 use crate::error::Result;
-use crate::store::{Acquired, Begun, Envelope, Filled, Found, Store};
+use crate::store::{Acquired, Begun, Envelope, Filled, Found, Read, Scanned, Store, Versions};
 use crate::tag::Tag;
 use crate::token::Token;
 
@@ -41,7 +41,7 @@ impl InMemory {
         Incoming {
             fresh: value.fresh,
             ttl: value.ttl,
-            stamp: self.0.tags.stamp_of(tags, &value.tags, value.epoch, now),
+            stamp: self.0.tags.stamp_of(tags, &value.versions, now),
             size: value.bytes.len(),
             payload: Arc::new(value),
         }
@@ -60,13 +60,24 @@ fn envelope(record: &Record<Arc<Envelope>>, now: Millis) -> Envelope {
 
 #[async_trait]
 impl Store for InMemory {
-    async fn get(&self, key: &Key) -> Result<Found> {
+    async fn read(&self, key: &Key, tags: &[Tag]) -> Result<Read> {
         let now = self.0.clock.now();
-        Ok(match self.0.peek(key) {
-            None => Found::Nothing,
-            Some((record, true)) => Found::Fresh(envelope(&record, now)),
-            Some((record, false)) => Found::Stale(envelope(&record, now)),
-        })
+        let mut lane = self.0.holds.lock(key);
+        let hold = lane.get(key, now);
+        let guarded = matches!(hold, Some(Hold::Guards(_)));
+        let found = match self.0.entries.peek(key).filter(|record| record.expires > now) {
+            Some(record) if !self.0.tags.is_current(&record.stamp, now) => Found::Dead(record.id),
+            Some(record) if record.fresh_until > now => {
+                Found::Fresh(Envelope { guarded, ..envelope(&record, now) })
+            }
+            Some(record) => Found::Stale(Envelope { guarded, ..envelope(&record, now) }),
+            None => match hold {
+                Some(Hold::Lease { token, until }) if *until > now => Found::Loading(*token),
+                Some(Hold::Guards(_)) => Found::Writing,
+                Some(Hold::Lease { .. }) | None => Found::Nothing,
+            },
+        };
+        Ok(Read { found, versions: self.0.tags.versions(tags, now) })
     }
 
     async fn acquire(
@@ -78,7 +89,7 @@ impl Store for InMemory {
     ) -> Result<Acquired> {
         Ok(match self.0.acquire(key, token, lease, observed) {
             Grant::Granted => Acquired::Granted,
-            Grant::Busy(left) => Acquired::Busy(left),
+            Grant::Busy { holder, left } => Acquired::Busy { holder, left },
             Grant::Writing => Acquired::Writing,
             Grant::Changed(record) => Acquired::Changed(envelope(&record, self.0.clock.now())),
         })
@@ -132,18 +143,13 @@ impl Store for InMemory {
         Ok(())
     }
 
-    async fn tag_versions(&self, tags: &[Tag]) -> Result<Vec<u64>> {
-        let now = self.0.clock.now();
-        Ok(tags.iter().map(|tag| self.0.tags.version(tag, now)).collect())
+    async fn versions(&self, tags: &[Tag]) -> Result<Versions> {
+        Ok(self.0.tags.versions(tags, self.0.clock.now()))
     }
 
-    async fn bump(&self, tag: &Tag, again: Option<Duration>) -> Result<()> {
-        self.0.bump(tag, again);
+    async fn bump(&self, tag: &Tag) -> Result<()> {
+        self.0.bump(tag, None);
         Ok(())
-    }
-
-    async fn epoch(&self) -> Result<u64> {
-        Ok(self.0.tags.epoch())
     }
 
     async fn clear(&self) -> Result<()> {
@@ -151,9 +157,9 @@ impl Store for InMemory {
         Ok(())
     }
 
-    async fn scan(&self, prefix: &[u8]) -> Result<Vec<Key>> {
+    async fn scan(&self, prefix: &[u8], _: u64) -> Result<Scanned> {
         let mut keys = self.0.entries.keys();
         keys.retain(|key| key.as_bytes().starts_with(prefix));
-        Ok(keys)
+        Ok(Scanned { keys, cursor: 0 })
     }
 }

@@ -46,7 +46,7 @@ pub(crate) struct Incoming<P> {
 /// What [`MemoryStore::acquire`] decided; see [`super::Acquired`].
 pub(crate) enum Grant<P> {
     Granted,
-    Busy(Duration),
+    Busy { holder: Token, left: Duration },
     Writing,
     Changed(Record<P>),
 }
@@ -110,7 +110,8 @@ impl<P: Clone> MemoryStore<P> {
         match lane.get(key, now) {
             Some(Hold::Guards(_)) => return Grant::Writing,
             Some(Hold::Lease { token: held, until }) if *held != token && *until > now => {
-                return Grant::Busy(Duration::from_millis(*until - now));
+                let left = Duration::from_millis(*until - now);
+                return Grant::Busy { holder: *held, left };
             }
             _ => {}
         }

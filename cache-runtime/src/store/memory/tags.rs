@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use parking_lot::Mutex;
 
 use crate::clock::Millis;
+use crate::store::Versions;
 use crate::tag::Tag;
 use crate::token::Token;
 
@@ -24,7 +25,7 @@ pub(crate) struct TagCell {
 
 impl TagCell {
     fn new() -> Self {
-        Self { version: AtomicU64::new(Token::new().get()), again: AtomicU64::new(0) }
+        Self { version: AtomicU64::new(Token::new().to_bits()), again: AtomicU64::new(0) }
     }
 
     #[inline]
@@ -38,7 +39,7 @@ impl TagCell {
 
     fn change(&self) {
         // A read-modify-write, so that a reader on another processor sees it as soon as this returns.
-        self.version.swap(Token::new().get(), Ordering::AcqRel);
+        self.version.swap(Token::new().to_bits(), Ordering::AcqRel);
     }
 
     #[cold]
@@ -94,7 +95,7 @@ const FIRST_SWEEP: usize = 64;
 impl Tags {
     pub(crate) fn new() -> Self {
         Self {
-            epoch: AtomicU64::new(Token::new().get()),
+            epoch: AtomicU64::new(Token::new().to_bits()),
             lanes: std::array::from_fn(|_| Mutex::default()),
             hasher: foldhash::fast::RandomState::default(),
         }
@@ -116,19 +117,14 @@ impl Tags {
     }
 
     /// The stamp of versions that were read earlier.
-    pub(crate) fn stamp_of(
-        &self,
-        tags: &[Tag],
-        versions: &[u64],
-        epoch: u64,
-        now: Millis,
-    ) -> Stamp {
+    pub(crate) fn stamp_of(&self, tags: &[Tag], versions: &Versions, now: Millis) -> Stamp {
+        let Versions { epoch, tags: given } = versions;
         let tags = (!tags.is_empty()).then(|| {
             let cells = tags.iter().map(|tag| self.cell(tag, now));
             // A version that is not given is zero, which no tag ever has.
-            cells.zip(versions.iter().copied().chain(std::iter::repeat(0))).collect()
+            cells.zip(given.iter().copied().chain(std::iter::repeat(0))).collect()
         });
-        Stamp { epoch, tags }
+        Stamp { epoch: *epoch, tags }
     }
 
     #[inline]
@@ -154,16 +150,13 @@ impl Tags {
 
     /// Invalidates everything.
     pub(crate) fn bump_epoch(&self) {
-        self.epoch.swap(Token::new().get(), Ordering::AcqRel);
+        self.epoch.swap(Token::new().to_bits(), Ordering::AcqRel);
     }
 
-    /// The tag's version, made if there is none.
-    pub(crate) fn version(&self, tag: &Tag, now: Millis) -> u64 {
-        self.cell(tag, now).version(now)
-    }
-
-    pub(crate) fn epoch(&self) -> u64 {
-        self.epoch.load(Ordering::Acquire)
+    /// The current versions; missing ones are made.
+    pub(crate) fn versions(&self, tags: &[Tag], now: Millis) -> Versions {
+        let epoch = self.epoch.load(Ordering::Acquire);
+        Versions { epoch, tags: tags.iter().map(|tag| self.cell(tag, now).version(now)).collect() }
     }
 
     fn lane(&self, tag: &Tag) -> &Mutex<Lane> {
@@ -234,6 +227,15 @@ mod tests {
         assert!(!tags.is_current(&between, 100));
         let after = tags.stamp(&[tag("a")], 100);
         assert!(tags.is_current(&after, 10_000));
+    }
+
+    #[test]
+    fn of_two_bumps_that_come_again_the_later_counts() {
+        let tags = Tags::new();
+        tags.bump(&tag("a"), Some(200), 1);
+        tags.bump(&tag("a"), Some(100), 1);
+        let between = tags.stamp(&[tag("a")], 50);
+        assert!(!tags.is_current(&between, 200));
     }
 
     #[test]
