@@ -2,12 +2,16 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::cache::{Cache, Config};
 use crate::error::{Error, Result};
 use crate::registry::{self, policies};
+use crate::store::Store;
 use crate::tiers::Settings;
+
+mod shared;
 
 /// What a cache is to be like. Settings that are not made have the defaults given with each method.
 ///
@@ -16,6 +20,8 @@ use crate::tiers::Settings;
 #[must_use = "a builder does nothing until `build`"]
 pub struct CacheBuilder {
     url: Option<String>,
+    store: Option<Arc<dyn Store>>,
+    shared: shared::Options,
     config: Config,
     max_entries: Option<u64>,
     /// The first thing that was found wrong while settings were read.
@@ -65,7 +71,6 @@ impl Cache {
     }
 }
 
-#[expect(clippy::unused_async, reason = "the calls that reach a shared tier wait for it")]
 impl CacheBuilder {
     /// Starts from the environment; see [`Cache::from_env`].
     pub fn from_env() -> Self {
@@ -123,17 +128,53 @@ impl CacheBuilder {
         self.wrong.get_or_insert(wrong);
     }
 
-    /// Sets where the cache is kept. Default: `memory://`, the memory of this process, which is all that this version
-    /// has.
+    /// Sets where the cache is kept. Default: `memory://`, the memory of this process.
+    ///
+    /// With the feature `redis`, `redis://[user:password@]host[:port][/db]` or `valkey://…` is a server that all
+    /// processes with this URL and [`namespace`](Self::namespace) share; each keeps copies of its own in front of it.
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = Some(url.into());
         self
     }
 
-    /// Sets the namespace that keeps programs on one server apart: letters, digits, `_`, `.` and `-`. Without a
-    /// server it means nothing. Default: none.
+    /// Shares a store of your own, in place of the one behind a [`url`](Self::url). See [`Store`] for what it must
+    /// guarantee.
+    pub fn store(mut self, store: Arc<dyn Store>) -> Self {
+        self.store = Some(store);
+        self
+    }
+
+    /// Sets the namespace that keeps programs on one server apart: letters, digits, `_`, `.` and `-`. Programs with the
+    /// same namespace share entries and invalidations. Without a server it means nothing. Default: `cache`.
     pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
         self.config.namespace = Some(namespace.into());
+        self
+    }
+
+    /// Sets how long the server may take to accept a connection. Default: 300 ms. No call waits for that.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.shared.connect_timeout = timeout;
+        self
+    }
+
+    /// Sets how long the server may take to answer a request. Default: 50 ms, which is also all that one call of a
+    /// cached function spends on the server.
+    pub fn response_timeout(mut self, timeout: Duration) -> Self {
+        self.shared.response_timeout = timeout;
+        self
+    }
+
+    /// Sets how large a value in the shared tier may be, in bytes. A larger one is not stored there, and counted.
+    /// Default: 1 MiB.
+    pub fn max_value(mut self, bytes: usize) -> Self {
+        self.shared.max_value = bytes;
+        self
+    }
+
+    /// Lets this process keep what it loads for so long while the server is away, to spare the database. Nothing tells it
+    /// then of the others' writes: callers may see values as old as this. Default: zero, which keeps nothing.
+    pub fn outage_ttl(mut self, ttl: Duration) -> Self {
+        self.config.outage_ttl = ttl;
         self
     }
 
@@ -173,16 +214,18 @@ impl CacheBuilder {
         self
     }
 
-    /// Builds the cache.
+    /// Builds the cache, and connects to the server if there is one.
+    ///
+    /// A server that is down is not an error: the cache works without it and connects when it is back.
     ///
     /// # Errors
-    /// If a setting is wrong ([`Error::is_config`]): a URL or variable that cannot be read, a limit of zero, a policy
-    /// that no linked function has. If this build can't do what the URL asks for ([`Error::is_unsupported`]).
+    /// If a setting is wrong ([`Error::is_config`]): a URL or variable that cannot be read, a password that the server
+    /// refuses, a limit of zero, a policy that no linked function has. If this build can't do what the URL asks for
+    /// ([`Error::is_unsupported`]).
     pub async fn build(self) -> Result<Cache> {
         if let Some(wrong) = self.wrong {
             return Err(Error::config(wrong));
         }
-        check_url(self.url.as_deref().unwrap_or("memory://"))?;
         check_namespace(self.config.namespace.as_deref())?;
         if self.max_entries == Some(0) || self.config.limits.bytes == Some(0) {
             return Err(Error::config(
@@ -190,8 +233,22 @@ impl CacheBuilder {
             ));
         }
         check_policies(&self.config.policies)?;
+        let remote = match (&self.store, &self.url) {
+            (Some(_), Some(_)) => {
+                return Err(Error::config("give a URL or a store of your own, not both"));
+            }
+            (Some(store), None) => Some(self.shared.own(store)?),
+            (None, url) => {
+                let url = url.as_deref().unwrap_or("memory://");
+                self.shared.connect(url, self.config.namespace.as_deref()).await?
+            }
+        };
         registry::report();
-        Ok(Cache::with(self.into_config()))
+        let cache = Cache::with(self.into_config());
+        if let Some(remote) = remote {
+            cache.share(remote);
+        }
+        Ok(cache)
     }
 
     pub(crate) fn into_config(self) -> Config {
@@ -210,29 +267,12 @@ impl fmt::Debug for CacheBuilder {
             self.url.as_deref().and_then(|url| url.split_once("://")).map(|(scheme, _)| scheme);
         f.debug_struct("CacheBuilder")
             .field("scheme", &scheme)
+            .field("store", &self.store.is_some())
+            .field("shared", &self.shared)
             .field("config", &self.config)
             .field("max_entries", &self.max_entries)
             .field("wrong", &self.wrong)
             .finish_non_exhaustive()
-    }
-}
-
-fn check_url(url: &str) -> Result<()> {
-    let scheme = url.split_once("://").map(|(scheme, _)| scheme);
-    match scheme {
-        Some("memory") if url == "memory://" => Ok(()),
-        Some("memory") => Err(Error::config("`memory://` takes nothing after the slashes")),
-        Some(
-            scheme @ ("redis" | "rediss" | "valkey" | "valkeys" | "redis-cluster"
-            | "redis-sentinel"),
-        ) => Err(Error::unsupported(format!(
-            "`{scheme}://` is not supported yet: this version keeps the cache in memory (`memory://`)"
-        ))),
-        // The rest of the text may hold a password.
-        Some(scheme) => {
-            Err(Error::config(format!("unknown scheme `{scheme}://`: expected `memory://`")))
-        }
-        None => Err(Error::config("the cache URL has no scheme: expected `memory://`")),
     }
 }
 

@@ -9,15 +9,15 @@ use parking_lot::Mutex;
 
 use crate::clock::Clock;
 use crate::error::Result;
-use crate::flight::Flights;
-use crate::metrics::Counters;
+use crate::outstanding::Outstanding;
 use crate::policy::{Policy, Ttl};
-use crate::store::memory::{Limits, MemoryStore};
+use crate::remote::Remote;
+use crate::store::memory::Limits;
 use crate::tag::Tag;
 use crate::tiers::{Bound, Settings, Tiers};
 
 pub use explain::Explanation;
-pub use snapshot::{PolicySnapshot, Snapshot};
+pub use snapshot::{PolicySnapshot, SharedSnapshot, Snapshot};
 pub use typed::Entry;
 
 mod explain;
@@ -55,6 +55,7 @@ pub(crate) struct Config {
     pub(crate) namespace: Option<String>,
     pub(crate) limits: Limits,
     pub(crate) max_wait: Duration,
+    pub(crate) outage_ttl: Duration,
     /// By the policy's name.
     pub(crate) policies: HashMap<String, Settings>,
     /// Every policy is off.
@@ -68,6 +69,7 @@ impl Default for Config {
             namespace: None,
             limits: Limits { entries: 100_000, bytes: None },
             max_wait: Duration::from_secs(3),
+            outage_ttl: Duration::ZERO,
             policies: HashMap::new(),
             disabled: false,
             clock: Clock::System,
@@ -97,16 +99,16 @@ impl PolicyId {
     }
 }
 
-#[expect(clippy::unused_async, reason = "the calls that reach a shared tier wait for it")]
 impl Cache {
     pub(crate) fn with(config: Config) -> Self {
-        let tiers = Tiers {
-            local: MemoryStore::new(config.limits, config.clock.clone()),
-            flights: Arc::new(Flights::new()),
-            max_wait: config.max_wait,
-        };
-        let inner = Inner { config, tiers: Arc::new(tiers), bound: Mutex::default() };
-        Self(Arc::new(inner))
+        let Config { limits, max_wait, outage_ttl, clock, .. } = &config;
+        let tiers = Tiers::new(*limits, clock.clone(), *max_wait, *outage_ttl);
+        Self(Arc::new(Inner { config, tiers, bound: Mutex::default() }))
+    }
+
+    /// Adds the shared tier.
+    pub(crate) fn share(&self, remote: Arc<Remote>) {
+        self.0.tiers.share(remote);
     }
 
     /// A policy's place in this cache, made when it is first asked for.
@@ -115,12 +117,7 @@ impl Cache {
         let place = bound.entry(PolicyId::of(policy)).or_insert_with(|| {
             let mut settings = self.0.config.policies.get(policy.name).copied().unwrap_or_default();
             settings.off |= self.0.config.disabled;
-            Arc::new(Bound {
-                policy: *policy,
-                settings,
-                counters: Counters::default(),
-                tiers: Arc::clone(&self.0.tiers),
-            })
+            Arc::new(Bound::new(*policy, settings, Arc::clone(&self.0.tiers)))
         });
         Arc::clone(place)
     }
@@ -131,32 +128,44 @@ impl Cache {
     /// stored. A tag that nothing carries is not an error.
     ///
     /// # Errors
-    /// None without a shared tier.
+    /// If the shared tier did not acknowledge it: [`Error::is_unavailable`](crate::Error::is_unavailable). Then it is sent again until it does, and
+    /// until then this process serves no entry with the tag.
     pub async fn invalidate_tag(&self, tag: &str) -> Result<()> {
-        self.0.tiers.invalidate_tag(&Tag::new(tag.as_bytes()), None);
-        Ok(())
+        let mut outstanding = Outstanding::default();
+        outstanding.tag(&self.0.tiers, &Tag::new(tag.as_bytes()), None);
+        outstanding.acknowledged().await
     }
 
-    /// Invalidates every entry of this cache, in constant time.
+    /// Invalidates every entry of this cache, in constant time; in a shared tier, of its namespace.
     ///
     /// Loads that are under way are not stored, and write guards stay.
     ///
     /// # Errors
-    /// None without a shared tier.
+    /// As [`invalidate_tag`](Self::invalidate_tag).
     pub async fn clear(&self) -> Result<()> {
-        self.0.tiers.clear();
-        Ok(())
+        let mut outstanding = Outstanding::default();
+        outstanding.everything(&self.0.tiers);
+        outstanding.acknowledged().await
     }
 
-    /// Ends what the cache does in the background, waiting for it no longer than `timeout`.
+    /// Waits until the shared tier has acknowledged every invalidation, for at most `timeout`.
     ///
-    /// Without a shared tier there is nothing to wait for. The cache stays usable.
+    /// To be called at the end of a program: what is still to be sent when it ends is lost, and what it invalidates stays
+    /// until its ttl. Without a shared tier there is nothing to wait for. The cache stays usable.
     ///
     /// # Errors
-    /// None without a shared tier.
+    /// If something is left to be sent: [`Error::is_unavailable`](crate::Error::is_unavailable).
     pub async fn shutdown(&self, timeout: Duration) -> Result<()> {
-        let _ = timeout;
-        Ok(())
+        match self.0.tiers.remote() {
+            Some(remote) => remote.settle(timeout).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Tells the state of the shared tier; `None` if there is none.
+    #[must_use]
+    pub fn health(&self) -> Option<SharedSnapshot> {
+        self.0.tiers.remote().map(|remote| SharedSnapshot::of(remote))
     }
 
     /// Reads the counters.
@@ -169,6 +178,7 @@ impl Cache {
         Snapshot {
             entries: self.0.tiers.local.len() as u64,
             evictions: self.0.tiers.local.evictions(),
+            shared: self.health(),
             policies: bound.iter().map(|bound| PolicySnapshot::of(bound)).collect(),
         }
     }

@@ -42,13 +42,18 @@ impl Error {
         Self::new(Kind::Value, message)
     }
 
-    #[expect(dead_code, reason = "memory is always there")]
     pub(crate) fn unavailable(message: impl Into<String>) -> Self {
         Self::new(Kind::Unavailable, message)
     }
 
     fn new(kind: Kind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into() }
+    }
+
+    /// The same, of something: `what` comes before the text.
+    pub(crate) fn about(mut self, what: &str) -> Self {
+        self.message = format!("{what}: {}", self.message);
+        self
     }
 
     /// Tells whether a setting is wrong: a URL, an environment variable, a limit, an unknown policy.

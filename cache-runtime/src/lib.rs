@@ -55,13 +55,16 @@ mod codec;
 mod entry;
 mod error;
 mod flight;
+mod io;
 mod key;
 mod metrics;
 mod outcome;
+mod outstanding;
 mod policy;
 #[doc(hidden)]
 pub mod private;
 mod registry;
+mod remote;
 mod scope;
 mod site;
 mod slot;
@@ -71,6 +74,7 @@ mod tag;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod tiers;
+mod timer;
 mod token;
 mod value;
 mod write;
@@ -80,7 +84,7 @@ pub mod ttl;
 pub use cache_macros::{KeyPart, cache_policy, cached, entry, invalidate, invalidates, policies};
 
 pub use crate::builder::{CacheBuilder, PolicySettings};
-pub use crate::cache::{Cache, Entry, Explanation, PolicySnapshot, Snapshot};
+pub use crate::cache::{Cache, Entry, Explanation, PolicySnapshot, SharedSnapshot, Snapshot};
 pub use crate::codec::{CacheValue, LocalValue};
 pub use crate::error::{Error, Result};
 pub use crate::key::{Ambient, KeyPart, KeyWriter};

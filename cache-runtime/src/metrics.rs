@@ -14,6 +14,7 @@ use thread_local::ThreadLocal;
 pub(crate) enum Event {
     Hit,
     NegativeHit,
+    RemoteHit,
     Miss,
     Load,
     LoadError,
@@ -31,9 +32,13 @@ pub(crate) enum Event {
     RefusedStoreIf,
     RefusedTooLarge,
     RefusedCodec,
+    RefusedUnavailable,
+    RefusedForeign,
     Bypass,
     KeyTooLong,
     TypeMismatch,
+    DecodeFailure,
+    LeaseWait,
     Invalidation,
     WriteThrough,
 }

@@ -15,6 +15,7 @@ pub struct Outcome(Option<Reason>);
 pub(crate) enum Reason {
     Hit,
     NegativeHit,
+    RemoteHit,
     Joined,
     Loaded,
     LoadFailed,
@@ -42,6 +43,10 @@ pub(crate) enum Refusal {
     TooLarge,
     /// The value does not survive its encoding.
     Codec,
+    /// The shared tier did not answer, or an invalidation is still to be sent to it.
+    Unavailable,
+    /// Something of another program stands under the key in the shared tier.
+    Foreign,
 }
 
 impl Outcome {
@@ -59,7 +64,7 @@ impl Outcome {
     /// Tells whether every call was answered from the cache, a cached `None` included.
     #[must_use]
     pub fn is_hit(self) -> bool {
-        matches!(self.0, Some(Reason::Hit | Reason::NegativeHit))
+        matches!(self.0, Some(Reason::Hit | Reason::NegativeHit | Reason::RemoteHit))
     }
 
     /// Tells whether a value past its ttl was served.
@@ -95,6 +100,7 @@ impl Outcome {
             None => "no cached function was called",
             Some(Reason::Hit) => "fresh value in the local tier",
             Some(Reason::NegativeHit) => "fresh `None` in the local tier",
+            Some(Reason::RemoteHit) => "fresh value in the shared tier",
             Some(Reason::Joined) => "waited for a load that was under way",
             Some(Reason::Loaded) => "loaded and stored",
             Some(Reason::LoadFailed) => "the load returned an error, which is never stored",
@@ -117,6 +123,8 @@ impl Refusal {
             Self::StoreIf => "loaded, not stored: `store_if` declined",
             Self::TooLarge => "loaded, not stored: the value is too large",
             Self::Codec => "loaded, not stored: the value does not survive its encoding",
+            Self::Unavailable => "loaded, not stored: the shared tier did not answer",
+            Self::Foreign => "loaded, not stored: another program holds the key in the shared tier",
         }
     }
 }

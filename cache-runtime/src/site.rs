@@ -170,5 +170,5 @@ where
 {
     let Reference { site, key, tags, .. } = reference;
     let answer = value::returns(Shape::cached(shape), M::default(), KeptErrors);
-    Entry::new(&site.policy, key, tags, Arc::new(answer))
+    Entry::new(&site.policy, key, tags, answer)
 }

@@ -32,7 +32,7 @@ use std::task::{Context, Poll};
 use tokio::sync::{Semaphore, watch};
 
 use crate::builder::CacheBuilder;
-use crate::cache::Cache;
+use crate::cache::{Cache, Config};
 use crate::clock::{Clock, ManualClock};
 use crate::slot::isolate::{Entered, Isolated};
 
@@ -52,7 +52,19 @@ pub fn isolate_with(build: impl FnOnce(CacheBuilder) -> CacheBuilder) -> Isolate
     let clock = ManualClock::new();
     let mut config = build(Cache::builder()).into_config();
     config.clock = Clock::Manual(clock.clone());
-    let isolated = Isolated::new(config);
+    enter(Isolated::new(config), clock)
+}
+
+/// As [`isolate`], with a cache that was built by the test in place of that of functions that name no slot: one on a real
+/// server, or on a store that fails. It keeps the clock that it has, the system's.
+#[must_use = "the cache is in place until the guard is dropped"]
+pub fn isolate_on(cache: Cache) -> IsolatedCache {
+    let clock = ManualClock::new();
+    let config = Config { clock: Clock::Manual(clock.clone()), ..Config::default() };
+    enter(Isolated::around(config, cache), clock)
+}
+
+fn enter(isolated: Isolated, clock: ManualClock) -> IsolatedCache {
     IsolatedCache { cache: isolated.default_cache(), clock, _entered: isolated.enter(), isolated }
 }
 

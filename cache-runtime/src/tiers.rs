@@ -1,15 +1,19 @@
 //! The tiers of one cache, the flights above them, and each policy's place in them.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
+use crate::clock::Clock;
+use crate::codec::Encoding;
 use crate::entry::Key;
 use crate::flight::Flights;
 use crate::metrics::{Counters, Event};
-use crate::policy::{Policy, Ttl};
-use crate::store::memory::MemoryStore;
+use crate::policy::{Policy, Tier, Ttl};
+use crate::remote::{Place, Remote};
+use crate::store::Watch;
+use crate::store::memory::{Limits, MemoryStore};
 use crate::tag::Tag;
-use crate::value::Stored;
+use crate::value::{Form, Stored};
 
 // The local tier is one concrete store, so that a hit is a plain call. This is the only place that says which; the
 // strategies know it as the local tier and by these names.
@@ -18,26 +22,141 @@ pub(crate) use crate::store::memory::{Grant, Incoming, Stamp};
 /// What a cached `None` lives at most, unless `none_ttl` says otherwise.
 const NONE_TTL: Duration = Duration::from_secs(30);
 
+/// How old a copy of a shared entry becomes at most, unless `local_ttl` says otherwise.
+const LOCAL_TTL: Duration = Duration::from_mins(1);
+
 /// A wait for another's load is at least this long, however short the loads usually are: if it were not, a database
 /// that answers five times slower than usual would be met with a load from everyone who waits.
 const LEAST_WAIT: Duration = Duration::from_millis(250);
+
+/// A lease on the shared tier is at least and at most so long: an extension is a round trip, and the lease of a process
+/// that died keeps the others from storing.
+const LEASE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
 
 pub(crate) struct Tiers {
     pub(crate) local: MemoryStore<Stored>,
     pub(crate) flights: Arc<Flights>,
     /// The longest wait for another's load.
     pub(crate) max_wait: Duration,
+    /// How old local entries become while nothing tells of others' changes; zero: none are made.
+    pub(crate) outage_ttl: Duration,
+    remote: OnceLock<Arc<Remote>>,
 }
 
 impl Tiers {
-    /// Ends every entry with the tag. Flights compare the tag's version when someone wants to join.
-    pub(crate) fn invalidate_tag(&self, tag: &Tag, again: Option<Duration>) {
+    pub(crate) fn new(
+        limits: Limits,
+        clock: Clock,
+        max_wait: Duration,
+        outage_ttl: Duration,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            local: MemoryStore::new(limits, clock),
+            flights: Arc::new(Flights::new()),
+            max_wait,
+            outage_ttl,
+            remote: OnceLock::new(),
+        })
+    }
+
+    /// Adds the shared tier, and keeps the local one in step with it from now on.
+    pub(crate) fn share(self: &Arc<Self>, remote: Arc<Remote>) {
+        let store = Arc::clone(remote.store());
+        if self.remote.set(remote).is_ok() {
+            store.watch(Arc::new(InStep(Arc::downgrade(self))));
+        }
+    }
+
+    pub(crate) fn remote(&self) -> Option<&Arc<Remote>> {
+        self.remote.get()
+    }
+
+    /// Ends every local entry with the tag. Flights compare the tag's version when someone wants to join.
+    pub(crate) fn end_tag(&self, tag: &Tag, again: Option<Duration>) {
         self.local.bump(tag, again);
     }
 
-    pub(crate) fn clear(&self) {
+    /// Ends every local entry.
+    pub(crate) fn end_all(&self) {
         self.local.clear();
         self.flights.detach_all();
+    }
+
+    /// How large a value of the shared tier may be, in bytes.
+    pub(crate) fn max_value(&self) -> usize {
+        self.remote().map_or(0, |remote| remote.max_value())
+    }
+
+    /// How old an entry may become that this process keeps although the shared tier is away; `None` if it may not.
+    pub(crate) fn outage_keep(&self) -> Option<Duration> {
+        let away = self.remote().is_some_and(|remote| !remote.is_told());
+        (away && !self.outage_ttl.is_zero()).then_some(self.outage_ttl)
+    }
+
+    /// How old an entry that this process keeps may become; `None` if it may keep none. To be asked after the stamp was
+    /// taken: what is lost from then on changes the versions.
+    pub(crate) fn may_keep(&self) -> Option<Duration> {
+        match self.remote() {
+            Some(remote) if !remote.is_told() => self.outage_keep(),
+            _ => Some(Duration::MAX),
+        }
+    }
+}
+
+/// Keeps the local tier in step with the shared one.
+struct InStep(Weak<Tiers>);
+
+impl InStep {
+    fn with(&self, act: impl FnOnce(&Tiers, &Remote)) {
+        if let Some(tiers) = self.0.upgrade()
+            && let Some(remote) = tiers.remote()
+        {
+            act(&tiers, remote);
+        }
+    }
+}
+
+impl Watch for InStep {
+    fn restored(&self) {
+        // What was kept until now may have been changed unseen. The versions change first, so that whoever finds that
+        // changes are told has a stamp from after this.
+        self.with(|tiers, remote| {
+            tiers.local.clear();
+            remote.set_told(true);
+        });
+    }
+
+    fn changed(&self, key: &Key) {
+        self.with(|tiers, remote| {
+            tiers.local.invalidate(key);
+            tiers.flights.doubt(key);
+            remote.arrived(key);
+        });
+    }
+
+    fn announced(&self, key: &Key) {
+        self.with(|tiers, _| {
+            tiers.local.invalidate(key);
+            tiers.flights.detach(key);
+        });
+    }
+
+    fn bumped(&self, tag: &Tag) {
+        self.with(|tiers, _| tiers.end_tag(tag, None));
+    }
+
+    fn cleared(&self) {
+        self.with(|tiers, _| tiers.end_all());
+    }
+
+    fn reachable(&self) {}
+
+    fn lost(&self) {
+        // In this order: see `Tiers::may_keep`.
+        self.with(|tiers, remote| {
+            remote.set_told(false);
+            tiers.local.clear();
+        });
     }
 }
 
@@ -54,13 +173,63 @@ pub(crate) struct Bound {
     pub(crate) settings: Settings,
     pub(crate) counters: Counters,
     pub(crate) tiers: Arc<Tiers>,
+    /// Worked out when the first value goes to the shared tier.
+    fingerprint: OnceLock<u32>,
 }
 
 impl Bound {
+    pub(crate) fn new(policy: Policy, settings: Settings, tiers: Arc<Tiers>) -> Self {
+        let (counters, fingerprint) = (Counters::default(), OnceLock::new());
+        Self { policy, settings, counters, tiers, fingerprint }
+    }
+
+    /// The shared tier, if the policy has its entries there.
+    pub(crate) fn shared(&self) -> Option<&Arc<Remote>> {
+        self.tiers.remote().filter(|_| self.policy.tier != Tier::Local)
+    }
+
+    pub(crate) fn place(&self, key: &Key) -> Place {
+        Place { tier: self.policy.tier, key: key.clone() }
+    }
+
+    /// Tells the encodings of this policy's values from all others.
+    pub(crate) fn fingerprint(&self, form: &dyn Form) -> u32 {
+        *self.fingerprint.get_or_init(|| form.fingerprint(self.policy.version))
+    }
+
+    pub(crate) fn encoding(&self) -> Encoding {
+        Encoding { codec: self.policy.codec, compression: self.policy.compression }
+    }
+
+    /// How old a local entry of this policy may become; `None` if none may be kept. To be asked after the stamp was
+    /// taken.
+    pub(crate) fn may_keep(&self) -> Option<Duration> {
+        let most = self.tiers.may_keep()?;
+        match (self.policy.tier, self.tiers.remote()) {
+            (Tier::Remote, Some(_)) => None,
+            (Tier::All, Some(_)) => Some(most.min(self.policy.local_ttl.unwrap_or(LOCAL_TTL))),
+            _ => Some(most),
+        }
+    }
+
+    /// Tells whether changes of the policy's entries in the shared tier are told to this process. If that tier is away
+    /// nobody can change them.
+    pub(crate) fn is_told(&self) -> bool {
+        self.shared().is_none_or(|remote| {
+            (remote.is_told() && self.policy.tier == Tier::All) || !remote.is_reachable()
+        })
+    }
+
     /// How long a caller waits for another's load, and how long the load holds its lease against others.
     pub(crate) fn patience(&self) -> Duration {
         let most = self.tiers.max_wait;
         self.counters.usual_load().map_or(most, |usual| (usual * 4).max(LEAST_WAIT).min(most))
+    }
+
+    /// How long a load holds its lease on the shared tier before it is extended.
+    pub(crate) fn lease(&self) -> Duration {
+        let (least, most) = LEASE;
+        self.counters.usual_load().map_or(least * 3, |usual| (usual * 4).clamp(least, most))
     }
 
     /// The lifetime of a value; `computed` is what the attribute's expression came to, if it has one.
@@ -81,13 +250,7 @@ impl Bound {
         self.settings.ttl.map_or(ttl, |most| ttl.min(most))
     }
 
-    /// Removes an entry, refuses the fill of a load under way, and lets nobody else join that load.
-    pub(crate) fn invalidate(&self, key: &Key) {
-        self.tiers.local.invalidate(key);
-        self.invalidated(key);
-    }
-
-    /// Completes an invalidation whose entry is removed already.
+    /// Completes an invalidation whose local entry is removed already: nobody else joins the load under way.
     pub(crate) fn invalidated(&self, key: &Key) {
         self.counters.count(Event::Invalidation);
         self.tiers.flights.detach(key);

@@ -11,15 +11,18 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use crate::codec::{self, CacheValue, LocalValue};
+use crate::codec::{Encoded, Encoding};
 
 pub use dispatch::{
     EndAny, EndResult, Ended, ErrorsKept, ErrorsShared, HoldOwned, HoldShared, Kind, WrapBare,
     WrapOption, WrapResult, WrapResultOption,
 };
+pub(crate) use form::{Form, Formed};
 pub(crate) use shape::KeptErrors;
 pub use shape::{Errors, Hold, Opened, Shape, Wrap, nullable};
 
 mod dispatch;
+mod form;
 mod shape;
 
 /// A value without its type.
@@ -48,6 +51,12 @@ pub trait Storage<V>: Copy + Send + Sync + 'static {
     fn round_trip(self, value: Arc<V>) -> Option<Arc<V>>;
     /// The bytes the value takes: its encoding where it has one, else its own size without what it points to.
     fn weigh(self, value: &V) -> usize;
+    /// Encodes the value for the tier that processes share; `None` if it cannot be there.
+    fn encode(self, value: &V, encoding: Encoding) -> Option<Encoded>;
+    /// Decodes a value of no more than `max` bytes; `None` if the bytes are of no such value.
+    fn decode(self, bytes: &[u8], codec: u8, compressed: bool, max: usize) -> Option<Arc<V>>;
+    /// What the type looks like to a decoder, and never zero; zero if it is never encoded.
+    fn fingerprint(self, version: u32) -> u32;
 }
 
 /// Storage in every tier.
@@ -85,12 +94,23 @@ impl<V: CacheValue> Storage<V> for Everywhere {
     by_any!();
 
     fn round_trip(self, value: Arc<V>) -> Option<Arc<V>> {
-        let bytes = codec::encode(&*value).ok()?;
-        codec::decode(&bytes).ok().map(Arc::new)
+        codec::decode(&codec::encode(&*value)?).map(Arc::new)
     }
 
     fn weigh(self, value: &V) -> usize {
         codec::encoded_len(value).unwrap_or(size_of::<V>())
+    }
+
+    fn encode(self, value: &V, encoding: Encoding) -> Option<Encoded> {
+        codec::encode_as(value, encoding)
+    }
+
+    fn decode(self, bytes: &[u8], codec: u8, compressed: bool, max: usize) -> Option<Arc<V>> {
+        codec::decode_as(bytes, codec, compressed, max).map(Arc::new)
+    }
+
+    fn fingerprint(self, version: u32) -> u32 {
+        codec::fingerprint::<V>(version)
     }
 }
 
@@ -104,6 +124,18 @@ impl<V: LocalValue> Storage<V> for ThisProcess {
 
     fn weigh(self, _: &V) -> usize {
         size_of::<V>()
+    }
+
+    fn encode(self, _: &V, _: Encoding) -> Option<Encoded> {
+        None
+    }
+
+    fn decode(self, _: &[u8], _: u8, _: bool, _: usize) -> Option<Arc<V>> {
+        None
+    }
+
+    fn fingerprint(self, _: u32) -> u32 {
+        0
     }
 }
 
@@ -177,6 +209,13 @@ pub trait Answer<R>: Copy + Send + Sync {
     fn round_trip(self, stored: Stored) -> Option<Stored>;
     /// The bytes that a value takes.
     fn weigh(self, value: &Self::Value) -> usize;
+    /// Encodes what is stored for the tier that processes share; `None` if it cannot be there. A stored `None` has
+    /// no bytes, and needs a mark of its own.
+    fn encode(self, stored: &Stored, encoding: Encoding) -> Option<Encoded>;
+    /// Decodes a value of no more than `max` bytes; `None` if the bytes are of no such value, as no bytes are.
+    fn decode(self, bytes: &[u8], codec: u8, compressed: bool, max: usize) -> Option<Stored>;
+    /// What the type of the value looks like to a decoder, and never zero; zero if it is never encoded.
+    fn fingerprint(self, version: u32) -> u32;
     /// The error as it is handed to those who waited for the load, if it can be cloned.
     fn share_error(self, returned: &R) -> Option<Erased>;
     /// Makes what the function would return from an error so shared.
@@ -230,6 +269,20 @@ where
 
     fn weigh(self, value: &H::Value) -> usize {
         self.storage.weigh(value)
+    }
+
+    fn encode(self, stored: &Stored, encoding: Encoding) -> Option<Encoded> {
+        let Some(value) = stored else { return Some(encoding.of_nothing()) };
+        self.storage.encode(&*self.storage.recover(Arc::clone(value))?, encoding)
+    }
+
+    fn decode(self, bytes: &[u8], codec: u8, compressed: bool, max: usize) -> Option<Stored> {
+        let value = self.storage.decode(bytes, codec, compressed, max)?;
+        Some(Some(self.storage.erase(value)))
+    }
+
+    fn fingerprint(self, version: u32) -> u32 {
+        self.storage.fingerprint(version)
     }
 
     fn share_error(self, returned: &R) -> Option<Erased> {

@@ -3,10 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join;
+
 use crate::entry::Key;
 use crate::error::Result;
 use crate::key::KeyWriter;
+use crate::outstanding::{Outstanding, all};
 use crate::registry::tiers_with;
+use crate::remote::{Budget, Change};
 use crate::site::{Group, Reference};
 use crate::strategy::rendered_tag;
 use crate::tag::Tag;
@@ -76,7 +80,6 @@ pub struct Write {
     only_ok: bool,
 }
 
-#[expect(clippy::unused_async, reason = "the calls that reach a shared tier wait for it")]
 impl Write {
     /// Prepares a write that invalidates these, whatever becomes of it.
     pub fn new(selectors: Selectors) -> Self {
@@ -109,6 +112,31 @@ impl Write {
 
     /// Places the guards. The body must not start before this is done.
     pub async fn begin(self) -> Writing {
+        let mut writing = self.prepared();
+        // A guard that the shared tier did not take is missing there: the write goes on, and invalidates at its end.
+        let _ = writing.place_guards().await;
+        writing
+    }
+
+    /// Places the guards, or says why they could not be placed.
+    ///
+    /// # Errors
+    /// If the shared tier did not take one of them: [`Error::is_unavailable`](crate::Error::is_unavailable).
+    pub async fn begin_required(self) -> Result<Writing> {
+        let mut writing = self.prepared();
+        match writing.place_guards().await {
+            Ok(()) => Ok(writing),
+            Err(error) => {
+                // The body does not run, so nothing is written.
+                writing.ended = true;
+                writing.finish(End::NotWritten).detach();
+                Err(error)
+            }
+        }
+    }
+
+    /// Places the guards of this process.
+    fn prepared(self) -> Writing {
         let Self { selectors, through, guard, hold, only_ok } = self;
         let mut writing = Writing {
             targets: Vec::with_capacity(selectors.entries.len()),
@@ -120,28 +148,13 @@ impl Write {
             ended: false,
         };
         if let Some(through) = &writing.through {
-            through.begin(writing.guard);
+            through.target.begin(writing.guard);
         }
         for (bound, key) in selectors.entries {
             writing.add(bound, key, guard);
         }
         writing
     }
-
-    /// Places the guards, or says why they could not be placed.
-    ///
-    /// # Errors
-    /// None without a shared tier.
-    pub async fn begin_required(self) -> Result<Writing> {
-        Ok(self.begin().await)
-    }
-}
-
-/// An entry under a write, with its guard if it has one.
-struct Target {
-    bound: Arc<Bound>,
-    key: Key,
-    token: Option<Token>,
 }
 
 /// A write under way. Dropped before its [`end`](Self::end) if the body panics or its caller is cancelled: then the
@@ -170,16 +183,19 @@ enum End {
     Interrupted,
 }
 
-#[expect(clippy::unused_async, reason = "the calls that reach a shared tier wait for it")]
 impl Writing {
     /// Adds what is known only after the write.
-    pub fn also(&mut self, selectors: Selectors) {
+    pub async fn also(&mut self, selectors: Selectors) {
         // Inside of a transaction the write is not over: what it has touched is guarded from here on.
         let guard = transaction::is_open().then_some(self.guard);
+        let known = self.targets.len();
         for (bound, key) in selectors.entries {
             self.add(bound, key, guard);
         }
         self.tags.extend(selectors.tags);
+        let placed = self.targets[known..].iter().map(|target| target.place_guard(self.guard));
+        // As in `begin`.
+        let _ = all(placed).await;
     }
 
     /// Ends the write: `ok` tells whether the function was successful. Inside of a transaction it is the transaction
@@ -192,81 +208,123 @@ impl Writing {
             false => End::Failed,
         };
         if let Some(mut writing) = transaction::defer(self, end) {
-            writing.finish(end);
+            // What the shared tier did not acknowledge is sent again until it does.
+            let _ = writing.finish(end).acknowledged().await;
         }
     }
 
     fn add(&mut self, bound: Arc<Bound>, key: Key, guard: Option<Duration>) {
         transaction::note(&key);
-        let token = guard.map(|guard| {
-            let token = Token::new();
-            bound.tiers.local.begin(&key, token, guard);
-            token
-        });
-        self.targets.push(Target { bound, key, token });
+        let target = Target { bound, key, token: guard.map(|_| Token::new()) };
+        if let Some(guard) = guard {
+            target.begin(guard);
+        }
+        self.targets.push(target);
     }
 
-    fn finish(&mut self, end: End) {
+    /// Places the guards in the shared tier, all at once.
+    async fn place_guards(&mut self) -> Result<()> {
+        let guard = self.guard;
+        let placed = all(self.targets.iter().map(|target| target.place_guard(guard)));
+        match &mut self.through {
+            None => placed.await,
+            Some(through) => {
+                let (placed, through) = join(placed, through.place_guard(guard)).await;
+                placed.and(through)
+            }
+        }
+    }
+
+    /// Ends the write in this process, and says what is left to be done in the shared tier.
+    fn finish(&mut self, end: End) -> Outstanding {
         self.ended = true;
+        let mut outstanding = Outstanding::default();
         if let Some(through) = self.through.take() {
-            through.finish(end, self.hold);
+            through.finish(end, self.hold, &mut outstanding);
         }
         for target in &self.targets {
-            target.finish(end, self.hold);
+            target.finish(end, self.hold, &mut outstanding);
         }
         let again = match end {
-            End::NotWritten => return,
+            End::NotWritten => return outstanding,
             End::Written => self.hold,
             // What the statement still writes after this must not stay hidden behind a value loaded before it.
             End::Failed | End::Interrupted => Some(self.hold.unwrap_or(self.guard)),
         };
         for (tiers, tag) in &self.tags {
-            tiers.invalidate_tag(tag, again);
+            outstanding.tag(tiers, tag, again);
         }
+        outstanding
     }
 }
 
 impl Drop for Writing {
     fn drop(&mut self) {
         if !self.ended {
-            self.finish(End::Interrupted);
+            self.finish(End::Interrupted).detach();
         }
     }
 }
 
+/// An entry under a write, with its guard if it has one.
+struct Target {
+    bound: Arc<Bound>,
+    key: Key,
+    token: Option<Token>,
+}
+
 impl Target {
-    fn finish(&self, end: End, hold: Option<Duration>) {
+    /// Places the guard in this process.
+    fn begin(&self, guard: Duration) {
+        if let Some(token) = self.token {
+            self.bound.tiers.local.begin(&self.key, token, guard);
+        }
+    }
+
+    /// Places the guard in the shared tier.
+    async fn place_guard(&self, guard: Duration) -> Result<()> {
+        let (Some(token), Some(remote)) = (self.token, self.bound.shared()) else { return Ok(()) };
+        let place = self.bound.place(&self.key);
+        remote.begin(&mut Budget::new(), &place, token, guard).await.map(drop)
+    }
+
+    fn finish(&self, end: End, hold: Option<Duration>, outstanding: &mut Outstanding) {
         let Self { bound, key, token } = self;
         let local = &bound.tiers.local;
-        match (*token, end, hold) {
+        let change = match (*token, end, hold) {
             (None, End::NotWritten, _) => return,
-            (Some(token), End::NotWritten, _) => return local.lift(key, token),
+            (Some(token), End::NotWritten, _) => {
+                local.lift(key, token);
+                return outstanding.entry(bound, key, Change::Lift(token));
+            }
             // Nothing was guarded, so a load may be under way; it is not stored.
-            (None, _, None) => local.invalidate(key),
-            (None, _, hold) => local.abandon(key, Token::new(), hold),
-            (Some(token), End::Written, None) => {
-                local.commit(key, token, None);
-            }
-            (Some(token), End::Written, hold) => local.abandon(key, token, hold),
+            (None, _, None) => Change::Remove,
+            (None, _, hold) => Change::Abandon(Token::new(), hold),
+            (Some(token), End::Written, None) => Change::Commit(token),
+            (Some(token), End::Written, hold) => Change::Abandon(token, hold),
             (Some(token), End::Failed, hold) => {
-                local.abandon(key, token, hold.or(Some(HOLD_AFTER_ERROR)));
+                Change::Abandon(token, hold.or(Some(HOLD_AFTER_ERROR)))
             }
-            (Some(token), End::Interrupted, _) => local.abandon(key, token, None),
-        }
-        bound.invalidated(key);
+            (Some(token), End::Interrupted, _) => Change::Abandon(token, None),
+        };
+        outstanding.change(bound, key, change);
     }
 }
 
 /// Invalidates outside of any annotated function: `invalidate!(...)`. Inside of a transaction, when it ends.
 ///
 /// # Errors
-/// None without a shared tier.
+/// If the shared tier did not acknowledge it: [`Error::is_unavailable`](crate::Error::is_unavailable). Then it is sent
+/// again until it does.
 pub async fn invalidate(selectors: Selectors) -> Result<()> {
     let write = Write::new(selectors);
-    // A guard is for what is still being written.
-    let write = if transaction::is_open() { write } else { write.guard_off() };
-    write.begin().await.end(true).await;
-    Ok(())
+    if transaction::is_open() {
+        // The guard is for what is still being written.
+        write.begin().await.end(true).await;
+        return Ok(());
+    }
+    let mut writing = write.guard_off().prepared();
+    writing.finish(End::Written).acknowledged().await
 }
 
 /// Fixes the type of a closure that names, after a successful write, what else is to be invalidated.

@@ -139,7 +139,7 @@ impl Invalidating<'_> {
         let rt = runtime.at(Span::mixed_site());
         let after = self.invalidates.after.iter().map(|after| {
             let closure = self.closure(after);
-            quote!(#writing.also(#rt::after(&(&&#kind).end(), #closure)(#value));)
+            quote!(#writing.also(#rt::after(&(&&#kind).end(), #closure)(#value)).await;)
         });
         after.collect()
     }

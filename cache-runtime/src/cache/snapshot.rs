@@ -6,6 +6,8 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::metrics::Event;
+use crate::remote::Remote;
+use crate::store::Health;
 use crate::tiers::Bound;
 
 /// The counters of a cache at one moment, since it was built.
@@ -18,8 +20,34 @@ pub struct Snapshot {
     pub entries: u64,
     /// Entries that were evicted to make room.
     pub evictions: u64,
+    /// The shared tier, if there is one.
+    pub shared: Option<SharedSnapshot>,
     /// The policies that were used so far, by name.
     pub policies: Vec<PolicySnapshot>,
+}
+
+/// The state of the shared tier.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[non_exhaustive]
+pub struct SharedSnapshot {
+    /// Requests are answered. If not, they fail at once and functions run uncached.
+    pub reachable: bool,
+    /// Changes are told to this process, so that it may keep copies.
+    pub watching: bool,
+    /// How often the server became unreachable.
+    pub losses: u64,
+    /// Requests that were not answered in time.
+    pub timeouts: u64,
+    /// Invalidations that the server has not acknowledged, and that are to be sent again.
+    pub owed: u64,
+}
+
+impl SharedSnapshot {
+    pub(super) fn of(remote: &Remote) -> Self {
+        let Health { reachable, losses, timeouts, .. } = remote.store().health();
+        let (watching, owed) = (remote.is_told(), remote.owed() as u64);
+        Self { reachable, watching, losses, timeouts, owed }
+    }
 }
 
 /// The counters of one policy.
@@ -34,6 +62,8 @@ pub struct PolicySnapshot {
     pub hits: u64,
     /// Calls answered with a cached `None`.
     pub negative_hits: u64,
+    /// Calls answered from the shared tier, among them those with a cached `None`.
+    pub remote_hits: u64,
     /// Calls that found no fresh entry.
     pub misses: u64,
     /// Bodies that ran to their end.
@@ -48,6 +78,8 @@ pub struct PolicySnapshot {
     pub load_time_p50_us: Option<u64>,
     /// The same for 99 of 100 loads.
     pub load_time_p99_us: Option<u64>,
+    /// Waits for a load of another process, by policies with `strategy = "lock"`.
+    pub lease_waits: u64,
     /// Calls that waited for a load that was under way.
     pub joins: u64,
     /// Waits given up because the load took too long.
@@ -66,6 +98,8 @@ pub struct PolicySnapshot {
     pub key_too_long: u64,
     /// Entries found under the key that hold another type: two functions share a key.
     pub type_mismatches: u64,
+    /// Bytes in the shared tier that are no value of the function, although they should be.
+    pub decode_failures: u64,
     /// Invalidations of single entries.
     pub invalidations: u64,
     /// Values that a write left in the cache.
@@ -90,6 +124,10 @@ pub struct Refused {
     pub too_large: u64,
     /// The value does not survive its encoding.
     pub codec: u64,
+    /// The shared tier did not answer.
+    pub unavailable: u64,
+    /// Another program holds the key in the shared tier.
+    pub foreign: u64,
 }
 
 impl PolicySnapshot {
@@ -104,13 +142,16 @@ impl PolicySnapshot {
             module: bound.policy.module,
             hits: sum(Event::Hit),
             negative_hits: sum(Event::NegativeHit),
-            misses: sum(Event::Miss),
+            remote_hits: sum(Event::RemoteHit),
+            // A call that the local tier does not answer goes on to the shared one.
+            misses: sum(Event::Miss).saturating_sub(sum(Event::RemoteHit)),
             loads: sum(Event::Load),
             load_errors: sum(Event::LoadError),
             load_panics: sum(Event::LoadPanic),
             load_cancelled: sum(Event::LoadCancelled),
             load_time_p50_us: load_time(0.5),
             load_time_p99_us: load_time(0.99),
+            lease_waits: sum(Event::LeaseWait),
             joins: sum(Event::Join),
             wait_timeouts: sum(Event::WaitTimeout),
             wait_cycles: sum(Event::WaitCycle),
@@ -124,10 +165,13 @@ impl PolicySnapshot {
                 store_if: sum(Event::RefusedStoreIf),
                 too_large: sum(Event::RefusedTooLarge),
                 codec: sum(Event::RefusedCodec),
+                unavailable: sum(Event::RefusedUnavailable),
+                foreign: sum(Event::RefusedForeign),
             },
             bypasses: sum(Event::Bypass),
             key_too_long: sum(Event::KeyTooLong),
             type_mismatches: sum(Event::TypeMismatch),
+            decode_failures: sum(Event::DecodeFailure),
             invalidations: sum(Event::Invalidation),
             writes_through: sum(Event::WriteThrough),
         }
@@ -137,7 +181,7 @@ impl PolicySnapshot {
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "a ratio for people to read")]
     pub fn hit_ratio(&self) -> Option<f64> {
-        let hits = self.hits + self.negative_hits;
+        let hits = self.hits + self.negative_hits + self.remote_hits;
         let calls = hits + self.misses;
         (calls > 0).then(|| hits as f64 / calls as f64)
     }
@@ -147,8 +191,22 @@ impl Refused {
     /// All loaded values that were not stored.
     #[must_use]
     pub fn total(&self) -> u64 {
-        let Self { overtaken, tag_overtaken, busy, zero_ttl, store_if, too_large, codec } = self;
-        overtaken + tag_overtaken + busy + zero_ttl + store_if + too_large + codec
+        let Self { overtaken, tag_overtaken, busy, zero_ttl, store_if, .. } = self;
+        let Self { too_large, codec, unavailable, foreign, .. } = self;
+        let of_the_load = overtaken + tag_overtaken + busy + zero_ttl + store_if;
+        of_the_load + too_large + codec + unavailable + foreign
+    }
+}
+
+impl fmt::Display for SharedSnapshot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { reachable, watching, losses, timeouts, owed } = self;
+        let server = if *reachable { "reachable" } else { "away" };
+        let copies = if *watching { "kept" } else { "not kept" };
+        write!(
+            f,
+            "server {server}, copies {copies}; lost {losses} times, {timeouts} timeouts, {owed} invalidations to send"
+        )
     }
 }
 
@@ -157,9 +215,10 @@ impl fmt::Display for Snapshot {
         let width = self.policies.iter().map(|policy| policy.name.len()).max().unwrap_or(0).max(6);
         writeln!(
             f,
-            "{:width$} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8}",
+            "{:width$} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8}",
             "policy",
             "hits",
+            "remote",
             "negative",
             "misses",
             "loads",
@@ -171,9 +230,10 @@ impl fmt::Display for Snapshot {
         for policy in &self.policies {
             writeln!(
                 f,
-                "{:width$} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8}",
+                "{:width$} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8}",
                 policy.name,
                 policy.hits,
+                policy.remote_hits,
                 policy.negative_hits,
                 policy.misses,
                 policy.loads,
@@ -183,6 +243,8 @@ impl fmt::Display for Snapshot {
                 policy.invalidations,
             )?;
         }
-        write!(f, "{} entries, {} evictions", self.entries, self.evictions)
+        write!(f, "{} entries, {} evictions", self.entries, self.evictions)?;
+        let Some(shared) = self.shared else { return Ok(()) };
+        write!(f, "\n{shared}")
     }
 }

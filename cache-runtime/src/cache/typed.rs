@@ -7,12 +7,15 @@ use std::time::Duration;
 use super::Cache;
 use crate::entry::Key;
 use crate::error::{Error, Result};
+use crate::outstanding::{Outstanding, Sealed, change_here};
 use crate::policy::{Policy, Ttl};
-use crate::store::Filled;
+use crate::remote::{Budget, Change, Remote};
+use crate::store::{Filled, Found};
+use crate::strategy::{Outgoing, unpacked};
 use crate::tag::Tag;
-use crate::tiers::{Bound, Incoming};
+use crate::tiers::{Bound, Stamp};
 use crate::token::Token;
-use crate::value::{Answer, Opened, Stored};
+use crate::value::{Answer, Form, Formed, Opened, Stored};
 
 /// How long `put` may take between its two steps before its guard ends by itself.
 const PUT_GUARD: Duration = Duration::from_secs(30);
@@ -34,24 +37,32 @@ pub(crate) trait Stow<T>: Send + Sync {
     fn give(&self, stored: Stored) -> Option<T>;
     fn keep(&self, value: &T) -> Option<Stored>;
     fn weigh(&self, value: &T) -> usize;
+    fn form(&self) -> &dyn Form;
 }
 
-impl<T, A: Answer<T>> Stow<T> for A {
+/// How values of type `T` are stored, by an answer that gives them.
+struct ByAnswer<T, A>(A, Formed<T, A>);
+
+impl<T, A: Answer<T>> Stow<T> for ByAnswer<T, A> {
     fn give(&self, stored: Stored) -> Option<T> {
-        Answer::give(*self, stored)
+        self.0.give(stored)
     }
 
     fn keep(&self, value: &T) -> Option<Stored> {
-        let stored = Answer::keep(*self, value)?;
+        let stored = self.0.keep(value)?;
         // As a load does: what the encoding drops is to be seen in development.
-        if cfg!(debug_assertions) { self.round_trip(stored) } else { Some(stored) }
+        if cfg!(debug_assertions) { self.0.round_trip(stored) } else { Some(stored) }
     }
 
     fn weigh(&self, value: &T) -> usize {
-        match self.open(value) {
-            Opened::Value(value) => Answer::weigh(*self, value),
+        match self.0.open(value) {
+            Opened::Value(value) => self.0.weigh(value),
             Opened::Nothing | Opened::Failed => 0,
         }
+    }
+
+    fn form(&self) -> &dyn Form {
+        &self.1
     }
 }
 
@@ -60,8 +71,12 @@ impl<T> Entry<T> {
         policy: &'static Policy,
         key: Option<Key>,
         tags: Vec<Tag>,
-        stow: Arc<dyn Stow<T>>,
-    ) -> Self {
+        answer: impl Answer<T> + 'static,
+    ) -> Self
+    where
+        T: 'static,
+    {
+        let stow = Arc::new(ByAnswer(answer, Formed::new(answer)));
         Self { policy, key, tags: tags.into(), stow }
     }
 }
@@ -82,13 +97,12 @@ impl<T> fmt::Debug for Entry<T> {
     }
 }
 
-#[expect(clippy::unused_async, reason = "the calls that reach a shared tier wait for it")]
 impl Cache {
     pub(super) fn bound_of<T>(&self, entry: &Entry<T>) -> Arc<Bound> {
         self.bind(entry.policy)
     }
 
-    /// Looks at an entry without loading it: `None` if there is no fresh one.
+    /// Looks at an entry without loading it: `None` if there is no fresh one, or the shared tier does not answer.
     ///
     /// A cached `None` of a function that returns `Option<User>` is `Some(None)`. Counts as no hit and no miss.
     ///
@@ -108,8 +122,14 @@ impl Cache {
     /// ```
     pub async fn peek<T>(&self, entry: Entry<T>) -> Option<T> {
         let bound = self.bound_of(&entry);
-        let (record, fresh) = bound.tiers.local.peek(entry.key.as_ref()?)?;
-        if fresh { entry.stow.give(record.payload) } else { None }
+        let key = entry.key.as_ref()?;
+        if let Some((record, true)) = bound.tiers.local.peek(key) {
+            return entry.stow.give(record.payload);
+        }
+        let remote = bound.shared()?;
+        let read = remote.read(&mut Budget::new(), &bound.place(key), &entry.tags).await.ok()?;
+        let Found::Fresh(envelope) = read.found else { return None };
+        entry.stow.give(unpacked(&bound, entry.stow.form(), &envelope).ok()?)
     }
 
     /// Stores a value under an entry with the function's ttl and tags, as a write would: loads that are under way are
@@ -120,7 +140,8 @@ impl Cache {
     ///
     /// # Errors
     /// If the function's ttl is computed for each call (use [`put_for`](Self::put_for)), if the value does not encode,
-    /// or if it is too large for the store: [`Error::is_value`].
+    /// or if it is too large for the store: [`Error::is_value`]. If the shared tier did not acknowledge it:
+    /// [`Error::is_unavailable`]; then the entry is removed as soon as it does.
     pub async fn put<T>(&self, entry: Entry<T>, value: T) -> Result<()> {
         if entry.policy.ttl == Ttl::Computed && self.bound_of(&entry).settings.ttl.is_none() {
             return Err(Error::value(format!(
@@ -128,18 +149,18 @@ impl Cache {
                 entry.policy.name
             )));
         }
-        self.store(&entry, &value, None)
+        self.store(&entry, &value, None).await
     }
 
     /// Stores a value as [`put`](Self::put) does, for so long.
     ///
     /// # Errors
-    /// If the value does not encode or is too large for the store: [`Error::is_value`].
+    /// As [`put`](Self::put), but for the ttl.
     pub async fn put_for<T>(&self, entry: Entry<T>, value: T, ttl: Duration) -> Result<()> {
-        self.store(&entry, &value, Some(ttl))
+        self.store(&entry, &value, Some(ttl)).await
     }
 
-    fn store<T>(&self, entry: &Entry<T>, value: &T, ttl: Option<Duration>) -> Result<()> {
+    async fn store<T>(&self, entry: &Entry<T>, value: &T, ttl: Option<Duration>) -> Result<()> {
         let bound = self.bound_of(entry);
         let name = entry.policy.name;
         let Some(key) = &entry.key else {
@@ -148,8 +169,7 @@ impl Cache {
         if bound.settings.off {
             return Ok(());
         }
-        let local = &bound.tiers.local;
-        let stamp = local.stamp(&entry.tags);
+        let stamp = bound.tiers.local.stamp(&entry.tags);
         let payload = entry.stow.keep(value).ok_or_else(|| {
             Error::value(format!("the value for {key} of `{name}` does not survive its encoding"))
         })?;
@@ -158,29 +178,22 @@ impl Cache {
             (None, Some(_)) => bound.ttl(None),
             (None, None) => bound.none_ttl(None),
         };
-        let size = if local.needs_sizes() { entry.stow.weigh(value) } else { 0 };
-        let token = Token::new();
-        local.begin(key, token, PUT_GUARD);
-        let value = Incoming { payload, fresh: ttl, ttl, stamp, size };
-        let filled = local.commit(key, token, (!ttl.is_zero()).then_some(value));
-        bound.tiers.flights.detach(key);
-        match filled {
-            Filled::TooLarge => Err(Error::value(format!(
-                "the value for {key} of `{name}` is too large for the store"
-            ))),
-            Filled::Stored | Filled::Refused | Filled::Outdated => Ok(()),
+        let sized = bound.tiers.local.needs_sizes();
+        let size = if sized { entry.stow.weigh(value) } else { 0 };
+        let value = Outgoing::of(payload, ttl, size);
+        match bound.shared().map(Arc::clone) {
+            None => store_here(&bound, key, value, stamp),
+            Some(remote) => store_there(&bound, &remote, key, entry, value).await,
         }
+        .map_err(|error| error.about(&format!("the value for {key} of `{name}`")))
     }
 
     /// Invalidates an entry. A load that is under way is not stored, and nobody else joins it.
     ///
     /// # Errors
-    /// None without a shared tier.
+    /// If the shared tier did not acknowledge it: [`Error::is_unavailable`]. Then it is sent again until it does.
     pub async fn invalidate<T>(&self, entry: Entry<T>) -> Result<()> {
-        if let Some(key) = &entry.key {
-            self.bound_of(&entry).invalidate(key);
-        }
-        Ok(())
+        self.change(&entry, Change::Remove).await
     }
 
     /// Ends an entry's ttl now: the next call loads.
@@ -188,13 +201,64 @@ impl Cache {
     /// Unlike [`invalidate`](Self::invalidate) it leaves the value to policies that may serve it stale.
     ///
     /// # Errors
-    /// None without a shared tier.
+    /// As [`invalidate`](Self::invalidate).
     pub async fn mark_stale<T>(&self, entry: Entry<T>) -> Result<()> {
-        if let Some(key) = &entry.key {
-            let tiers = &self.bound_of(&entry).tiers;
-            tiers.local.soften(key);
-            tiers.flights.detach(key);
+        self.change(&entry, Change::Soften).await
+    }
+
+    async fn change<T>(&self, entry: &Entry<T>, change: Change) -> Result<()> {
+        let Some(key) = &entry.key else { return Ok(()) };
+        let bound = self.bound_of(entry);
+        let mut outstanding = Outstanding::default();
+        outstanding.change(&bound, key, change);
+        outstanding.acknowledged().await
+    }
+}
+
+/// Stores a value in this process, as a write that nobody overlaps.
+fn store_here(bound: &Bound, key: &Key, value: Outgoing, stamp: Stamp) -> Result<()> {
+    let token = Token::new();
+    let keep = bound.may_keep().unwrap_or_default();
+    bound.tiers.local.begin(key, token, PUT_GUARD);
+    let value = value.stamped(stamp, keep);
+    let value = Some(value).filter(|value| !value.ttl.is_zero());
+    let filled = bound.tiers.local.commit(key, token, value);
+    bound.tiers.flights.detach(key);
+    match filled {
+        Filled::TooLarge => Err(Error::value("is too large for the store")),
+        Filled::Stored | Filled::Refused | Filled::Outdated => Ok(()),
+    }
+}
+
+/// Stores a value in the shared tier, as a write that nobody overlaps.
+async fn store_there<T>(
+    bound: &Arc<Bound>,
+    remote: &Arc<Remote>,
+    key: &Key,
+    entry: &Entry<T>,
+    value: Outgoing,
+) -> Result<()> {
+    let (token, place, tags) = (Token::new(), bound.place(key), entry.tags.to_vec());
+    let mut outstanding = Outstanding::default();
+    if value.is_dead() {
+        outstanding.change(bound, key, Change::Remove);
+        return outstanding.acknowledged().await;
+    }
+    let mut budget = Budget::new();
+    let versions = remote.versions(&mut budget, &tags).await?;
+    remote.begin(&mut budget, &place, token, PUT_GUARD).await?;
+    change_here(bound, key, Change::Remove);
+    bound.tiers.flights.detach(key);
+    match value.sealed(bound, entry.stow.form(), token, versions, Duration::ZERO) {
+        Ok(value) => {
+            let bound = Arc::clone(bound);
+            outstanding.value(key, Sealed { bound, token, tags, value });
+            outstanding.acknowledged().await
         }
-        Ok(())
+        Err(_) => {
+            outstanding.entry(bound, key, Change::Lift(token));
+            outstanding.acknowledged().await?;
+            Err(Error::value("does not encode"))
+        }
     }
 }

@@ -14,6 +14,7 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use crate::entry::Key;
 use crate::store::memory::Stamp;
+use crate::timer::within;
 use crate::token::Token;
 use crate::value::{Erased, Stored};
 
@@ -41,8 +42,17 @@ pub(crate) enum Joined {
     Lead { instead_of: Option<Token> },
     /// Wait for the flight with this id.
     Wait(Token, Waiter),
+    /// There is a flight, but something has happened to the key in the shared tier since it was last known to hold.
+    Doubt(Doubt),
     /// As many as may wait for one flight do.
     Full,
+}
+
+/// A flight that may be joined if the shared tier still knows its lease.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Doubt {
+    pub(crate) flight: Token,
+    seen: u32,
 }
 
 /// How many callers load the same key at once after a load that they waited for has failed.
@@ -82,6 +92,10 @@ struct Flight {
     stamp: Stamp,
     /// Made by the first who waits: most loads are alone, and need none.
     channel: Option<Arc<Channel>>,
+    /// How often something happened to the key in the shared tier, and how many of these times are known to have been
+    /// harmless: the flight's own lease is one of them.
+    changes: u32,
+    harmless: u32,
 }
 
 #[derive(Default)]
@@ -105,28 +119,59 @@ impl Flights {
 
     /// Joins the flight of a key, or starts one under the given id.
     ///
-    /// `is_current` tells whether the versions that a flight's load began with still hold.
+    /// `is_current` tells whether the versions that a flight's load began with still hold; `told`, whether changes in the
+    /// shared tier are told to [`doubt`](Self::doubt). If they are not, every flight is doubtful.
     pub(crate) fn join(
         &self,
         key: &Key,
         id: Token,
         stamp: &Stamp,
+        told: bool,
         is_current: impl FnOnce(&Stamp) -> bool,
     ) -> Joined {
         let mut lane = self.lane(key).lock();
         let instead_of = match lane.flights.get_mut(key) {
             Some(flight) if is_current(&flight.stamp) => {
-                let channel = flight.channel.get_or_insert_default();
-                // One reference is the table's.
-                if Arc::strong_count(channel) > WAITERS {
-                    return Joined::Full;
+                if !told || flight.changes != flight.harmless {
+                    return Joined::Doubt(Doubt { flight: flight.id, seen: flight.changes });
                 }
-                return Joined::Wait(flight.id, Waiter(Arc::clone(channel)));
+                return match flight.board() {
+                    Some(waiter) => Joined::Wait(flight.id, waiter),
+                    None => Joined::Full,
+                };
             }
             outdated => outdated.map(|flight| flight.id),
         };
         lane.start(key, id, stamp);
         Joined::Lead { instead_of }
+    }
+
+    /// Joins a flight that was in doubt and is known to hold; `None` if it has ended, or has as many waiters as may be.
+    pub(crate) fn join_after_all(&self, key: &Key, doubt: Doubt) -> Option<Waiter> {
+        let mut lane = self.lane(key).lock();
+        let flight = lane.flights.get_mut(key).filter(|flight| flight.id == doubt.flight)?;
+        flight.harmless = doubt.seen;
+        flight.board()
+    }
+
+    /// Joins the flight of a key if it is the one with this id and its versions still hold; `None` if there is none, or it
+    /// has as many waiters as may be.
+    pub(crate) fn join_by_id(
+        &self,
+        key: &Key,
+        id: Token,
+        is_current: impl FnOnce(&Stamp) -> bool,
+    ) -> Option<Waiter> {
+        let mut lane = self.lane(key).lock();
+        let flight = lane.flights.get_mut(key).filter(|flight| flight.id == id)?;
+        if is_current(&flight.stamp) { flight.board() } else { None }
+    }
+
+    /// Notes that something has happened to the key in the shared tier.
+    pub(crate) fn doubt(&self, key: &Key) {
+        if let Some(flight) = self.lane(key).lock().flights.get_mut(key) {
+            flight.changes = flight.changes.wrapping_add(1);
+        }
     }
 
     /// Starts a flight whether one is under way or not.
@@ -203,10 +248,22 @@ impl Flights {
     }
 }
 
+impl Flight {
+    /// A seat, if there is one left.
+    fn board(&mut self) -> Option<Waiter> {
+        let channel = self.channel.get_or_insert_default();
+        // One reference is the table's.
+        (Arc::strong_count(channel) <= WAITERS).then(|| Waiter(Arc::clone(channel)))
+    }
+}
+
 impl Lane {
     fn start(&mut self, key: &Key, id: Token, stamp: &Stamp) {
         self.detach(key);
-        self.flights.insert(key.clone(), Flight { id, stamp: stamp.clone(), channel: None });
+        self.flights.insert(
+            key.clone(),
+            Flight { id, stamp: stamp.clone(), channel: None, changes: 0, harmless: 0 },
+        );
     }
 
     fn detach(&mut self, key: &Key) {
@@ -261,20 +318,6 @@ impl Drop for Place {
             lane.gates.remove(&self.key);
         }
     }
-}
-
-/// Runs a future for at most `limit`. On a timer of its own, because the caller's executor may be any, and because
-/// a test that pauses its executor's clock must not turn every wait into a timeout.
-async fn within<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
-    let mut future = std::pin::pin!(future);
-    let mut timer = futures_timer::Delay::new(limit);
-    std::future::poll_fn(|context| {
-        if let std::task::Poll::Ready(output) = future.as_mut().poll(context) {
-            return std::task::Poll::Ready(Some(output));
-        }
-        std::pin::Pin::new(&mut timer).poll(context).map(|()| None)
-    })
-    .await
 }
 
 #[cfg(test)]

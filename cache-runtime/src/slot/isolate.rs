@@ -26,6 +26,14 @@ impl Isolated {
         Self { config, caches: Arc::default() }
     }
 
+    /// Caches of which the one of functions that name no slot is there already.
+    pub(crate) fn around(config: Config, cache: Cache) -> Self {
+        let isolated = Self::new(config);
+        let slot = std::ptr::from_ref(&DEFAULT_SLOT).addr();
+        isolated.caches.lock().insert(slot, cache);
+        isolated
+    }
+
     /// The cache in place of the slot's, made when it is first asked for.
     pub(crate) fn cache(&self, slot: &'static CacheSlot) -> Cache {
         let mut caches = self.caches.lock();

@@ -237,6 +237,12 @@ pub trait Store: Send + Sync {
     /// Removes an entry. A load under way will not be stored; a guard stays, and its writer will store nothing.
     async fn invalidate(&self, key: &Key) -> Result<()>;
 
+    /// Tells every [`Watch`] that an entry is to be removed which processes keep for themselves and not in the store.
+    async fn announce(&self, key: &Key) -> Result<()> {
+        let _ = key;
+        Ok(())
+    }
+
     /// Makes an entry stale: it may be served as such, and a load under way will not be stored.
     async fn soften(&self, key: &Key) -> Result<()>;
 
@@ -301,6 +307,8 @@ pub trait Watch: Send + Sync {
     fn restored(&self);
     /// Something under the key has changed, or is gone; perhaps only a lease.
     fn changed(&self, key: &Key);
+    /// Somebody has [announced](Store::announce) the key.
+    fn announced(&self, key: &Key);
     /// The tag has another version.
     fn bumped(&self, tag: &Tag);
     /// Everything may have changed.

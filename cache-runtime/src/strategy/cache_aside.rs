@@ -6,26 +6,17 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::plan::{Condition, Lifetime, Plan};
-use super::ticket::{Start, Ticket};
+use super::shared::{self, Settled};
+use super::ticket::{Start, Ticket, Turn};
+use super::{Call, refresh};
 use crate::entry::Key;
 use crate::flight::{Circle, Joined, Landing, Wait, Waiter};
 use crate::metrics::Event;
 use crate::outcome::Reason;
 use crate::scope;
-use crate::tag::Tag;
 use crate::tiers::{Bound, Grant, Tiers};
 use crate::token::Token;
-use crate::value::{Answer, Erased, Stored};
-
-/// What the wait for another's load, or the lack of one, came to.
-enum Turn {
-    /// A value that somebody else loaded.
-    Stored(Stored, Reason),
-    /// An error that somebody else got.
-    Error(Erased),
-    /// The caller loads.
-    Load(Ticket),
-}
+use crate::value::{Answer, Formed};
 
 pub(super) async fn load<R, A, T, C, F>(
     bound: Arc<Bound>,
@@ -41,11 +32,9 @@ where
     C: Condition<A::Value>,
     F: Future<Output = R>,
 {
-    let turn = if refresh {
-        start_refresh(&bound, &key, plan.tags())
-    } else {
-        take_turn(&bound, &key, plan.tags()).await
-    };
+    let form = Formed::new(answer);
+    let call = Call::new(&bound, &key, plan.tags(), &form);
+    let turn = if refresh { refresh::take_turn(&call).await } else { take_turn(&call).await };
     let ticket = match turn {
         Turn::Stored(stored, reason) => {
             if let Some(returned) = answer.give(stored) {
@@ -54,42 +43,60 @@ where
             }
             // Another function's value under the same key: this one's is loaded and left unstored.
             bound.counters.count(Event::TypeMismatch);
-            Ticket::new(&bound, &key, Start::now(&bound, plan.tags()))
+            call.unstored()
         }
         Turn::Error(error) => {
             if let Some(returned) = answer.give_error(&error) {
                 scope::record(Reason::LoadFailed);
                 return returned;
             }
-            Ticket::new(&bound, &key, Start::now(&bound, plan.tags()))
+            call.unstored()
         }
         Turn::Load(ticket) => ticket,
     };
     let start = Instant::now();
-    let returned = scope::in_flight(ticket.id(), body).await;
-    bound.counters.load_took(start.elapsed());
-    ticket.finish(&returned, answer, &plan);
+    let returned = ticket.run(body).await;
+    let took = start.elapsed();
+    bound.counters.load_took(took);
+    ticket.finish(&call, &returned, answer, &plan, took).await;
     returned
 }
 
 /// Waits for the load that is under way, or takes it on.
-async fn take_turn(bound: &Arc<Bound>, key: &Key, tags: &[Tag]) -> Turn {
+async fn take_turn(call: &Call<'_>) -> Turn {
+    let Call { bound, key, tags, .. } = *call;
+    let Tiers { local, flights, .. } = &*bound.tiers;
     loop {
         let start = Start::now(bound, tags);
-        let Tiers { local, flights, .. } = &*bound.tiers;
-        let joined = flights.join(key, start.id, &start.stamp, |stamp| local.is_current(stamp));
+        let is_current = |stamp: &_| local.is_current(stamp);
+        let joined = flights.join(key, start.id, &start.stamp, bound.is_told(), is_current);
         let (flight, waiter) = match joined {
             Joined::Lead { instead_of } => {
                 if let Some(outdated) = instead_of {
                     // Its lease would keep this load from being stored, and is good for nothing.
                     local.release(key, outdated);
                 }
-                return lease(Ticket::new(bound, key, start).leads(), None);
+                return lead(call, Ticket::new(bound, key, start).leads(instead_of)).await;
             }
             Joined::Wait(flight, waiter) => (flight, waiter),
             Joined::Full => {
                 bound.counters.count(Event::WaitRefused);
                 return Turn::Load(Ticket::new(bound, key, start));
+            }
+            Joined::Doubt(doubt) => {
+                let Some(remote) = bound.shared() else { continue };
+                match shared::settle(call, remote, doubt).await {
+                    Settled::Holds(waiter) => (doubt.flight, waiter),
+                    Settled::Value(stored) => {
+                        bound.counters.count(Event::RemoteHit);
+                        return Turn::Stored(stored, Reason::RemoteHit);
+                    }
+                    Settled::Outdated => {
+                        flights.lead(key, start.id, &start.stamp);
+                        local.release(key, doubt.flight);
+                        return lead(call, Ticket::new(bound, key, start).leads(None)).await;
+                    }
+                }
             }
         };
         bound.counters.count(Event::Join);
@@ -102,7 +109,7 @@ async fn take_turn(bound: &Arc<Bound>, key: &Key, tags: &[Tag]) -> Turn {
             Some(Landing::Error(error)) => return Turn::Error(error),
             // The leader's caller went away: whoever comes first takes the load on.
             Some(Landing::Abandoned) => {}
-            Some(Landing::Failed) | None => return take_place(bound, key, tags).await,
+            Some(Landing::Failed) | None => return take_place(call).await,
         }
     }
 }
@@ -122,33 +129,26 @@ fn begin_wait(flight: Token) -> Result<Option<Wait>, Circle> {
 }
 
 /// Loads after a wait that brought nothing: one of a few at a time.
-async fn take_place(bound: &Arc<Bound>, key: &Key, tags: &[Tag]) -> Turn {
+async fn take_place(call: &Call<'_>) -> Turn {
+    let Call { bound, key, tags, .. } = *call;
     // Waited for longer than for a load: when this is up, everyone who is left goes at once.
     let place = bound.tiers.flights.place(key, bound.tiers.max_wait).await;
     let start = Start::now(bound, tags);
-    lease(Ticket::new(bound, key, start).takes(place), None)
+    lead(call, Ticket::new(bound, key, start).takes(place)).await
 }
 
-/// Loads although there is a value, which stays until the new one is there. A load that is under way is not joined,
-/// and what it loads is not stored: it may have read what the caller wants to be rid of.
-fn start_refresh(bound: &Arc<Bound>, key: &Key, tags: &[Tag]) -> Turn {
-    let start = Start::now(bound, tags);
-    let Tiers { local, flights, .. } = &*bound.tiers;
-    flights.lead(key, start.id, &start.stamp);
-    local.end_lease(key);
-    let observed = local.peek(key).map(|(record, _)| record.id);
-    lease(Ticket::new(bound, key, start).leads(), observed)
-}
-
-/// Asks for the lease of a load that starts now.
-fn lease(ticket: Ticket, observed: Option<Token>) -> Turn {
-    match ticket.acquire(observed) {
-        Grant::Granted => Turn::Load(ticket.leased()),
-        // Somebody else's load or write: this one's result is not stored.
-        Grant::Busy { .. } | Grant::Writing => Turn::Load(ticket),
+/// Asks for the leases of a load that starts now.
+async fn lead(call: &Call<'_>, mut ticket: Ticket) -> Turn {
+    let shared = call.bound.shared();
+    match ticket.acquire(None) {
         Grant::Changed(record) => {
             ticket.land(Landing::Stored(record.payload.clone()));
             Turn::Stored(record.payload, Reason::Hit)
         }
+        // The local lease is that of the copy: without it there is none.
+        Grant::Granted | Grant::Busy { .. } | Grant::Writing => match shared {
+            Some(remote) => shared::lead(call, remote, ticket).await,
+            None => Turn::Load(ticket),
+        },
     }
 }

@@ -8,18 +8,46 @@ use crate::entry::Key;
 use crate::key::KeyWriter;
 use crate::metrics::Event;
 use crate::outcome::Reason;
+use crate::remote::Place;
 use crate::scope::{self, Mode};
+use crate::tag::Tag;
 use crate::tiers::Bound;
-use crate::value::{Answer, Stored};
+use crate::value::{Answer, Form, Stored};
+
+use ticket::{Start, Ticket};
 
 pub(crate) use outgoing::Outgoing;
+pub(crate) use packed::unpacked;
 pub(crate) use plan::rendered_tag;
 pub use plan::{Condition, Lifetime, Plan};
 
 mod cache_aside;
 mod outgoing;
+mod packed;
 mod plan;
+mod refresh;
+mod shared;
 mod ticket;
+
+/// A call on its way to a load, without its types.
+struct Call<'a> {
+    bound: &'a Arc<Bound>,
+    key: &'a Key,
+    place: Place,
+    tags: &'a [Tag],
+    form: &'a dyn Form,
+}
+
+impl<'a> Call<'a> {
+    fn new(bound: &'a Arc<Bound>, key: &'a Key, tags: &'a [Tag], form: &'a dyn Form) -> Self {
+        Self { bound, key, place: bound.place(key), tags, form }
+    }
+
+    /// A load whose result is not stored.
+    fn unstored(&self) -> Ticket {
+        Ticket::new(self.bound, self.key, Start::now(self.bound, self.tags))
+    }
+}
 
 /// A call that was not answered from the cache, on its way to the load.
 pub struct Miss {

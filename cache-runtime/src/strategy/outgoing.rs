@@ -2,18 +2,23 @@
 
 use std::time::Duration;
 
+use super::packed;
 use super::plan::{Condition, Lifetime, Plan};
 use crate::metrics::Event;
 use crate::outcome::Refusal;
-use crate::store::Filled;
+use crate::policy::Ttl;
+use crate::store::{Envelope, Filled, Versions};
 use crate::tiers::{Bound, Incoming, Stamp};
-use crate::value::{Answer, Opened, Stored};
+use crate::token::Token;
+use crate::value::{Answer, Form, Opened, Stored};
 
 /// A value that its policy wants stored.
 pub(crate) struct Outgoing {
     payload: Stored,
     ttl: Duration,
     size: usize,
+    /// The ttl was computed from the value: it is not to be shortened.
+    exact: bool,
 }
 
 impl Outgoing {
@@ -48,14 +53,62 @@ impl Outgoing {
         } else {
             stored
         };
-        Ok(Self { payload, ttl, size })
+        let exact = bound.policy.ttl == Ttl::Computed && bound.settings.ttl.is_none();
+        Ok(Self { payload, ttl, size, exact })
+    }
+
+    /// A value that somebody wants stored for so long.
+    pub(crate) fn of(payload: Stored, ttl: Duration, size: usize) -> Self {
+        Self { payload, ttl, size, exact: true }
+    }
+
+    /// Tells whether the value's time is over before it began.
+    pub(crate) fn is_dead(&self) -> bool {
+        self.ttl.is_zero()
     }
 
     /// Gives the value the versions that its tags had before it was loaded or written.
-    pub(crate) fn stamped(self, stamp: Stamp) -> Incoming<Stored> {
-        let Self { payload, ttl, size } = self;
+    pub(crate) fn stamped(self, stamp: Stamp, most: Duration) -> Incoming<Stored> {
+        let Self { payload, ttl, size, .. } = self;
+        let ttl = ttl.min(most);
         Incoming { payload, fresh: ttl, ttl, stamp, size }
     }
+
+    /// Encodes the value for the shared tier. `token` is that of its load or write, which took so long.
+    pub(crate) fn sealed(
+        &self,
+        bound: &Bound,
+        form: &dyn Form,
+        token: Token,
+        versions: Versions,
+        cost: Duration,
+    ) -> Result<Envelope, Refusal> {
+        let encoded = form.encode(&self.payload, bound.encoding()).ok_or(Refusal::Codec)?;
+        if encoded.plain_len > bound.tiers.max_value() {
+            return Err(Refusal::TooLarge);
+        }
+        let ttl = if self.exact { self.ttl } else { shortened(self.ttl, token) };
+        let fingerprint = bound.fingerprint(form);
+        let (bytes, format) = packed::packed(encoded, self.payload.is_none(), fingerprint);
+        Ok(Envelope {
+            bytes,
+            format,
+            versions,
+            id: None,
+            fresh: ttl,
+            ttl,
+            age: cost,
+            cost,
+            guarded: false,
+        })
+    }
+}
+
+/// A ttl that is up to a tenth shorter, so that what was stored together does not end together.
+fn shortened(ttl: Duration, token: Token) -> Duration {
+    // The token is as random as anything.
+    let share = u32::try_from(token.to_bits() % 1024).unwrap_or(0);
+    ttl - ttl / 10 * share / 1024
 }
 
 impl Refusal {
@@ -78,6 +131,8 @@ impl Refusal {
             Self::StoreIf => Event::RefusedStoreIf,
             Self::TooLarge => Event::RefusedTooLarge,
             Self::Codec => Event::RefusedCodec,
+            Self::Unavailable => Event::RefusedUnavailable,
+            Self::Foreign => Event::RefusedForeign,
         }
     }
 }

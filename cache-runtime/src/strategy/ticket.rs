@@ -1,18 +1,33 @@
 //! A load that its caller has taken on: what it holds, and what becomes of it however it ends.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use super::Call;
 use super::outgoing::Outgoing;
 use super::plan::{Condition, Lifetime, Plan};
 use crate::entry::Key;
-use crate::flight::{Landing, Place, Wait};
+use crate::flight::{Landing, Place as Turnstile, Wait};
 use crate::metrics::Event;
 use crate::outcome::{Reason, Refusal};
+use crate::remote::{Budget, Place, Remote};
 use crate::scope;
+use crate::store::{Envelope, Versions};
 use crate::tag::Tag;
-use crate::tiers::{Bound, Grant, Stamp};
+use crate::tiers::{Bound, Grant, Incoming, Stamp};
+use crate::timer::with_beat;
 use crate::token::Token;
-use crate::value::{Answer, Stored};
+use crate::value::{Answer, Erased, Stored};
+
+/// What the wait for another's load, or the lack of one, came to.
+pub(super) enum Turn {
+    /// A value that somebody else loaded.
+    Stored(Stored, Reason),
+    /// An error that somebody else got.
+    Error(Erased),
+    /// The caller loads.
+    Load(Ticket),
+}
 
 /// A load under way. Dropped without [`finish`](Self::finish) when its caller is cancelled or its body panics: then
 /// the key is free again at once, and those who wait are told.
@@ -21,14 +36,34 @@ pub(super) struct Ticket {
     key: Key,
     id: Token,
     stamp: Stamp,
+    /// How old a local entry may become; `None` if this process may keep none.
+    keep: Option<Duration>,
+    /// The load has the lease of the local tier.
     leased: bool,
+    /// The load has the lease of the shared tier.
+    lease: Option<Lease>,
+    /// The load has asked for that lease, and may have got it by now.
+    asked: Option<Arc<Remote>>,
+    /// Why nothing goes to the shared tier.
+    alone: Option<Refusal>,
     leads: bool,
+    /// The flight that this one takes the place of, because its versions no longer hold.
+    instead_of: Option<Token>,
     finished: bool,
+    /// What the call has left for the shared tier.
+    pub(super) budget: Budget,
     /// Kept until the load has ended.
-    place: Option<Place>,
+    turnstile: Option<Turnstile>,
     /// The load in whose body this one runs waits for it, whether anybody else does or not: what this one calls must
     /// not wait for that one.
     _within: Option<Wait>,
+}
+
+/// The lease of a load in the shared tier.
+pub(super) struct Lease {
+    pub(super) remote: Arc<Remote>,
+    /// The versions from before the load.
+    pub(super) versions: Versions,
 }
 
 /// The beginning of a load: its name, and the versions of its tags, read before anything of it happens.
@@ -36,11 +71,14 @@ pub(super) struct Start {
     /// The token of the load's lease, and the id of its flight.
     pub(super) id: Token,
     pub(super) stamp: Stamp,
+    keep: Option<Duration>,
 }
 
 impl Start {
     pub(super) fn now(bound: &Bound, tags: &[Tag]) -> Self {
-        Self { id: Token::new(), stamp: bound.tiers.local.stamp(tags) }
+        // The stamp first: see `Tiers::may_keep`.
+        let stamp = bound.tiers.local.stamp(tags);
+        Self { id: Token::new(), stamp, keep: bound.may_keep() }
     }
 }
 
@@ -52,10 +90,16 @@ impl Ticket {
             key: key.clone(),
             id: start.id,
             stamp: start.stamp,
+            keep: start.keep,
             leased: false,
+            lease: None,
+            asked: None,
+            alone: None,
             leads: false,
+            instead_of: None,
             finished: false,
-            place: None,
+            budget: Budget::new(),
+            turnstile: None,
             // A new load waits for nothing yet, so this closes no circle.
             _within: scope::flight().and_then(|outer| Wait::begin(outer, start.id).ok()),
         }
@@ -65,27 +109,72 @@ impl Ticket {
         self.id
     }
 
-    /// Others wait for this load.
-    pub(super) fn leads(mut self) -> Self {
+    /// Others wait for this load, instead of for one whose versions no longer hold.
+    pub(super) fn leads(mut self, instead_of: Option<Token>) -> Self {
         self.leads = true;
+        self.instead_of = instead_of;
         self
     }
 
     /// The load holds one of the few places after a failure.
-    pub(super) fn takes(mut self, place: Place) -> Self {
-        self.place = Some(place);
+    pub(super) fn takes(mut self, turnstile: Turnstile) -> Self {
+        self.turnstile = Some(turnstile);
         self
     }
 
-    pub(super) fn acquire(&self, observed: Option<Token>) -> Grant<Stored> {
+    /// Asks for the lease of the local tier.
+    pub(super) fn acquire(&mut self, observed: Option<Token>) -> Grant<Stored> {
         let lease = self.bound.patience();
-        self.bound.tiers.local.acquire(&self.key, self.id, lease, observed)
+        let grant = self.bound.tiers.local.acquire(&self.key, self.id, lease, observed);
+        self.leased = matches!(grant, Grant::Granted);
+        grant
     }
 
-    /// The lease was granted.
-    pub(super) fn leased(mut self) -> Self {
-        self.leased = true;
+    /// The lease of the shared tier was granted.
+    pub(super) fn shares(mut self, lease: Lease) -> Self {
+        self.asked = None;
+        self.lease = Some(lease);
         self
+    }
+
+    /// The lease of the shared tier is asked for; or was, and went to somebody else.
+    pub(super) fn asks(&mut self, remote: Option<&Arc<Remote>>) {
+        self.asked = remote.cloned();
+    }
+
+    /// Nothing goes to the shared tier.
+    pub(super) fn alone(mut self, why: Refusal) -> Self {
+        self.alone = Some(why);
+        self
+    }
+
+    /// Tells, once, whether the lease is of the flight that this one takes the place of.
+    pub(super) fn takes_over_from(&mut self, holder: Token) -> bool {
+        self.instead_of.take_if(|outdated| *outdated == holder).is_some()
+    }
+
+    /// Keeps a copy of what the shared tier has, unless something has happened to it since the look began.
+    pub(super) fn copy(&self, envelope: &Envelope, stored: &Stored) {
+        let Some(keep) = self.keep.filter(|_| self.leased && !envelope.guarded) else { return };
+        let ttl = envelope.fresh.min(keep);
+        if ttl.is_zero() {
+            return;
+        }
+        let (payload, stamp) = (stored.clone(), self.stamp.clone());
+        let incoming = Incoming { payload, fresh: ttl, ttl, stamp, size: envelope.bytes.len() };
+        self.bound.tiers.local.fill(&self.key, self.id, incoming);
+    }
+
+    /// Runs the load's body, and holds its lease in the shared tier as long.
+    pub(super) async fn run<F: Future>(&self, body: F) -> F::Output {
+        let body = scope::in_flight(self.id, body);
+        let Some(Lease { remote, .. }) = &self.lease else { return body.await };
+        let (lease, place) = (self.bound.lease(), self.place());
+        with_beat(body, lease / 3, || {
+            let (remote, place, id) = (Arc::clone(remote), place.clone(), self.id);
+            async move { remote.extend(&place, id, lease).await }
+        })
+        .await
     }
 
     /// Ends the load for those who wait, without a store.
@@ -93,9 +182,15 @@ impl Ticket {
         self.end(landing);
     }
 
-    /// Stores what the body returned, if it may be, and hands it to those who wait.
-    pub(super) fn finish<R, A, T, C>(mut self, returned: &R, answer: A, plan: &Plan<A::Value, T, C>)
-    where
+    /// Stores what the body returned, if it may be, and hands it to those who wait. The load took so long.
+    pub(super) async fn finish<R, A, T, C>(
+        mut self,
+        call: &Call<'_>,
+        returned: &R,
+        answer: A,
+        plan: &Plan<A::Value, T, C>,
+        took: Duration,
+    ) where
         A: Answer<R>,
         T: Lifetime<A::Value>,
         C: Condition<A::Value>,
@@ -108,29 +203,81 @@ impl Ticket {
             let landing = answer.share_error(returned).map_or(Landing::Failed, Landing::Error);
             return self.end(landing);
         };
-        let refused = if self.leased {
+        let refused = if self.leased || self.lease.is_some() {
             match Outgoing::new(&bound, answer, plan, returned, stored.clone()) {
-                Ok(value) => self.fill(value),
+                Ok(value) => self.store(call, value, took).await,
                 Err(refusal) => Some(refusal),
             }
         } else {
-            Some(Refusal::Busy)
+            Some(self.alone.unwrap_or(Refusal::Busy))
         };
         bound.counters.count(refused.map_or(Event::Fill, Refusal::event));
         scope::record(refused.map_or(Reason::Loaded, Reason::NotStored));
         self.end(Landing::Stored(stored));
     }
 
+    /// Stores where the load holds a lease.
+    async fn store(&mut self, call: &Call<'_>, value: Outgoing, took: Duration) -> Option<Refusal> {
+        if self.bound.shared().is_none() {
+            return self.fill(value);
+        }
+        let Some(lease) = self.lease.take() else {
+            let why = self.alone.unwrap_or(Refusal::Busy);
+            if why != Refusal::Unavailable {
+                return Some(why);
+            }
+            // The operator may have it that values are kept here while the shared tier is away.
+            self.keep = self.bound.tiers.outage_keep();
+            return self.fill(value);
+        };
+        self.share(call, lease, &value, took).await
+    }
+
+    /// Fills the local tier.
     fn fill(&mut self, value: Outgoing) -> Option<Refusal> {
+        let Some(keep) = self.keep.filter(|_| self.leased) else {
+            return Some(Refusal::Unavailable);
+        };
         self.leased = false;
-        let value = value.stamped(self.stamp.clone());
+        let value = value.stamped(self.stamp.clone(), keep);
         Refusal::by_store(self.bound.tiers.local.fill(&self.key, self.id, value))
+    }
+
+    /// Fills the shared tier. The next who asks makes the local copy: the store is about to tell everybody, this process
+    /// among them, that the entry has changed.
+    async fn share(
+        &mut self,
+        call: &Call<'_>,
+        lease: Lease,
+        value: &Outgoing,
+        took: Duration,
+    ) -> Option<Refusal> {
+        let Lease { remote, versions } = lease;
+        let sealed = match value.sealed(&self.bound, call.form, self.id, versions, took) {
+            Ok(sealed) => sealed,
+            Err(refusal) => {
+                remote.release(self.place(), self.id);
+                return Some(refusal);
+            }
+        };
+        match remote.fill(&mut self.budget, &call.place, self.id, call.tags, sealed).await {
+            Ok(filled) => Refusal::by_store(filled),
+            Err(_) => Some(Refusal::Unavailable),
+        }
+    }
+
+    fn place(&self) -> Place {
+        self.bound.place(&self.key)
     }
 
     fn end(&mut self, landing: Landing) {
         self.finished = true;
         if self.leased {
             self.bound.tiers.local.release(&self.key, self.id);
+        }
+        let lease = self.lease.take().map(|lease| lease.remote);
+        if let Some(remote) = lease.or(self.asked.take()) {
+            remote.release(self.place(), self.id);
         }
         if self.leads {
             self.bound.tiers.flights.land(&self.key, self.id, landing);

@@ -1,27 +1,43 @@
 //! Write-through: a successful write leaves its value in the cache.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use futures_util::future::join;
 
 use super::{End, Target, Write, Writing, transaction};
+use crate::error::Result;
 use crate::key::KeyWriter;
 use crate::metrics::Event;
 use crate::outcome::Refusal;
+use crate::outstanding::{Outstanding, Sealed};
+use crate::remote::{Budget, Change};
 use crate::scope::{self, Mode};
 use crate::site::{Reference, Site};
+use crate::store::{Envelope, Versions};
 use crate::strategy::{Condition, Lifetime, Outgoing, Plan};
 use crate::tag::Tag;
 use crate::tiers::Stamp;
 use crate::token::Token;
-use crate::value::{Answer, Hold, Shape, Storage, Wrap};
+use crate::value::{Answer, Form, Formed, Hold, Shape, Storage, Wrap};
 
 /// The entry that a function writes through.
 pub(super) struct Through {
-    target: Target,
+    pub(super) target: Target,
     token: Token,
+    tags: Vec<Tag>,
     /// The versions of the entry's tags before the write.
     stamp: Stamp,
-    value: Option<Outgoing>,
+    /// The same in the shared tier; `None` if it did not say them.
+    versions: Option<Versions>,
+    start: Instant,
+    value: Option<Value>,
+}
+
+/// What the write leaves in the cache.
+enum Value {
+    Here(Outgoing),
+    Shared(Box<Envelope>),
 }
 
 impl Write {
@@ -64,15 +80,23 @@ impl Through {
         let bound = reference.site.with(Arc::clone);
         let token = Token::new();
         let stamp = bound.tiers.local.stamp(tags);
+        let tags = if bound.shared().is_some() { tags.to_vec() } else { Vec::new() };
         // Under a key that is too long nothing is ever stored.
         let target = Target { bound, key: reference.key?, token: Some(token) };
-        Some(Self { target, token, stamp, value: None })
+        transaction::note(&target.key);
+        let start = Instant::now();
+        Some(Self { target, token, tags, stamp, versions: None, start, value: None })
     }
 
-    pub(super) fn begin(&self, guard: Duration) {
-        let Target { bound, key, .. } = &self.target;
-        transaction::note(key);
-        bound.tiers.local.begin(key, self.token, guard);
+    /// Places the guard in the shared tier, and reads the versions there.
+    pub(super) async fn place_guard(&mut self, guard: Duration) -> Result<()> {
+        let Some(remote) = self.target.bound.shared().map(Arc::clone) else { return Ok(()) };
+        self.start = Instant::now();
+        let mut budget = Budget::new();
+        let versions = remote.versions(&mut budget, &self.tags);
+        let (placed, versions) = join(self.target.place_guard(guard), versions).await;
+        self.versions = versions.ok().filter(Versions::are_known);
+        placed
     }
 
     fn store<R, A, T, C>(&mut self, answer: A, plan: &Plan<A::Value, T, C>, value: &R)
@@ -85,25 +109,47 @@ impl Through {
         if bound.settings.off || scope::mode() == Mode::Bypass {
             return;
         }
-        if let Some(stored) = answer.keep(value) {
-            match Outgoing::new(bound, answer, plan, value, stored) {
-                Ok(value) => self.value = Some(value),
-                Err(refusal) => bound.counters.count(refusal.event()),
-            }
+        let Some(stored) = answer.keep(value) else { return };
+        let outgoing = Outgoing::new(bound, answer, plan, value, stored);
+        match outgoing.and_then(|value| self.sealed(value, &Formed::new(answer))) {
+            Ok(value) => self.value = Some(value),
+            Err(refusal) => bound.counters.count(refusal.event()),
         }
     }
 
-    pub(super) fn finish(self, end: End, hold: Option<Duration>) {
-        let Self { target, token, stamp, value } = self;
+    fn sealed(&self, value: Outgoing, form: &dyn Form) -> Result<Value, Refusal> {
+        let Self { target: Target { bound, .. }, token, versions, start, .. } = self;
+        if bound.shared().is_none() {
+            return Ok(Value::Here(value));
+        }
+        let versions = versions.clone().ok_or(Refusal::Unavailable)?;
+        let sealed = value.sealed(bound, form, *token, versions, start.elapsed())?;
+        Ok(Value::Shared(Box::new(sealed)))
+    }
+
+    pub(super) fn finish(self, end: End, hold: Option<Duration>, outstanding: &mut Outstanding) {
+        let Self { target, token, tags, stamp, value, .. } = self;
         let Target { bound, key, .. } = &target;
-        let (End::Written, Some(value)) = (end, value) else {
-            return target.finish(end, hold);
-        };
-        let filled = bound.tiers.local.commit(key, token, Some(value.stamped(stamp)));
-        let refused = Refusal::by_store(filled);
-        bound.counters.count(refused.map_or(Event::WriteThrough, Refusal::event));
-        // A load that is under way has read the source before the write.
-        bound.tiers.flights.detach(key);
+        match (end, value) {
+            (End::Written, Some(Value::Here(value))) => {
+                let keep = bound.may_keep().unwrap_or_default();
+                let value = Some(value.stamped(stamp, keep)).filter(|_| !keep.is_zero());
+                let filled = bound.tiers.local.commit(key, token, value);
+                let refused = Refusal::by_store(filled);
+                bound.counters.count(refused.map_or(Event::WriteThrough, Refusal::event));
+                // A load that is under way has read the source before the write.
+                bound.tiers.flights.detach(key);
+                // If others keep their own: theirs are outdated.
+                outstanding.entry(bound, key, Change::Commit(token));
+            }
+            (End::Written, Some(Value::Shared(value))) => {
+                bound.tiers.local.commit(key, token, None);
+                bound.tiers.flights.detach(key);
+                let bound = Arc::clone(bound);
+                outstanding.value(key, Sealed { bound, token, tags, value: *value });
+            }
+            _ => target.finish(end, hold, outstanding),
+        }
     }
 }
 

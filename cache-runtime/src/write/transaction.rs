@@ -9,6 +9,7 @@ use parking_lot::Mutex;
 
 use super::{End, Writing};
 use crate::entry::Key;
+use crate::outstanding::Outstanding;
 use crate::scope::{self, Written};
 
 thread_local! {
@@ -24,10 +25,13 @@ struct Transaction {
 
 impl Transaction {
     /// Ends all writes. What a function of the scope said of itself counts only if the scope was successful.
-    fn finish(&self, outcome: End) {
+    fn finish(&self, outcome: End) -> Outstanding {
+        let mut outstanding = Outstanding::default();
         for (mut writing, end) in std::mem::take(&mut *self.pending.lock()) {
-            writing.finish(if outcome == End::Written { end } else { outcome });
+            let end = if outcome == End::Written { end } else { outcome };
+            outstanding.append(writing.finish(end));
         }
+        outstanding
     }
 }
 
@@ -36,7 +40,7 @@ struct Unfinished(Arc<Transaction>);
 
 impl Drop for Unfinished {
     fn drop(&mut self) {
-        self.0.finish(End::Interrupted);
+        self.0.finish(End::Interrupted).detach();
     }
 }
 
@@ -92,7 +96,9 @@ pub async fn transaction<T, E>(future: impl Future<Output = Result<T, E>>) -> Re
         future.as_mut().poll(context)
     })
     .await;
-    unfinished.0.finish(if output.is_ok() { End::Written } else { End::Failed });
+    let end = if output.is_ok() { End::Written } else { End::Failed };
+    // What the shared tier did not acknowledge is sent again until it does.
+    let _ = unfinished.0.finish(end).acknowledged().await;
     output
 }
 

@@ -1,0 +1,84 @@
+//! The tier that processes share: which store a URL means.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::error::{Error, Result};
+use crate::io::Io;
+use crate::remote::Remote;
+use crate::store::Store;
+
+/// What the keys of programs that name no namespace begin with.
+#[cfg(feature = "redis")]
+const NAMESPACE: &str = "cache";
+
+#[derive(Clone, Debug)]
+pub(super) struct Options {
+    pub(super) connect_timeout: Duration,
+    pub(super) response_timeout: Duration,
+    pub(super) max_value: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            connect_timeout: Duration::from_millis(300),
+            response_timeout: Duration::from_millis(50),
+            max_value: 1 << 20,
+        }
+    }
+}
+
+impl Options {
+    /// A store of the caller's own.
+    pub(super) fn own(&self, store: &Arc<dyn Store>) -> Result<Arc<Remote>> {
+        Ok(Remote::new(Arc::clone(store), Arc::clone(store), Io::start()?, self.max_value))
+    }
+
+    /// The store that a URL means; `None` for this process's memory.
+    pub(super) async fn connect(
+        &self,
+        url: &str,
+        namespace: Option<&str>,
+    ) -> Result<Option<Arc<Remote>>> {
+        let scheme = url.split_once("://").map(|(scheme, _)| scheme);
+        match scheme {
+            Some("memory") if url == "memory://" => Ok(None),
+            Some("memory") => Err(Error::config("`memory://` takes nothing after the slashes")),
+            Some(
+                "redis" | "rediss" | "valkey" | "valkeys" | "redis-cluster" | "redis-sentinel",
+            ) => self.server(url, namespace).await.map(Some),
+            // The rest of the text may hold a password.
+            Some(scheme) => Err(Error::config(format!(
+                "unknown scheme `{scheme}://`: expected `memory://`, `redis://` or `valkey://`"
+            ))),
+            None => Err(Error::config(
+                "the cache URL has no scheme: expected `memory://`, `redis://` or `valkey://`",
+            )),
+        }
+    }
+
+    #[cfg(feature = "redis")]
+    async fn server(&self, url: &str, namespace: Option<&str>) -> Result<Arc<Remote>> {
+        use crate::store::{RedisOptions, RedisStore};
+
+        let options = RedisOptions {
+            connect_timeout: self.connect_timeout,
+            response_timeout: self.response_timeout,
+            max_value: self.max_value,
+            ..RedisOptions::new(url, namespace.unwrap_or(NAMESPACE))
+        };
+        let store = RedisStore::connect(options).await?;
+        let io = store.io().clone();
+        let uncopied = store.untracked();
+        Ok(Remote::new(Arc::new(store), Arc::new(uncopied), io, self.max_value))
+    }
+
+    #[cfg(not(feature = "redis"))]
+    #[expect(clippy::unused_async, reason = "it waits for a server where there can be one")]
+    async fn server(&self, _: &str, _: Option<&str>) -> Result<Arc<Remote>> {
+        Err(Error::unsupported(
+            "this build has no client for a server: add the feature `redis` to `cache-runtime`",
+        ))
+    }
+}

@@ -1,0 +1,186 @@
+//! What is left to be done in the shared tier once a write has ended in this process.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+
+use crate::entry::Key;
+use crate::error::{Error, Result};
+use crate::metrics::Event;
+use crate::outcome::Refusal;
+use crate::policy::Tier;
+use crate::remote::{Change, Place, Remote};
+use crate::store::{Envelope, Filled};
+use crate::tag::Tag;
+use crate::tiers::{Bound, Tiers};
+use crate::token::Token;
+
+/// Changes of the shared tier. Each is made whatever becomes of the caller, and made again until it is acknowledged.
+#[derive(Default)]
+#[must_use]
+pub(crate) struct Outstanding(Vec<(Arc<Tiers>, Arc<Remote>, Task)>);
+
+enum Task {
+    Entry(Place, Change),
+    Value(Place, Box<Sealed>),
+    Tag(Tag, Option<Duration>),
+    Everything,
+}
+
+/// A value that ends a guard.
+pub(crate) struct Sealed {
+    pub(crate) bound: Arc<Bound>,
+    pub(crate) token: Token,
+    pub(crate) tags: Vec<Tag>,
+    pub(crate) value: Envelope,
+}
+
+impl Sealed {
+    async fn run(self, place: &Place, tiers: &Tiers, remote: &Arc<Remote>) -> Result<()> {
+        let Self { bound, token, tags, value } = self;
+        let committed = remote.commit(place, token, &tags, value).await;
+        let refused = match &committed {
+            Ok(filled) => Refusal::by_store(*filled),
+            Err(_) => Some(Refusal::Unavailable),
+        };
+        bound.counters.count(refused.map_or(Event::WriteThrough, Refusal::event));
+        // Until now somebody may have copied the old value again.
+        tiers.local.invalidate(&place.key);
+        tiers.flights.detach(&place.key);
+        match committed {
+            Ok(Filled::TooLarge) => Err(Error::value("the value is too large for the store")),
+            committed => committed.map(drop),
+        }
+    }
+}
+
+impl Outstanding {
+    /// Adds the change of an entry.
+    pub(crate) fn entry(&mut self, bound: &Bound, key: &Key, change: Change) {
+        // Also if the policy has no entries there: the other processes are told.
+        if let Some(remote) = bound.tiers.remote() {
+            let task = Task::Entry(bound.place(key), change);
+            self.0.push((Arc::clone(&bound.tiers), Arc::clone(remote), task));
+        }
+    }
+
+    /// Makes a change of an entry in this process, and adds that of the shared tier.
+    pub(crate) fn change(&mut self, bound: &Bound, key: &Key, change: Change) {
+        change_here(bound, key, change);
+        if change == Change::Soften {
+            bound.tiers.flights.detach(key);
+        } else {
+            bound.invalidated(key);
+        }
+        self.entry(bound, key, change);
+    }
+
+    /// Adds the value that a write leaves.
+    pub(crate) fn value(&mut self, key: &Key, sealed: Sealed) {
+        let bound = &sealed.bound;
+        if let Some(remote) = bound.shared() {
+            let (tiers, remote) = (Arc::clone(&bound.tiers), Arc::clone(remote));
+            self.0.push((tiers, remote, Task::Value(bound.place(key), Box::new(sealed))));
+        }
+    }
+
+    /// Ends every entry with the tag, here and in the shared tier; with `again`, once more after that time.
+    pub(crate) fn tag(&mut self, tiers: &Arc<Tiers>, tag: &Tag, again: Option<Duration>) {
+        tiers.end_tag(tag, again);
+        if let Some(remote) = tiers.remote() {
+            let task = Task::Tag(tag.clone(), again);
+            self.0.push((Arc::clone(tiers), Arc::clone(remote), task));
+        }
+    }
+
+    /// Ends every entry, here and in the shared tier.
+    pub(crate) fn everything(&mut self, tiers: &Arc<Tiers>) {
+        tiers.end_all();
+        if let Some(remote) = tiers.remote() {
+            self.0.push((Arc::clone(tiers), Arc::clone(remote), Task::Everything));
+        }
+    }
+
+    pub(crate) fn append(&mut self, mut other: Self) {
+        self.0.append(&mut other.0);
+    }
+
+    /// Makes the changes, all at once, and waits for the shared tier to acknowledge them.
+    ///
+    /// # Errors
+    /// The first that was not acknowledged.
+    pub(crate) async fn acknowledged(self) -> Result<()> {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        // Not run by the caller, who may be cancelled, and with it the rest.
+        let tasks = self.0.into_iter().map(|(tiers, remote, task)| {
+            let io = Arc::clone(&remote);
+            async move { io.run(async move { task.run(&tiers, &remote).await }).await }
+        });
+        all(tasks).await
+    }
+
+    /// Makes the changes without waiting for them.
+    pub(crate) fn detach(self) {
+        for (tiers, remote, task) in self.0 {
+            let io = Arc::clone(&remote);
+            // A failure is kept to be sent again.
+            io.detach(async move {
+                let _ = task.run(&tiers, &remote).await;
+            });
+        }
+    }
+}
+
+impl Task {
+    async fn run(self, tiers: &Tiers, remote: &Arc<Remote>) -> Result<()> {
+        match self {
+            Self::Entry(place, change) => {
+                let made = remote.change(&place, change).await;
+                if !matches!(change, Change::Lift(_)) && place.tier != Tier::Local {
+                    // Until now somebody may have copied the old value again.
+                    tiers.local.invalidate(&place.key);
+                    tiers.flights.detach(&place.key);
+                }
+                made
+            }
+            Self::Value(place, sealed) => sealed.run(&place, tiers, remote).await,
+            Self::Tag(tag, again) => {
+                if let Some(again) = again {
+                    remote.bump_later(tag.clone(), again);
+                }
+                let bumped = remote.bump(&tag).await;
+                tiers.end_tag(&tag, None);
+                bumped
+            }
+            Self::Everything => {
+                let cleared = remote.clear().await;
+                tiers.end_all();
+                cleared
+            }
+        }
+    }
+}
+
+/// Makes a change in this process.
+pub(crate) fn change_here(bound: &Bound, key: &Key, change: Change) {
+    let local = &bound.tiers.local;
+    match change {
+        Change::Commit(token) => {
+            local.commit(key, token, None);
+        }
+        Change::Abandon(token, hold) => local.abandon(key, token, hold),
+        Change::Lift(token) => local.lift(key, token),
+        Change::Remove => local.invalidate(key),
+        Change::Soften => local.soften(key),
+    }
+}
+
+/// Waits for all of them, at once; the first error counts.
+pub(crate) async fn all(
+    futures: impl IntoIterator<Item = impl Future<Output = Result<()>>>,
+) -> Result<()> {
+    join_all(futures).await.into_iter().collect()
+}

@@ -1,0 +1,55 @@
+//! What the format of a stored value says, and values that come back from their bytes.
+
+use std::time::Duration;
+
+use crate::codec::Encoded;
+use crate::metrics::Event;
+use crate::store::{Envelope, Format};
+use crate::tiers::Bound;
+use crate::value::{Form, Stored};
+
+const COMPRESSED: u8 = 1;
+// Two bits after the first are for other ways to compress.
+const NEGATIVE: u8 = 1 << 3;
+
+/// A value of another type or version is not written over before it is so old: while two versions of a program run side
+/// by side they would push out each other's values for ever.
+const RESPECTED: Duration = Duration::from_secs(5);
+
+/// Why the bytes under a key are not a value of the policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unreadable {
+    /// They are to be replaced.
+    Replace,
+    /// They are another version's, and young.
+    Respect,
+}
+
+/// Bytes with the format that tells how to read them.
+pub(super) fn packed(encoded: Encoded, negative: bool, fingerprint: u32) -> (Vec<u8>, Format) {
+    let Encoded { bytes, codec, compressed, .. } = encoded;
+    let flags = if compressed { COMPRESSED } else { 0 } | if negative { NEGATIVE } else { 0 };
+    (bytes, Format { codec, flags, fingerprint })
+}
+
+/// Reads a value; what is not one is counted.
+pub(crate) fn unpacked(
+    bound: &Bound,
+    form: &dyn Form,
+    envelope: &Envelope,
+) -> Result<Stored, Unreadable> {
+    let Format { codec, flags, fingerprint } = envelope.format;
+    if fingerprint != bound.fingerprint(form) || flags & !(COMPRESSED | NEGATIVE) != 0 {
+        bound.counters.count(Event::TypeMismatch);
+        let young = envelope.age < RESPECTED;
+        return Err(if young { Unreadable::Respect } else { Unreadable::Replace });
+    }
+    if flags & NEGATIVE != 0 {
+        return Ok(None);
+    }
+    let compressed = flags & COMPRESSED != 0;
+    form.decode(&envelope.bytes, codec, compressed, bound.tiers.max_value()).ok_or_else(|| {
+        bound.counters.count(Event::DecodeFailure);
+        Unreadable::Replace
+    })
+}

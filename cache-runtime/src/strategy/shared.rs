@@ -1,0 +1,217 @@
+//! A load above the shared tier: what that tier has, who loads, and what is done while another process does.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::Call;
+use super::packed::{Unreadable, unpacked};
+use super::ticket::{Lease, Ticket, Turn};
+use crate::error::Result;
+use crate::flight::{Doubt, Landing, Waiter};
+use crate::metrics::Event;
+use crate::outcome::{Reason, Refusal};
+use crate::policy::Strategy;
+use crate::remote::{Budget, Remote};
+use crate::store::{Acquired, Envelope, Found, Read, Versions};
+use crate::token::Token;
+use crate::value::Stored;
+
+/// How long a change in the shared tier goes unnoticed at most if nobody tells of it.
+const POLL: Duration = Duration::from_millis(25);
+
+/// What became of a flight in doubt.
+pub(super) enum Settled {
+    /// It holds: wait for it.
+    Holds(Waiter),
+    /// There is a value by now.
+    Value(Stored),
+    /// It does not hold, or it is over.
+    Outdated,
+}
+
+/// Asks the shared tier whether a flight may be joined: whether its lease is still there.
+pub(super) async fn settle(call: &Call<'_>, remote: &Remote, doubt: Doubt) -> Settled {
+    let flights = &call.bound.tiers.flights;
+    let holds =
+        || flights.join_after_all(call.key, doubt).map_or(Settled::Outdated, Settled::Holds);
+    match remote.read(&mut Budget::new(), &call.place, call.tags).await {
+        // Nobody can have changed anything, or nobody was told that it was done.
+        Err(_) => holds(),
+        Ok(Read { found: Found::Loading(token), .. }) if token == doubt.flight => holds(),
+        Ok(Read { found: Found::Fresh(envelope), .. }) => {
+            match unpacked(call.bound, call.form, &envelope) {
+                Ok(stored) => Settled::Value(stored),
+                Err(_) => Settled::Outdated,
+            }
+        }
+        Ok(_) => Settled::Outdated,
+    }
+}
+
+/// What the shared tier says to somebody who is about to load.
+enum Said {
+    /// There is a value.
+    Value(Envelope, Stored),
+    /// The lease is the caller's.
+    Granted(Versions),
+    /// Another has it.
+    Busy(Token, Duration),
+    /// Load without storing, because of this.
+    Alone(Refusal),
+}
+
+/// Looks in the shared tier before a load, and takes its lease.
+pub(super) async fn lead(call: &Call<'_>, remote: &Arc<Remote>, mut ticket: Ticket) -> Turn {
+    let patience = call.bound.patience();
+    let start = Instant::now();
+    loop {
+        // Registered before the look, so that what comes between the look and the wait is not missed.
+        let arrival =
+            (call.bound.policy.strategy == Strategy::Lock).then(|| remote.arrival(call.key));
+        let (holder, left) = match ask(call, remote, &mut ticket).await {
+            Said::Value(envelope, stored) => return found(call, ticket, &envelope, stored),
+            Said::Granted(versions) => {
+                let lease = Lease { remote: Arc::clone(remote), versions };
+                return Turn::Load(ticket.shares(lease));
+            }
+            Said::Alone(refusal) => return Turn::Load(ticket.alone(refusal)),
+            Said::Busy(holder, left) => (holder, left),
+        };
+        if ticket.takes_over_from(holder) {
+            remote.give_up(&call.place, holder).await;
+            continue;
+        }
+        if let Some(waiter) = ours(call, &ticket, holder) {
+            return join(call, ticket, waiter).await;
+        }
+        let waited = start.elapsed();
+        match arrival {
+            Some(arrival) if waited < patience => {
+                call.bound.counters.count(Event::LeaseWait);
+                arrival.wait(left.min(patience - waited).min(POLL)).await;
+                ticket.budget = Budget::new();
+            }
+            Some(_) => {
+                call.bound.counters.count(Event::WaitTimeout);
+                return Turn::Load(ticket.alone(Refusal::Busy));
+            }
+            None => return Turn::Load(ticket.alone(Refusal::Busy)),
+        }
+    }
+}
+
+/// Takes the lease of a load that is to replace what is there. The lease of a load that is under way ends.
+pub(super) async fn refresh(call: &Call<'_>, remote: &Arc<Remote>, mut ticket: Ticket) -> Turn {
+    let read = remote.read(&mut ticket.budget, &call.place, call.tags).await;
+    let Ok(Read { found, mut versions }) = read else {
+        return Turn::Load(ticket.alone(Refusal::Unavailable));
+    };
+    let observed = match found {
+        Found::Fresh(envelope) | Found::Stale(envelope) => envelope.id,
+        Found::Dead(id) => Some(id),
+        Found::Loading(holder) => {
+            remote.give_up(&call.place, holder).await;
+            None
+        }
+        Found::Writing | Found::Foreign | Found::Nothing => None,
+    };
+    let said = acquire(call, remote, &mut ticket, observed, &mut versions).await;
+    Turn::Load(match said {
+        Ok(Acquired::Granted) if versions.are_known() => {
+            ticket.shares(Lease { remote: Arc::clone(remote), versions })
+        }
+        Ok(Acquired::Foreign) => ticket.alone(Refusal::Foreign),
+        Ok(_) => ticket.alone(Refusal::Busy),
+        Err(_) => ticket.alone(Refusal::Unavailable),
+    })
+}
+
+async fn acquire(
+    call: &Call<'_>,
+    remote: &Arc<Remote>,
+    ticket: &mut Ticket,
+    observed: Option<Token>,
+    versions: &mut Versions,
+) -> Result<Acquired> {
+    let lease = (ticket.id(), call.bound.lease());
+    ticket.asks(Some(remote));
+    let acquired =
+        remote.acquire(&mut ticket.budget, &call.place, lease, observed, call.tags, versions).await;
+    if !matches!(acquired, Ok(Acquired::Granted) | Err(_)) {
+        ticket.asks(None);
+    }
+    acquired
+}
+
+/// Reads, and asks for the lease if there is nothing to serve.
+async fn ask(call: &Call<'_>, remote: &Arc<Remote>, ticket: &mut Ticket) -> Said {
+    let read = remote.read(&mut ticket.budget, &call.place, call.tags).await;
+    let Ok(Read { found, mut versions }) = read else {
+        return Said::Alone(Refusal::Unavailable);
+    };
+    let observed = match found {
+        Found::Fresh(envelope) => match unpacked(call.bound, call.form, &envelope) {
+            Ok(stored) => return Said::Value(envelope, stored),
+            Err(Unreadable::Respect) => return Said::Alone(Refusal::Busy),
+            Err(Unreadable::Replace) => envelope.id,
+        },
+        Found::Stale(envelope) => envelope.id,
+        Found::Dead(id) => Some(id),
+        Found::Loading(holder) if holder != ticket.id() => {
+            return Said::Busy(holder, call.bound.patience());
+        }
+        Found::Loading(_) | Found::Nothing => None,
+        Found::Writing => return Said::Alone(Refusal::Busy),
+        Found::Foreign => return Said::Alone(Refusal::Foreign),
+    };
+    let acquired = acquire(call, remote, ticket, observed, &mut versions).await;
+    match acquired {
+        Ok(Acquired::Granted) if versions.are_known() => Said::Granted(versions),
+        // Without versions nothing that is stored could be found again.
+        Ok(Acquired::Granted) => Said::Alone(Refusal::Foreign),
+        Ok(Acquired::Busy { holder, left }) => Said::Busy(holder, left),
+        Ok(Acquired::Changed(envelope)) if envelope.versions.hold(&versions) => {
+            match unpacked(call.bound, call.form, &envelope) {
+                Ok(stored) => Said::Value(envelope, stored),
+                Err(_) => Said::Alone(Refusal::Busy),
+            }
+        }
+        Ok(Acquired::Changed(_) | Acquired::Writing) => Said::Alone(Refusal::Busy),
+        Ok(Acquired::Foreign) => Said::Alone(Refusal::Foreign),
+        Err(_) => Said::Alone(Refusal::Unavailable),
+    }
+}
+
+/// Answers with a value of the shared tier, of which this process keeps a copy.
+fn found(call: &Call<'_>, ticket: Ticket, envelope: &Envelope, stored: Stored) -> Turn {
+    call.bound.counters.count(Event::RemoteHit);
+    ticket.copy(envelope, &stored);
+    ticket.land(Landing::Stored(stored.clone()));
+    Turn::Stored(stored, Reason::RemoteHit)
+}
+
+/// A seat in the flight of this process that has the lease. Its lease was there when this caller asked, so what it loads
+/// is as new as what this caller would.
+fn ours(call: &Call<'_>, ticket: &Ticket, holder: Token) -> Option<Waiter> {
+    let tiers = &call.bound.tiers;
+    if holder == ticket.id() {
+        return None;
+    }
+    tiers.flights.join_by_id(call.key, holder, |stamp| tiers.local.is_current(stamp))
+}
+
+/// Waits for another flight of this process in place of loading; who waits for this one gets the same.
+async fn join(call: &Call<'_>, ticket: Ticket, waiter: Waiter) -> Turn {
+    call.bound.counters.count(Event::Join);
+    match waiter.landing(call.bound.patience()).await {
+        Some(Landing::Stored(stored)) => {
+            ticket.land(Landing::Stored(stored.clone()));
+            Turn::Stored(stored, Reason::Joined)
+        }
+        Some(Landing::Error(error)) => {
+            ticket.land(Landing::Error(error.clone()));
+            Turn::Error(error)
+        }
+        _ => Turn::Load(ticket.alone(Refusal::Busy)),
+    }
+}
