@@ -85,7 +85,7 @@ pub use crate::codec::{CacheValue, LocalValue};
 pub use crate::error::{Error, Result};
 pub use crate::key::{Ambient, KeyPart, KeyWriter};
 pub use crate::outcome::Outcome;
-pub use crate::policy::{Policy, Strategy, Tier, Ttl, Writer};
+pub use crate::policy::{Codec, Compression, Policy, Strategy, Tier, Ttl, Writer};
 pub use crate::registry::{Advice, Policies, policies};
 pub use crate::scope::{bypass, refresh, traced};
 pub use crate::slot::CacheSlot;

@@ -11,6 +11,8 @@ pub enum Strategy {
     /// As [`CacheAside`](Self::CacheAside) on the reading side. The writing side writes the source and leaves the value in
     /// the cache before it returns.
     WriteThrough,
+    /// One load per key over all processes: the others wait for it, for a bounded time.
+    Lock,
 }
 
 /// The tiers that hold a policy's entries.
@@ -21,6 +23,28 @@ pub enum Tier {
     All,
     /// The memory of this process only.
     Local,
+    /// The tier that processes share, without a copy in the memory of this one.
+    Remote,
+}
+
+/// How a value is encoded in the tier that processes share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Codec {
+    /// `MessagePack`, with the names of fields: small, and fast to decode.
+    MessagePack,
+    /// JSON, which a person and other programs can read.
+    Json,
+}
+
+/// How an encoded value is compressed in the tier that processes share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Compression {
+    /// Not at all.
+    None,
+    /// LZ4, above 4 KiB and where it saves a tenth.
+    Lz4,
 }
 
 /// How long a value lives.
@@ -65,6 +89,12 @@ pub struct Policy {
     pub strategy: Strategy,
     /// The tiers that hold the entries.
     pub tier: Tier,
+    /// How long a copy in this process is used at most while a tier is shared, if the attribute says so.
+    pub local_ttl: Option<Duration>,
+    /// How a value is encoded in the tier that processes share.
+    pub codec: Codec,
+    /// How an encoded value is compressed there.
+    pub compression: Compression,
     /// Changed by hand when the meaning of the value changes.
     pub version: u32,
     /// The full name of the type that holds a stored value, where the attribute could see all of it.
@@ -89,6 +119,9 @@ impl Policy {
             none_ttl: None,
             strategy: Strategy::CacheAside,
             tier: Tier::All,
+            local_ttl: None,
+            codec: Codec::MessagePack,
+            compression: Compression::None,
             version: 1,
             stores: None,
         }
@@ -172,6 +205,27 @@ impl Policy {
     #[must_use]
     pub const fn tier(mut self, tier: Tier) -> Self {
         self.tier = tier;
+        self
+    }
+
+    /// Sets how long a copy in this process is used at most while a tier is shared, in milliseconds.
+    #[must_use]
+    pub const fn local_ttl_ms(mut self, ms: u64) -> Self {
+        self.local_ttl = Some(Duration::from_millis(ms));
+        self
+    }
+
+    /// Sets the encoding.
+    #[must_use]
+    pub const fn codec(mut self, codec: Codec) -> Self {
+        self.codec = codec;
+        self
+    }
+
+    /// Sets the compression.
+    #[must_use]
+    pub const fn compression(mut self, compression: Compression) -> Self {
+        self.compression = compression;
         self
     }
 

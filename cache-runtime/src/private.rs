@@ -16,7 +16,7 @@ pub use crate::key::{
     Ambient, Borrowed, KeyArg, KeyPart, KeyWriter, NONE, ambient, ambient_or_written, never,
     of_one_type,
 };
-pub use crate::policy::{Policy, Strategy, Tier, Writer};
+pub use crate::policy::{Codec, Compression, Policy, Strategy, Tier, Writer};
 pub use crate::registry::{
     DeclaredKey, NoKey, Reads, Writes, assert_policies, at_the_root_of_a_crate, same_key,
 };
