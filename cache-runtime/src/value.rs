@@ -11,6 +11,8 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use crate::codec::{self, CacheValue, LocalValue};
+#[cfg(feature = "redis")]
+use crate::codec::{Encoded, Encoding};
 
 pub use dispatch::{
     EndAny, EndResult, Ended, ErrorsKept, ErrorsShared, HoldOwned, HoldShared, Kind, WrapBare,
@@ -48,6 +50,15 @@ pub trait Storage<V>: Copy + Send + Sync + 'static {
     fn round_trip(self, value: Arc<V>) -> Option<Arc<V>>;
     /// The bytes the value takes: its encoding where it has one, else its own size without what it points to.
     fn weigh(self, value: &V) -> usize;
+    /// Encodes the value for the tier that processes share; `None` if it cannot be there.
+    #[cfg(feature = "redis")]
+    fn encode(self, value: &V, encoding: Encoding) -> Option<Encoded>;
+    /// Decodes a value of no more than `max` bytes; `None` if the bytes are of no such value.
+    #[cfg(feature = "redis")]
+    fn decode(self, bytes: &[u8], codec: u8, compressed: bool, max: usize) -> Option<Arc<V>>;
+    /// What the type looks like to a decoder, and never zero; zero if it is never encoded.
+    #[cfg(feature = "redis")]
+    fn fingerprint(self, version: u32) -> u32;
 }
 
 /// Storage in every tier.
@@ -85,12 +96,26 @@ impl<V: CacheValue> Storage<V> for Everywhere {
     by_any!();
 
     fn round_trip(self, value: Arc<V>) -> Option<Arc<V>> {
-        let bytes = codec::encode(&*value).ok()?;
-        codec::decode(&bytes).ok().map(Arc::new)
+        codec::decode(&codec::encode(&*value)?).map(Arc::new)
     }
 
     fn weigh(self, value: &V) -> usize {
         codec::encoded_len(value).unwrap_or(size_of::<V>())
+    }
+
+    #[cfg(feature = "redis")]
+    fn encode(self, value: &V, encoding: Encoding) -> Option<Encoded> {
+        codec::encode_as(value, encoding)
+    }
+
+    #[cfg(feature = "redis")]
+    fn decode(self, bytes: &[u8], codec: u8, compressed: bool, max: usize) -> Option<Arc<V>> {
+        codec::decode_as(bytes, codec, compressed, max).map(Arc::new)
+    }
+
+    #[cfg(feature = "redis")]
+    fn fingerprint(self, version: u32) -> u32 {
+        codec::fingerprint::<V>(version)
     }
 }
 
@@ -104,6 +129,21 @@ impl<V: LocalValue> Storage<V> for ThisProcess {
 
     fn weigh(self, _: &V) -> usize {
         size_of::<V>()
+    }
+
+    #[cfg(feature = "redis")]
+    fn encode(self, _: &V, _: Encoding) -> Option<Encoded> {
+        None
+    }
+
+    #[cfg(feature = "redis")]
+    fn decode(self, _: &[u8], _: u8, _: bool, _: usize) -> Option<Arc<V>> {
+        None
+    }
+
+    #[cfg(feature = "redis")]
+    fn fingerprint(self, _: u32) -> u32 {
+        0
     }
 }
 
@@ -177,6 +217,16 @@ pub trait Answer<R>: Copy + Send + Sync {
     fn round_trip(self, stored: Stored) -> Option<Stored>;
     /// The bytes that a value takes.
     fn weigh(self, value: &Self::Value) -> usize;
+    /// Encodes what is stored for the tier that processes share; `None` if it cannot be there. A stored `None` has
+    /// no bytes, and needs a mark of its own.
+    #[cfg(feature = "redis")]
+    fn encode(self, stored: &Stored, encoding: Encoding) -> Option<Encoded>;
+    /// Decodes a value of no more than `max` bytes; `None` if the bytes are of no such value, as no bytes are.
+    #[cfg(feature = "redis")]
+    fn decode(self, bytes: &[u8], codec: u8, compressed: bool, max: usize) -> Option<Stored>;
+    /// What the type of the value looks like to a decoder, and never zero; zero if it is never encoded.
+    #[cfg(feature = "redis")]
+    fn fingerprint(self, version: u32) -> u32;
     /// The error as it is handed to those who waited for the load, if it can be cloned.
     fn share_error(self, returned: &R) -> Option<Erased>;
     /// Makes what the function would return from an error so shared.
@@ -230,6 +280,23 @@ where
 
     fn weigh(self, value: &H::Value) -> usize {
         self.storage.weigh(value)
+    }
+
+    #[cfg(feature = "redis")]
+    fn encode(self, stored: &Stored, encoding: Encoding) -> Option<Encoded> {
+        let Some(value) = stored else { return Some(encoding.of_nothing()) };
+        self.storage.encode(&*self.storage.recover(Arc::clone(value))?, encoding)
+    }
+
+    #[cfg(feature = "redis")]
+    fn decode(self, bytes: &[u8], codec: u8, compressed: bool, max: usize) -> Option<Stored> {
+        let value = self.storage.decode(bytes, codec, compressed, max)?;
+        Some(Some(self.storage.erase(value)))
+    }
+
+    #[cfg(feature = "redis")]
+    fn fingerprint(self, version: u32) -> u32 {
+        self.storage.fingerprint(version)
     }
 
     fn share_error(self, returned: &R) -> Option<Erased> {

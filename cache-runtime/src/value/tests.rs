@@ -85,3 +85,77 @@ fn an_ok_is_a_success_and_so_is_anything_that_is_no_result() {
     let kind = &Kind::<Option<u8>>::new();
     assert_eq!(kind.end().success(&None), Some(&None));
 }
+
+#[cfg(feature = "redis")]
+mod shared {
+    use super::*;
+    use crate::policy::{Codec, Compression};
+
+    const MAX: usize = 1 << 20;
+
+    const ENCODINGS: [Encoding; 2] = [
+        Encoding { codec: Codec::MessagePack, compression: Compression::None },
+        Encoding { codec: Codec::Json, compression: Compression::Lz4 },
+    ];
+
+    /// Sends a returned value through each encoding, as a shared tier does.
+    fn encoded<R: PartialEq + std::fmt::Debug, A: Answer<R>>(answer: A, returned: &R) {
+        let stored = answer.keep(returned).expect("not an error");
+        for encoding in ENCODINGS {
+            let Encoded { bytes, codec, compressed, .. } =
+                answer.encode(&stored, encoding).unwrap();
+            let back = if bytes.is_empty() {
+                assert!(answer.decode(&bytes, codec, compressed, MAX).is_none());
+                None
+            } else {
+                answer.decode(&bytes, codec, compressed, MAX).unwrap()
+            };
+            assert_eq!(back.is_none(), stored.is_none());
+            assert_eq!(answer.give(back).as_ref(), Some(returned));
+        }
+    }
+
+    #[test]
+    fn each_of_the_eight_shapes_survives_its_encoding() {
+        let text = || "ada".repeat(2_000);
+        encoded(answer!(String), &text());
+        encoded(answer!(Arc<String>), &Arc::new(text()));
+        encoded(answer!(Alias<String>), &Ok(text()));
+        encoded(answer!(Alias<Arc<String>>), &Ok(Arc::new(text())));
+        for value in [Some(text()), None] {
+            let shared = value.clone().map(Arc::new);
+            encoded(answer!(Option<Arc<String>>), &shared);
+            encoded(answer!(Alias<Option<Arc<String>>>), &Ok(shared));
+            encoded(answer!(Option<String>), &value);
+            encoded(answer!(Alias<Option<String>>), &Ok(value));
+        }
+    }
+
+    #[test]
+    fn the_shapes_of_one_value_share_its_fingerprint() {
+        let one = answer!(String).fingerprint(1);
+        assert_eq!(one, answer!(Arc<String>).fingerprint(1));
+        assert_eq!(one, answer!(Alias<Option<Arc<String>>>).fingerprint(1));
+        assert_ne!(one, answer!(String).fingerprint(2));
+        assert_ne!(one, answer!(u8).fingerprint(1));
+    }
+
+    #[test]
+    fn a_value_of_another_type_is_not_encoded() {
+        let stored = answer!(u8).keep(&7).unwrap();
+        assert!(answer!(u16).encode(&stored, ENCODINGS[0]).is_none());
+    }
+
+    #[test]
+    fn what_stays_in_this_process_has_no_encoding() {
+        let shape = Kind::<NotEncoded>::new().wrap().hold();
+        let answer = returns(shape, local_storage(shape), Kind::<NotEncoded>::new().errors());
+        let stored = answer.keep(&NotEncoded).unwrap();
+        assert!(answer.encode(&stored, ENCODINGS[0]).is_none());
+        assert!(answer.decode(&[0xc0], 1, false, MAX).is_none());
+        assert_eq!(answer.fingerprint(1), 0);
+    }
+
+    #[derive(Clone)]
+    struct NotEncoded;
+}
