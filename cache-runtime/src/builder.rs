@@ -205,11 +205,8 @@ impl CacheBuilder {
 
 impl fmt::Debug for CacheBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The rest of the URL may hold a password.
-        let scheme =
-            self.url.as_deref().and_then(|url| url.split_once("://")).map(|(scheme, _)| scheme);
         f.debug_struct("CacheBuilder")
-            .field("scheme", &scheme)
+            .field("scheme", &self.url.as_deref().and_then(scheme))
             .field("config", &self.config)
             .field("max_entries", &self.max_entries)
             .field("wrong", &self.wrong)
@@ -217,9 +214,18 @@ impl fmt::Debug for CacheBuilder {
     }
 }
 
+/// What may be repeated of a URL: the rest may hold a password, and so may what stands before the slashes of a text that
+/// only resembles one, such as `user:password@host://6379`.
+fn scheme(url: &str) -> Option<&str> {
+    // RFC 3986, section 3.1.
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "+-.".contains(c);
+    let (scheme, _) = url.split_once("://")?;
+    (scheme.starts_with(|c: char| c.is_ascii_alphabetic()) && scheme.chars().all(allowed))
+        .then_some(scheme)
+}
+
 fn check_url(url: &str) -> Result<()> {
-    let scheme = url.split_once("://").map(|(scheme, _)| scheme);
-    match scheme {
+    match scheme(url) {
         Some("memory") if url == "memory://" => Ok(()),
         Some("memory") => Err(Error::config("`memory://` takes nothing after the slashes")),
         Some(
@@ -228,7 +234,6 @@ fn check_url(url: &str) -> Result<()> {
         ) => Err(Error::unsupported(format!(
             "`{scheme}://` is not supported yet: this version keeps the cache in memory (`memory://`)"
         ))),
-        // The rest of the text may hold a password.
         Some(scheme) => {
             Err(Error::config(format!("unknown scheme `{scheme}://`: expected `memory://`")))
         }
