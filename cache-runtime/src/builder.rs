@@ -105,7 +105,7 @@ impl CacheBuilder {
     }
 
     fn variable_ttl(&mut self, name: &str, policy: &str, value: &str) {
-        let Ok(ttl) = humantime::parse_duration(value) else {
+        let Some(ttl) = duration(value) else {
             return self
                 .note(format!("`{name}={value}`: expected a duration such as `90s` or `1h30m`"));
         };
@@ -212,6 +212,13 @@ impl fmt::Debug for CacheBuilder {
             .field("wrong", &self.wrong)
             .finish_non_exhaustive()
     }
+}
+
+/// Reads a duration such as `1h30m`.
+fn duration(text: &str) -> Option<Duration> {
+    // `humantime` panics on parts whose sum overflows, for which twelve digits are too few, and enough for any ttl.
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    (digits <= 12).then(|| humantime::parse_duration(text).ok())?
 }
 
 /// What may be repeated of a URL: the rest may hold a password, and so may what stands before the slashes of a text that
