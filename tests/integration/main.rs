@@ -1,5 +1,6 @@
 //! Integration tests, one module per subject.
 
+mod any_input;
 mod cache_policy;
 mod groups;
 mod invalidation;
