@@ -14,4 +14,5 @@ mod stores;
 mod strategies;
 mod support;
 mod transaction;
+mod unsafe_code;
 mod write_through;
