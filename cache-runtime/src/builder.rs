@@ -110,7 +110,7 @@ impl CacheBuilder {
     }
 
     fn variable_ttl(&mut self, name: &str, policy: &str, value: &str) {
-        let Ok(ttl) = humantime::parse_duration(value) else {
+        let Some(ttl) = duration(value) else {
             return self
                 .note(format!("`{name}={value}`: expected a duration such as `90s` or `1h30m`"));
         };
@@ -262,11 +262,8 @@ impl CacheBuilder {
 
 impl fmt::Debug for CacheBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The rest of the URL may hold a password.
-        let scheme =
-            self.url.as_deref().and_then(|url| url.split_once("://")).map(|(scheme, _)| scheme);
         f.debug_struct("CacheBuilder")
-            .field("scheme", &scheme)
+            .field("scheme", &self.url.as_deref().and_then(shared::scheme))
             .field("store", &self.store.is_some())
             .field("shared", &self.shared)
             .field("config", &self.config)
@@ -274,6 +271,13 @@ impl fmt::Debug for CacheBuilder {
             .field("wrong", &self.wrong)
             .finish_non_exhaustive()
     }
+}
+
+/// Reads a duration such as `1h30m`.
+fn duration(text: &str) -> Option<Duration> {
+    // `humantime` panics on parts whose sum overflows, for which twelve digits are too few, and enough for any ttl.
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    (digits <= 12).then(|| humantime::parse_duration(text).ok())?
 }
 
 fn check_namespace(namespace: Option<&str>) -> Result<()> {

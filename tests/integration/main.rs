@@ -1,5 +1,6 @@
 //! Integration tests, one module per subject.
 
+mod any_input;
 mod cache_policy;
 mod groups;
 mod invalidation;
@@ -13,4 +14,5 @@ mod stores;
 mod strategies;
 mod support;
 mod transaction;
+mod unsafe_code;
 mod write_through;

@@ -41,14 +41,12 @@ impl Options {
         url: &str,
         namespace: Option<&str>,
     ) -> Result<Option<Arc<Remote>>> {
-        let scheme = url.split_once("://").map(|(scheme, _)| scheme);
-        match scheme {
+        match scheme(url) {
             Some("memory") if url == "memory://" => Ok(None),
             Some("memory") => Err(Error::config("`memory://` takes nothing after the slashes")),
             Some(
                 "redis" | "rediss" | "valkey" | "valkeys" | "redis-cluster" | "redis-sentinel",
             ) => self.server(url, namespace).await.map(Some),
-            // The rest of the text may hold a password.
             Some(scheme) => Err(Error::config(format!(
                 "unknown scheme `{scheme}://`: expected `memory://`, `redis://` or `valkey://`"
             ))),
@@ -81,4 +79,14 @@ impl Options {
             "this build has no client for a server: add the feature `redis` to `cache-runtime`",
         ))
     }
+}
+
+/// What may be repeated of a URL: the rest may hold a password, and so may what stands before the slashes of a text that
+/// only resembles one, such as `user:password@host://6379`.
+pub(super) fn scheme(url: &str) -> Option<&str> {
+    // RFC 3986, section 3.1.
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "+-.".contains(c);
+    let (scheme, _) = url.split_once("://")?;
+    (scheme.starts_with(|c: char| c.is_ascii_alphabetic()) && scheme.chars().all(allowed))
+        .then_some(scheme)
 }

@@ -18,7 +18,9 @@ fn each_wrong_setting_is_named_with_what_is_expected() {
     assert!(url("localhost:6379").contains("no scheme"));
     assert!(url("memory://x").contains("takes nothing"));
     assert!(url("http://x").contains("unknown scheme `http://`"));
-    assert!(url("redis://localhost").contains("`redis://` is not supported yet"));
+    if cfg!(not(feature = "redis")) {
+        assert!(url("redis://localhost").contains("add the feature `redis`"));
+    }
     assert!(wrong(Cache::builder().namespace("a b")).contains("`a b` is not a namespace"));
     assert!(wrong(Cache::builder().max_entries(0)).contains("limit of zero"));
     assert!(wrong(Cache::builder().max_bytes(0)).contains("limit of zero"));

@@ -3,6 +3,7 @@
 use std::fmt::{self, Write as _};
 
 use super::{KeyArg, KeyPart};
+use crate::entry::digest;
 
 /// Room for a key on the stack; longer keys move to the heap.
 const INLINE: usize = 96;
@@ -196,7 +197,7 @@ impl Default for KeyWriter {
 
 impl fmt::Debug for KeyWriter {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.debug_tuple("KeyWriter").field(&String::from_utf8_lossy(self.as_bytes())).finish()
+        write!(out, "KeyWriter({})", digest(self.as_bytes()))
     }
 }
 

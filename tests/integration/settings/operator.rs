@@ -135,6 +135,7 @@ fn a_variable_that_cannot_be_read_fails_the_build_and_names_itself() {
         ("CACHE_DISABLED", "maybe"),
         ("CACHE_POLICY_TUNED_TTL", "soon"),
         ("CACHE_POLICY_NOBODY_TTL", "1s"),
+        ("CACHE_POLICY_TUNED_TTL", "18446744073709551615s 1000000000ns"),
     ] {
         let said = under(&[(name, value)]);
         assert!(said.contains(name), "{said}");

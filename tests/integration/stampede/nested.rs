@@ -1,14 +1,17 @@
 //! Loads that call cached functions: recursion, and circles of loads that would wait for each other.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+#[path = "nested/naive.rs"]
+mod naive;
+#[path = "nested/subject.rs"]
+mod subject;
 
-use cache_runtime::testing::{self, Gate};
-use cache_runtime::{Ambient, CacheSlot, cached};
+use std::time::Duration;
 
-use crate::support::counters;
+use cache_runtime::{cached, testing};
 
-static OTHER: CacheSlot = CacheSlot::new("other");
+use self::naive::Naive;
+use self::subject::{Depth, Function, Ours, Subject, Turns};
+use crate::support::{counters, settle};
 
 #[cached(key = "fibonacci:<n>", ttl = "1h")]
 async fn fibonacci(n: u64) -> u64 {
@@ -25,162 +28,122 @@ async fn a_recursive_function_loads_each_value_once() {
     assert_eq!(counters(&cache, "fibonacci").loads, 41);
 }
 
-/// Counts down, so that circles of calls end; and lets several callers into a circle before any goes on.
-#[derive(Clone, Debug)]
-struct Depth(Arc<AtomicUsize>, Gate);
+/// The result of a call, or `None` if it waits for ever. On a paused clock the limit is reached at once when no task can
+/// go on; it is far below the wait of the caches.
+async fn at_once<T>(call: impl Future<Output = T>) -> Option<T> {
+    tokio::time::timeout(Duration::from_secs(20), call).await.ok()
+}
 
-impl Ambient for Depth {}
+/// A call in a task of its own.
+fn spawn<S: Subject>(
+    subject: &S,
+    function: Function,
+    depth: &Depth,
+    id: u64,
+) -> tokio::task::JoinHandle<u64> {
+    let (subject, depth) = (subject.clone(), depth.clone());
+    tokio::spawn(async move { subject.call(function, &depth, id).await })
+}
 
-impl Depth {
-    fn new(calls: usize) -> Self {
-        let gate = Gate::new();
-        gate.open();
-        Self(Arc::new(AtomicUsize::new(calls)), gate)
+/// A call that leads to so many calls more.
+async fn alone<S: Subject>(subject: &S, function: Function, calls: usize) -> Option<u64> {
+    at_once(subject.call(function, &Depth::new(calls), 1)).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_naive_load_that_calls_itself_waits_for_itself() {
+    for calls in 1..8 {
+        assert_eq!(alone(&Naive::new(), Function::Itself, calls).await, None);
     }
-
-    fn closed(calls: usize) -> Self {
-        Self(Arc::new(AtomicUsize::new(calls)), Gate::new())
-    }
-
-    /// False once all calls are spent.
-    async fn take(&self) -> bool {
-        self.1.pass().await;
-        self.0
-            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |calls| calls.checked_sub(1))
-            .is_ok()
-    }
+    // Without recursion there is nothing to wait for.
+    assert_eq!(alone(&Naive::new(), Function::Itself, 0).await, Some(7));
 }
 
-#[cached(key = "itself:<id>", ttl = "1h")]
-async fn itself(depth: &Depth, id: u64) -> u64 {
-    if depth.take().await { itself(depth, id).await } else { 7 }
-}
-
-#[cached(key = "ping:<id>", ttl = "1h")]
-async fn ping(depth: &Depth, id: u64) -> u64 {
-    if depth.take().await { pong(depth, id).await } else { 7 }
-}
-
-#[cached(key = "pong:<id>", ttl = "1h", cache = OTHER)]
-async fn pong(depth: &Depth, id: u64) -> u64 {
-    if depth.take().await { ping(depth, id).await } else { 7 }
-}
-
-/// A cache whose waits are long, so that one that should not be is seen.
-fn patient() -> testing::IsolatedCache {
-    testing::isolate_with(|builder| builder.max_wait(std::time::Duration::from_mins(1)))
-}
-
-/// Ends long before a wait for another load would.
-async fn at_once<T>(call: impl Future<Output = T>) -> T {
-    let limit = std::time::Duration::from_secs(20);
-    tokio::time::timeout(limit, call).await.expect("nobody waits for a load that waits for them")
-}
-
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_load_that_calls_itself_does_not_wait_for_itself() {
     for calls in 1..8 {
-        let cache = patient();
-        assert_eq!(at_once(itself(&Depth::new(calls), 1)).await, 7);
-        let counted = counters(&cache, "itself");
+        let subject = Ours::new();
+        assert_eq!(alone(&subject, Function::Itself, calls).await, Some(7));
+        let counted = counters(&subject.0, "itself");
         assert!(counted.wait_cycles > 0 && counted.wait_timeouts == 0, "{counted:?}");
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
+async fn a_naive_circle_of_two_functions_waits_for_itself() {
+    for calls in 2..8 {
+        assert_eq!(alone(&Naive::new(), Function::Ping, calls).await, None);
+    }
+    assert_eq!(alone(&Naive::new(), Function::Ping, 1).await, Some(7));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_circle_through_two_caches_is_not_waited_for_however_long_it_is() {
     for calls in 2..8 {
-        let cache = patient();
-        assert_eq!(at_once(ping(&Depth::new(calls), 1)).await, 7);
-        assert_eq!(counters(&cache, "ping").wait_timeouts, 0, "{calls} calls");
+        let subject = Ours::new();
+        assert_eq!(alone(&subject, Function::Ping, calls).await, Some(7));
+        assert_eq!(counters(&subject.0, "ping").wait_timeouts, 0, "{calls} calls");
     }
 }
 
-#[tokio::test]
-async fn two_tasks_that_would_wait_for_each_other_go_on() {
-    let cache = Arc::new(patient());
-    let depth = Depth::closed(2);
-    let calls = [
-        tokio::spawn(cache.scope({
-            let depth = depth.clone();
-            async move { ping(&depth, 1).await }
-        })),
-        tokio::spawn(cache.scope({
-            let depth = depth.clone();
-            async move { pong(&depth, 1).await }
-        })),
-    ];
-    // Both lead a load; then each calls what the other loads.
+/// Two tasks, each of which loads what the other then calls.
+async fn against_each_other<S: Subject>() -> [Option<u64>; 2] {
+    let (subject, depth) = (S::new(), Depth::closed(2));
+    let [one, other] =
+        [Function::Ping, Function::Pong].map(|function| spawn(&subject, function, &depth, 1));
     depth.1.arrived(2).await;
     depth.1.open();
-    for call in calls {
-        assert_eq!(at_once(call).await.expect("no call panics"), 7);
-    }
+    [at_once(one).await, at_once(other).await]
+        .map(|end| end.map(|answer| answer.expect("no call panics")))
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_tasks_under_naive_locks_wait_for_each_other() {
+    assert_eq!(against_each_other::<Naive>().await, [None, None]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_tasks_that_would_wait_for_each_other_go_on() {
+    assert_eq!(against_each_other::<Ours>().await, [Some(7), Some(7)]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn many_tasks_in_circles_on_several_threads_all_go_on() {
-    let cache = Arc::new(patient());
+    let subject = Ours::new();
     for id in 0..50 {
         let depth = Depth::new(5);
-        let calls = (0..8).map(|task| {
-            let depth = depth.clone();
-            tokio::spawn(cache.scope(async move {
-                if task % 2 == 0 { ping(&depth, id).await } else { pong(&depth, id).await }
-            }))
-        });
-        for call in calls.collect::<Vec<_>>() {
-            assert_eq!(at_once(call).await.expect("no call panics"), 7);
+        let functions = [Function::Ping, Function::Pong].into_iter().cycle().take(8);
+        let calls: Vec<_> =
+            functions.map(|function| spawn(&subject, function, &depth, id)).collect();
+        for call in calls {
+            assert_eq!(at_once(call).await.expect("it ends").expect("no call panics"), 7);
         }
     }
 }
 
-/// An error that cannot be shared: who waited for it loads.
-#[derive(Debug)]
-struct Down;
-
-#[derive(Clone, Debug)]
-struct Turns {
-    inner: Arc<AtomicUsize>,
-    outer: Arc<AtomicUsize>,
-    gate: Gate,
-}
-
-impl Ambient for Turns {}
-
-/// Fails once; after that it needs what needs it.
-#[cached(key = "inner:<id>", ttl = "1h")]
-async fn inner(turns: &Turns, id: u64) -> Result<u64, Down> {
-    if turns.inner.fetch_add(1, Ordering::SeqCst) == 0 {
-        turns.gate.pass().await;
-        return Err(Down);
-    }
-    Ok(outer(turns, id).await)
-}
-
-#[cached(key = "outer:<id>", ttl = "1h")]
-async fn outer(turns: &Turns, id: u64) -> u64 {
-    match turns.outer.fetch_add(1, Ordering::SeqCst) {
-        0 => inner(turns, id).await.unwrap_or_default(),
-        _ => 7,
-    }
-}
-
-#[tokio::test]
-async fn a_load_made_after_a_failed_wait_does_not_wait_for_the_load_that_it_belongs_to() {
-    let cache = patient();
-    let turns = Turns { inner: Arc::default(), outer: Arc::default(), gate: Gate::new() };
-    let spawn_inner = turns.clone();
-    let fails = tokio::spawn(async move { inner(&spawn_inner, 1).await });
+/// A load waits for another that fails, so it loads that itself; and what it loads needs the load that it belongs to.
+async fn after_a_failed_wait<S: Subject>(subject: &S) -> Option<u64> {
+    let turns = Turns::new();
+    let inner = (subject.clone(), turns.clone());
+    let fails = tokio::spawn(async move { inner.0.inner(&inner.1).await });
     turns.gate.arrived(1).await;
-    let spawn_outer = turns.clone();
-    let waits = tokio::spawn(async move { outer(&spawn_outer, 1).await });
-    crate::support::until("it waits", || {
-        cache.snapshot().policies.iter().any(|policy| policy.joins == 1)
-    })
-    .await;
+    let outer = (subject.clone(), turns.clone());
+    let waits = tokio::spawn(async move { outer.0.outer(&outer.1).await });
+    settle().await;
     turns.gate.open();
     assert!(fails.await.expect("it does not panic").is_err());
-    assert_eq!(at_once(waits).await.expect("it does not panic"), 7);
-    assert_eq!(counters(&cache, "outer").wait_timeouts, 0);
+    at_once(waits).await.map(|end| end.expect("it does not panic"))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_naive_load_made_after_a_failed_wait_waits_for_the_load_that_it_belongs_to() {
+    assert_eq!(after_a_failed_wait(&Naive::new()).await, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_load_made_after_a_failed_wait_does_not_wait_for_the_load_that_it_belongs_to() {
+    let subject = Ours::new();
+    assert_eq!(after_a_failed_wait(&subject).await, Some(7));
+    assert_eq!(counters(&subject.0, "inner").joins, 1);
+    assert_eq!(counters(&subject.0, "outer").wait_timeouts, 0);
 }

@@ -84,19 +84,19 @@ fn a_change_of_an_enum_is_a_change_of_its_fingerprint() {
 fn what_is_deep_inside_counts() {
     let (_, found) = versions!(Page:
         first { shapes! {
-            pub(super) struct Page { posts: Vec<HashMap<String, Option<Arc<Post>>>> }
+            pub(super) struct Page { posts: Vec<HashMap<String, Option<Box<Post>>>> }
             struct Post { kind: Kind }
             enum Kind { Short, Long(Inner) }
             enum Inner { A, B(u8) }
         } }
         changed { shapes! {
-            pub(super) struct Page { posts: Vec<HashMap<String, Option<Arc<Post>>>> }
+            pub(super) struct Page { posts: Vec<HashMap<String, Option<Box<Post>>>> }
             struct Post { kind: Kind }
             enum Kind { Short, Long(Inner) }
             enum Inner { A, B(u16) }
         } }
         key { shapes! {
-            pub(super) struct Page { posts: Vec<BTreeMap<u8, Option<Arc<Post>>>> }
+            pub(super) struct Page { posts: Vec<BTreeMap<u8, Option<Box<Post>>>> }
             struct Post { kind: Kind }
             enum Kind { Short, Long(Inner) }
             enum Inner { A, B(u8) }
