@@ -1,0 +1,193 @@
+//! The thread on which a store's connections live.
+//!
+//! Callers may run on any executor, or on none, as in a `Drop`; sockets and timers need one that outlives them all.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::thread;
+
+use tokio::runtime::{Builder, Handle};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::error::{Error, Result};
+
+/// A handle on the thread. It ends when the last handle is dropped, wherever that happens.
+#[derive(Clone)]
+pub(crate) struct Io(Arc<Shared>);
+
+struct Shared {
+    handle: Handle,
+    /// Its drop ends the thread. Nobody waits for the end: the last handle may be dropped on the thread itself.
+    _running: oneshot::Sender<()>,
+}
+
+impl Io {
+    /// Starts a thread with nothing to do.
+    pub(crate) fn start() -> Result<Self> {
+        let failed = |what: &str, error: std::io::Error| {
+            Error::unavailable(format!("{what} of the shared tier cannot be started: {error}"))
+        };
+        let runtime = Builder::new_current_thread()
+            .enable_io()
+            .enable_time()
+            .build()
+            .map_err(|error| failed("the runtime", error))?;
+        let handle = runtime.handle().clone();
+        let (running, ended) = oneshot::channel();
+        thread::Builder::new()
+            .name("cache-io".to_owned())
+            .spawn(move || {
+                // Only ever an error: nothing is sent.
+                let _ = runtime.block_on(ended);
+                // Not by drop, which would wait for a resolver that hangs.
+                runtime.shutdown_background();
+            })
+            .map_err(|error| failed("the thread", error))?;
+        Ok(Self(Arc::new(Shared { handle, _running: running })))
+    }
+
+    /// Runs a future on the thread.
+    pub(crate) fn spawn<T: Send + 'static>(
+        &self,
+        future: impl Future<Output = T> + Send + 'static,
+    ) -> Task<T> {
+        Task(self.0.handle.spawn(future))
+    }
+}
+
+impl fmt::Debug for Io {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Io").finish_non_exhaustive()
+    }
+}
+
+/// A future that runs on the thread, whoever awaits it and whether anybody does. Dropping it does not stop the future.
+///
+/// `None` if the future panicked, or the thread ended before it.
+#[must_use = "the output is lost"]
+pub(crate) struct Task<T>(JoinHandle<T>);
+
+impl<T> Future for Task<T> {
+    type Output = Option<T>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<T>> {
+        Pin::new(&mut self.0).poll(context).map(Result::ok)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, poll_fn};
+    use std::pin::pin;
+    use std::sync::mpsc;
+    use std::task::Wake;
+    use std::time::Duration;
+
+    use super::*;
+
+    struct Unpark(thread::Thread);
+
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+
+    /// An executor that knows nothing of sockets and timers.
+    fn block_on<F: Future>(future: F) -> F::Output {
+        let waker = Arc::new(Unpark(thread::current())).into();
+        let mut future = pin!(future);
+        loop {
+            match future.as_mut().poll(&mut Context::from_waker(&waker)) {
+                Poll::Ready(output) => return output,
+                Poll::Pending => thread::park(),
+            }
+        }
+    }
+
+    /// Tells on the receiver when it is dropped, and on which thread.
+    struct Tell(mpsc::Sender<Option<String>>);
+
+    impl Drop for Tell {
+        fn drop(&mut self) {
+            let _ = self.0.send(thread::current().name().map(str::to_owned));
+        }
+    }
+
+    const SOON: Duration = Duration::from_secs(20);
+
+    #[test]
+    fn a_future_runs_on_the_thread_and_is_awaited_anywhere() {
+        let io = Io::start().unwrap();
+        let name = io.spawn(async {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            thread::current().name().map(str::to_owned)
+        });
+        assert_eq!(block_on(name), Some(Some("cache-io".to_owned())));
+    }
+
+    #[test]
+    fn a_future_goes_on_when_nobody_awaits_it() {
+        let io = Io::start().unwrap();
+        let (sender, done) = mpsc::channel();
+        drop(io.spawn(async move {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            sender.send(()).unwrap();
+        }));
+        done.recv_timeout(SOON).unwrap();
+    }
+
+    #[test]
+    fn a_panic_ends_its_future_alone() {
+        let io = Io::start().unwrap();
+        assert_eq!(block_on(io.spawn(async { panic!("on purpose") })), None::<()>);
+        assert_eq!(block_on(io.spawn(async { 1 })), Some(1));
+    }
+
+    #[test]
+    fn the_thread_ends_with_the_last_handle_and_drops_what_it_ran() {
+        let io = Io::start().unwrap();
+        let (sender, dropped) = mpsc::channel();
+        let tell = Tell(sender);
+        let task = io.spawn(async move {
+            let _tell = tell;
+            pending::<()>().await;
+        });
+        drop(io.clone());
+        assert!(dropped.recv_timeout(Duration::from_millis(20)).is_err());
+        drop(io);
+        assert_eq!(dropped.recv_timeout(SOON).unwrap().as_deref(), Some("cache-io"));
+        assert_eq!(block_on(task), None);
+    }
+
+    #[test]
+    fn the_last_handle_may_be_dropped_on_the_thread_itself() {
+        let io = Io::start().unwrap();
+        let (sender, dropped) = mpsc::channel();
+        let (other, tell) = (io.clone(), Tell(sender));
+        let running = io.spawn(async move {
+            let _tell = tell;
+            pending::<()>().await;
+        });
+        let last = io.spawn(async move {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            drop(other);
+        });
+        drop(io);
+        dropped.recv_timeout(SOON).unwrap();
+        assert_eq!(block_on(running), None);
+        let _ = block_on(last);
+    }
+
+    #[test]
+    fn a_task_is_awaited_inside_of_another_runtime() {
+        let io = Io::start().unwrap();
+        let runtime = Builder::new_current_thread().build().unwrap();
+        let task = io.spawn(poll_fn(|_| Poll::Ready(7)));
+        assert_eq!(runtime.block_on(task), Some(7));
+    }
+}
