@@ -42,7 +42,7 @@ impl Error {
         Self::new(Kind::Value, message)
     }
 
-    #[expect(dead_code, reason = "memory is always there")]
+    #[cfg_attr(not(feature = "redis"), expect(dead_code, reason = "memory is always there"))]
     pub(crate) fn unavailable(message: impl Into<String>) -> Self {
         Self::new(Kind::Unavailable, message)
     }

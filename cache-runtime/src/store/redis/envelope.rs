@@ -213,10 +213,7 @@ mod tests {
     fn a_value_without_known_versions_is_dead_whatever_it_is_compared_to() {
         let value = Envelope { versions: Versions { epoch: 0, tags: vec![] }, ..sample() };
         let encoded = encode(&value, token(7), NOW).unwrap();
-        assert_eq!(
-            Record::decode(encoded, NOW).judge(&value.versions, NOW),
-            Found::Dead(token(7))
-        );
+        assert_eq!(Record::decode(encoded, NOW).judge(&value.versions, NOW), Found::Dead(token(7)));
     }
 
     #[test]
@@ -236,10 +233,8 @@ mod tests {
 
     #[test]
     fn a_value_with_too_many_tags_is_not_encoded() {
-        let with = |tags| Envelope {
-            versions: Versions { epoch: 1, tags: vec![1; tags] },
-            ..sample()
-        };
+        let with =
+            |tags| Envelope { versions: Versions { epoch: 1, tags: vec![1; tags] }, ..sample() };
         assert!(encode(&with(254), token(1), NOW).is_some());
         assert!(encode(&with(255), token(1), NOW).is_none());
     }

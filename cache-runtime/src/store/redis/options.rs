@@ -47,7 +47,8 @@ impl RedisOptions {
 impl fmt::Debug for RedisOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { url, namespace, connect_timeout, response_timeout, max_value } = self;
-        let url = Target::parse(url).map_or_else(|_| "unreadable".to_owned(), |url| url.to_string());
+        let url =
+            Target::parse(url).map_or_else(|_| "unreadable".to_owned(), |url| url.to_string());
         f.debug_struct("RedisOptions")
             .field("url", &url)
             .field("namespace", namespace)
@@ -63,7 +64,8 @@ impl fmt::Debug for RedisOptions {
 pub(super) struct Target {
     pub(super) host: String,
     pub(super) port: u16,
-    /// User, password, database and protocol.
+    pub(super) db: i64,
+    /// User, password and protocol.
     pub(super) login: RedisConnectionInfo,
 }
 
@@ -82,23 +84,24 @@ impl Target {
         if parsed.query().is_some() || parsed.fragment().is_some() {
             return Err(malformed("something follows the database"));
         }
-        let info = parsed
-            .into_connection_info()
-            .map_err(|_| malformed("the host, the database, the user or the password is not readable"))?;
+        let info = parsed.into_connection_info().map_err(|_| {
+            malformed("the host, the database, the user or the password is not readable")
+        })?;
         let ConnectionAddr::Tcp(host, port) = info.addr() else {
             return Err(malformed("it names no host"));
         };
         let login = info.redis_settings().clone();
-        // Tracking needs the third protocol; the library's name would need one more permission.
-        let login = login.set_protocol(ProtocolVersion::RESP3).set_skip_set_lib_name();
-        Ok(Self { host: host.clone(), port: *port, login })
+        let db = login.db();
+        // Tracking needs the third protocol. The library's name would need one more permission. The database is chosen
+        // in a step of its own, whose failure can be told from others.
+        let login = login.set_protocol(ProtocolVersion::RESP3).set_skip_set_lib_name().set_db(0);
+        Ok(Self { host: host.clone(), port: *port, db, login })
     }
 }
 
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { host, port, login } = self;
-        let db = login.db();
+        let Self { host, port, db, .. } = self;
         if host.contains(':') {
             write!(f, "redis://[{host}]:{port}/{db}")
         } else {
@@ -130,9 +133,9 @@ mod tests {
         assert_eq!((target.host.as_str(), target.port), ("db.example", 7000));
         assert_eq!(target.login.username(), Some("ada"));
         assert_eq!(target.login.password(), Some("s:cret"));
-        assert_eq!(target.login.db(), 3);
+        assert_eq!((target.db, target.login.db()), (3, 0));
         let plain = Target::parse("valkey://localhost").unwrap();
-        assert_eq!((plain.port, plain.login.db()), (6379, 0));
+        assert_eq!((plain.port, plain.db), (6379, 0));
         assert_eq!((plain.login.username(), plain.login.password()), (None, None));
     }
 
