@@ -129,9 +129,9 @@ mod tests {
 
     #[test]
     fn a_url_is_taken_apart() {
-        let target = Target::parse("redis://ada:s%3Acret@db.example:7000/3").unwrap();
+        let target = Target::parse("redis://grace:s%3Acret@db.example:7000/3").unwrap();
         assert_eq!((target.host.as_str(), target.port), ("db.example", 7000));
-        assert_eq!(target.login.username(), Some("ada"));
+        assert_eq!(target.login.username(), Some("grace"));
         assert_eq!(target.login.password(), Some("s:cret"));
         assert_eq!((target.db, target.login.db()), (3, 0));
         let plain = Target::parse("valkey://localhost").unwrap();
@@ -141,13 +141,13 @@ mod tests {
 
     #[test]
     fn only_the_place_of_a_server_is_shown() {
-        let url = "redis://ada:secret@[::1]:7000/3";
+        let url = "redis://grace:secret@[::1]:7000/3";
         assert_eq!(Target::parse(url).unwrap().to_string(), "redis://[::1]:7000/3");
         let shown = format!("{:?}", RedisOptions::new(url, "shop"));
         assert!(shown.contains("[::1]:7000/3") && shown.contains("shop"), "{shown}");
-        assert!(!shown.contains("ada") && !shown.contains("secret"), "{shown}");
-        let broken = format!("{:?}", RedisOptions::new("redis://ada:secret@:::/x", "shop"));
-        assert!(!broken.contains("ada") && !broken.contains("secret"), "{broken}");
+        assert!(!shown.contains("grace") && !shown.contains("secret"), "{shown}");
+        let broken = format!("{:?}", RedisOptions::new("redis://grace:secret@:::/x", "shop"));
+        assert!(!broken.contains("grace") && !broken.contains("secret"), "{broken}");
     }
 
     #[test]
@@ -164,22 +164,22 @@ mod tests {
         let urls = [
             "",
             "localhost:6379",
-            "http://ada:secret@h",
+            "http://grace:secret@h",
             "memory://",
             "redis://",
-            "redis://ada:secret@",
-            "redis://ada:secret@h:port",
-            "redis://ada:secret@h:99999",
-            "redis://ada:secret@h/first",
-            "redis://ada:secret@h/1?protocol=resp2",
-            "redis://ada:secret@h/1#insecure",
-            "redis://ada:%ff@h/1",
+            "redis://grace:secret@",
+            "redis://grace:secret@h:port",
+            "redis://grace:secret@h:99999",
+            "redis://grace:secret@h/first",
+            "redis://grace:secret@h/1?protocol=resp2",
+            "redis://grace:secret@h/1#insecure",
+            "redis://grace:%ff@h/1",
         ];
         for url in urls {
             let error = Target::parse(url).map(|_| ()).unwrap_err();
             assert!(error.is_config(), "{url}: {error}");
             let text = error.to_string();
-            assert!(!text.contains("ada") && !text.contains("secret"), "{text}");
+            assert!(!text.contains("grace") && !text.contains("secret"), "{text}");
         }
     }
 }

@@ -185,7 +185,7 @@ mod tests {
 
     #[test]
     fn of_a_refusal_only_the_code_is_kept() {
-        let refused = |code| Failure::refused(code).to_string();
+        let refused = |code: Option<&str>| Failure::refused(code).to_string();
         assert_eq!(refused(Some("OOM")), "refused with OOM");
         assert_eq!(refused(Some("user:7")), "refused with ERR");
         assert_eq!(refused(Some(&"A".repeat(100))), "refused with ERR");
