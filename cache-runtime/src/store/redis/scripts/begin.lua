@@ -1,5 +1,6 @@
 -- Places the guard of a write that starts now; a lease ends here, because its load may read what is overwritten.
--- KEYS[1] entry; ARGV token, guard_ms -> 1 alone so far | 0 overlapping: whatever they commit, the key ends up empty | 6 foreign
+-- KEYS[1] entry; ARGV token, guard_ms
+-- -> 1 alone so far | 0 overlapping: whatever they commit, the key ends up empty | 6 foreign
 local k, token, ms = KEYS[1], ARGV[1], tonumber(ARGV[2])
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)

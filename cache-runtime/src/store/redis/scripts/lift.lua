@@ -13,9 +13,9 @@ if string.sub(h, 2, 2) == 'V' then
   local fresh = struct.unpack('>I8', h, 49)
   local left = struct.unpack('>I8', h, 41) + fresh + struct.unpack('>I4', h, 61) * 1000 - now
   -- On a server that is full, losing the value is a miss; a guard that stays would be a second of misses and more.
-  if (fresh > 0 and left <= 0) or type(redis.pcall('SETRANGE', k, 16, string.rep('\0', 17))) == 'table' then
-    redis.call('UNLINK', k)
-  -- How long a softened value had to live is not known any more: the guard's deadline is not later.
+  if type(redis.pcall('SETRANGE', k, 16, string.rep('\0', 17))) == 'table' then redis.call('UNLINK', k)
+  -- A life that is over ends here. How long a softened value had to live is not known any more, but not less
+  -- than the guard.
   elseif fresh > 0 then redis.call('PEXPIRE', k, math.min(left, 1e15)) end
   return 1
 end
