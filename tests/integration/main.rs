@@ -6,6 +6,7 @@ mod groups;
 mod invalidation;
 mod layers;
 mod mistakes;
+mod protocol;
 mod service;
 mod settings;
 mod shapes;

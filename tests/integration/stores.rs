@@ -6,6 +6,8 @@ mod contract;
 mod interleavings;
 #[path = "stores/memory.rs"]
 mod memory;
+#[path = "stores/servers.rs"]
+mod servers;
 #[path = "stores/tags.rs"]
 mod tags;
 #[path = "stores/writes.rs"]
@@ -22,24 +24,96 @@ pub(crate) trait Subject: Send + Sync {
     fn store(&self) -> &dyn Store;
     /// Lets so much time pass for the store.
     async fn pass(&self, time: Duration);
+
+    fn times(&self) -> Times {
+        Times::OF_A_MANUAL_CLOCK
+    }
+
+    fn just_before(&self, end: Duration) -> Duration {
+        end.saturating_sub(self.times().tick)
+    }
 }
 
-/// Makes a test of each guarantee, on the store that the expression makes.
+/// How long things last in a test.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Times {
+    lease: Duration,
+    guard: Duration,
+    ttl: Duration,
+    /// The time between "just before" an end and the end.
+    tick: Duration,
+}
+
+impl Times {
+    const OF_A_MANUAL_CLOCK: Self = Self {
+        lease: Duration::from_secs(3),
+        guard: Duration::from_secs(30),
+        ttl: Duration::from_mins(1),
+        tick: Duration::from_millis(1),
+    };
+}
+
+/// Makes a test of each guarantee, on each store that the expression makes.
 macro_rules! on {
-    ($subject:expr; $($suite:ident: $($guarantee:ident),+ $(,)?;)+) => {$($(
+    ($subjects:expr; $($suite:ident: $($guarantee:ident),+ $(,)?;)+) => {$($(
         #[tokio::test]
         async fn $guarantee() {
-            let subject = $subject;
-            super::$suite::$guarantee(&subject).await;
+            for subject in $subjects {
+                super::$suite::$guarantee(&subject).await;
+            }
         }
     )+)+};
 }
 use on;
 
-const LEASE: Duration = Duration::from_secs(3);
-const GUARD: Duration = Duration::from_secs(30);
-const TTL: Duration = Duration::from_mins(1);
-const MS: Duration = Duration::from_millis(1);
+/// Makes a test of every guarantee.
+macro_rules! on_every {
+    ($subjects:expr) => {
+        super::on! {
+            $subjects;
+            contract:
+                what_a_load_stored_is_found_until_its_ttl,
+                between_its_fresh_time_and_its_ttl_a_value_is_stale,
+                keys_are_compared_whole_whatever_bytes_they_hold,
+                a_lease_is_granted_to_one_load_at_a_time,
+                a_fill_needs_the_lease,
+                a_second_fill_is_refused,
+                a_released_lease_is_free_and_no_longer_good,
+                a_lease_that_ran_out_goes_to_the_next_who_asks,
+                a_lease_can_be_extended_while_it_is_there,
+                who_asks_for_a_lease_gets_the_value_that_came_meanwhile,
+                an_invalidation_removes_the_value_and_ends_the_lease,
+                softening_makes_a_value_stale_and_ends_the_lease,
+                clearing_ends_every_value_and_what_is_being_loaded,
+                a_scan_finds_the_keys_with_a_prefix,
+                a_zero_lease_is_free_at_once;
+            writes:
+                a_guard_ends_the_lease_and_grants_none,
+                a_guard_leaves_the_value_until_its_deadline,
+                a_commit_replaces_the_value_or_removes_it,
+                writers_that_overlap_leave_the_key_empty_in_every_order,
+                who_overlapped_stores_nothing_however_the_other_writer_ended,
+                a_begin_that_arrives_twice_is_one_writer,
+                a_second_commit_only_removes,
+                an_invalidation_leaves_the_guard_and_its_writer_stores_nothing,
+                softening_under_a_guard_removes_the_value,
+                a_guard_survives_a_clear,
+                a_writer_whose_guard_ran_out_removes_what_was_stored_since,
+                an_abandoned_guard_stays_to_its_deadline,
+                an_abandoned_guard_stays_as_long_as_it_is_held,
+                a_guard_that_ran_out_is_held_again_by_its_writer,
+                a_lifted_guard_gives_the_value_its_life_back,
+                a_lifted_guard_leaves_those_of_others,
+                a_commit_of_a_value_whose_tag_was_bumped_stores_nothing;
+            tags:
+                a_bump_ends_every_value_with_the_tag_and_no_other,
+                a_load_that_a_bump_overtook_is_not_stored,
+                versions_stay_until_a_bump_and_never_come_back,
+                the_epoch_changes_with_a_clear_only;
+        }
+    };
+}
+use on_every;
 
 fn key(name: &str) -> Key {
     Key::new(name.as_bytes()).expect("it is short")
@@ -50,54 +124,61 @@ fn tag(name: &str) -> Tag {
 }
 
 /// A value as it is when a load begins now.
-async fn value(store: &dyn Store, text: &str, tags: &[Tag]) -> Envelope {
+async fn value(subject: &dyn Subject, text: &str, tags: &[Tag]) -> Envelope {
+    let Times { ttl, .. } = subject.times();
     Envelope {
         bytes: text.as_bytes().to_vec(),
         format: Format { codec: 1, flags: 2, fingerprint: 0xDEAD_BEEF },
-        versions: store.versions(tags).await.expect("the store is up"),
+        versions: subject.store().versions(tags).await.expect("the store is up"),
         id: None,
-        fresh: TTL,
-        ttl: TTL,
+        fresh: ttl,
+        ttl,
         age: Duration::ZERO,
         cost: Duration::ZERO,
         guarded: false,
     }
 }
 
-/// Takes the lease of a load, which must be free.
-async fn lease(store: &dyn Store, name: &str) -> Token {
-    let token = Token::new();
-    assert_eq!(acquire(store, name, token).await, Acquired::Granted);
+/// Takes the lease of a load, which must be free: there is no value that could be served instead.
+async fn lease(subject: &dyn Subject, name: &str) -> Token {
+    let (store, token) = (subject.store(), Token::new());
+    let observed = match found(store, name).await {
+        Found::Dead(id) => Some(id),
+        _ => None,
+    };
+    let acquired = store.acquire(&key(name), token, subject.times().lease, observed).await;
+    assert_eq!(acquired.expect("the store is up"), Acquired::Granted);
     token
 }
 
-async fn acquire(store: &dyn Store, name: &str, token: Token) -> Acquired {
-    store.acquire(&key(name), token, LEASE, None).await.expect("the store is up")
+async fn acquire(subject: &dyn Subject, name: &str, token: Token) -> Acquired {
+    let Times { lease, .. } = subject.times();
+    subject.store().acquire(&key(name), token, lease, None).await.expect("the store is up")
 }
 
-async fn fill(store: &dyn Store, name: &str, token: Token, text: &str) -> Filled {
-    let value = value(store, text, &[]).await;
-    store.fill(&key(name), token, &[], value).await.expect("the store is up")
+async fn fill(subject: &dyn Subject, name: &str, token: Token, text: &str) -> Filled {
+    let value = value(subject, text, &[]).await;
+    subject.store().fill(&key(name), token, &[], value).await.expect("the store is up")
 }
 
 /// Loads and stores a value.
-async fn stored(store: &dyn Store, name: &str, text: &str) {
-    let token = lease(store, name).await;
-    assert_eq!(fill(store, name, token, text).await, Filled::Stored);
+async fn stored(subject: &dyn Subject, name: &str, text: &str) {
+    let token = lease(subject, name).await;
+    assert_eq!(fill(subject, name, token, text).await, Filled::Stored);
 }
 
-async fn begin(store: &dyn Store, name: &str) -> Token {
-    let token = Token::new();
-    store.begin(&key(name), token, GUARD).await.expect("the store is up");
+async fn begin(subject: &dyn Subject, name: &str) -> Token {
+    let (token, Times { guard, .. }) = (Token::new(), subject.times());
+    subject.store().begin(&key(name), token, guard).await.expect("the store is up");
     token
 }
 
-async fn commit(store: &dyn Store, name: &str, token: Token, text: Option<&str>) -> Filled {
+async fn commit(subject: &dyn Subject, name: &str, token: Token, text: Option<&str>) -> Filled {
     let value = match text {
-        Some(text) => Some(value(store, text, &[]).await),
+        Some(text) => Some(value(subject, text, &[]).await),
         None => None,
     };
-    store.commit(&key(name), token, &[], value).await.expect("the store is up")
+    subject.store().commit(&key(name), token, &[], value).await.expect("the store is up")
 }
 
 /// What is under a key of an entry without tags.

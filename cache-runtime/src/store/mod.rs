@@ -24,7 +24,11 @@ use async_trait::async_trait;
 use crate::error::Result;
 
 pub(crate) mod memory;
+#[cfg(feature = "redis")]
+mod redis;
 
+#[cfg(feature = "redis")]
+pub use self::redis::{RedisOptions, RedisStore};
 pub use memory::InMemory;
 
 pub use crate::entry::Key;

@@ -12,6 +12,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("entry", 0),
     ("clock", 0),
     ("error", 0),
+    ("io", 0),
     ("metrics", 0),
     ("outcome", 0),
     ("scope", 0),

@@ -4,40 +4,39 @@ use std::time::Duration;
 
 use cache_runtime::store::{Acquired, Envelope, Filled, Found, Key, Store, Token};
 
-use super::{LEASE, MS, Subject, TTL, acquire, fill, found, fresh, key, lease, stored, value};
-use crate::support::just_before;
+use super::{Subject, acquire, fill, found, fresh, key, lease, stored, value};
 
 pub(super) async fn what_a_load_stored_is_found_until_its_ttl(subject: &dyn Subject) {
     let store = subject.store();
     assert_eq!(found(store, "a").await, Found::Nothing);
-    let token = lease(store, "a").await;
-    assert_eq!(fill(store, "a", token, "one").await, Filled::Stored);
+    let token = lease(subject, "a").await;
+    assert_eq!(fill(subject, "a", token, "one").await, Filled::Stored);
     let Found::Fresh(one) = found(store, "a").await else { panic!("not fresh") };
     assert_eq!((one.bytes.as_slice(), one.id, one.guarded), (&b"one"[..], Some(token), false));
-    assert_eq!(one.format, value(store, "one", &[]).await.format);
-    assert!(one.ttl <= TTL && one.ttl > TTL / 2, "{:?}", one.ttl);
-    subject.pass(just_before(TTL)).await;
+    assert_eq!(one.format, value(subject, "one", &[]).await.format);
+    assert!(one.ttl <= subject.times().ttl && one.ttl > subject.times().ttl / 2, "{:?}", one.ttl);
+    subject.pass(subject.just_before(subject.times().ttl)).await;
     assert_eq!(fresh(store, "a").await.as_deref(), Some("one"));
-    subject.pass(MS).await;
+    subject.pass(subject.times().tick).await;
     assert_eq!(found(store, "a").await, Found::Nothing);
 }
 
 pub(super) async fn between_its_fresh_time_and_its_ttl_a_value_is_stale(subject: &dyn Subject) {
     let store = subject.store();
-    let token = lease(store, "a").await;
-    let old = Envelope { fresh: TTL / 2, ..value(store, "one", &[]).await };
+    let token = lease(subject, "a").await;
+    let old = Envelope { fresh: subject.times().ttl / 2, ..value(subject, "one", &[]).await };
     store.fill(&key("a"), token, &[], old).await.unwrap();
-    subject.pass(TTL / 2).await;
+    subject.pass(subject.times().ttl / 2).await;
     assert!(matches!(found(store, "a").await, Found::Stale(_)));
     // A stale value does not keep a load from its lease.
-    lease(store, "a").await;
+    lease(subject, "a").await;
 }
 
 pub(super) async fn keys_are_compared_whole_whatever_bytes_they_hold(subject: &dyn Subject) {
     let store = subject.store();
     let names = ["", "a", "a\0", "\u{fc}", "%C3%BC", "{a}", "a b\r\n", "A", &"x".repeat(1024)];
     for name in names {
-        stored(store, name, name).await;
+        stored(subject, name, name).await;
     }
     for name in names {
         assert_eq!(fresh(store, name).await.as_deref(), Some(name));
@@ -46,129 +45,131 @@ pub(super) async fn keys_are_compared_whole_whatever_bytes_they_hold(subject: &d
 
 pub(super) async fn a_lease_is_granted_to_one_load_at_a_time(subject: &dyn Subject) {
     let store = subject.store();
-    let first = lease(store, "a").await;
-    let Acquired::Busy { holder, left } = acquire(store, "a", Token::new()).await else {
+    let first = lease(subject, "a").await;
+    let Acquired::Busy { holder, left } = acquire(subject, "a", Token::new()).await else {
         panic!("not busy")
     };
     assert_eq!(holder, first);
     assert_eq!(found(store, "a").await, Found::Loading(first));
-    assert!(left <= LEASE && !left.is_zero(), "{left:?}");
-    lease(store, "b").await;
-    assert_eq!(acquire(store, "a", first).await, Acquired::Granted, "asked for once more");
+    assert!(left <= subject.times().lease && !left.is_zero(), "{left:?}");
+    lease(subject, "b").await;
+    assert_eq!(acquire(subject, "a", first).await, Acquired::Granted, "asked for once more");
 }
 
 pub(super) async fn a_fill_needs_the_lease(subject: &dyn Subject) {
     let store = subject.store();
-    assert_eq!(fill(store, "a", Token::new(), "no lease").await, Filled::Refused);
-    let token = lease(store, "a").await;
-    assert_eq!(fill(store, "a", Token::new(), "another's").await, Filled::Refused);
-    assert_eq!(fill(store, "a", token, "one").await, Filled::Stored);
+    assert_eq!(fill(subject, "a", Token::new(), "no lease").await, Filled::Refused);
+    let token = lease(subject, "a").await;
+    assert_eq!(fill(subject, "a", Token::new(), "another's").await, Filled::Refused);
+    assert_eq!(fill(subject, "a", token, "one").await, Filled::Stored);
 }
 
 pub(super) async fn a_second_fill_is_refused(subject: &dyn Subject) {
     let store = subject.store();
-    let token = lease(store, "a").await;
-    assert_eq!(fill(store, "a", token, "one").await, Filled::Stored);
-    assert_eq!(fill(store, "a", token, "late").await, Filled::Refused);
+    let token = lease(subject, "a").await;
+    assert_eq!(fill(subject, "a", token, "one").await, Filled::Stored);
+    assert_eq!(fill(subject, "a", token, "late").await, Filled::Refused);
     assert_eq!(fresh(store, "a").await.as_deref(), Some("one"));
 }
 
 pub(super) async fn a_released_lease_is_free_and_no_longer_good(subject: &dyn Subject) {
     let store = subject.store();
-    let first = lease(store, "a").await;
+    let first = lease(subject, "a").await;
     store.release(&key("a"), Token::new()).await.unwrap();
     assert!(
-        matches!(acquire(store, "a", Token::new()).await, Acquired::Busy { .. }),
+        matches!(acquire(subject, "a", Token::new()).await, Acquired::Busy { .. }),
         "not its own"
     );
     store.release(&key("a"), first).await.unwrap();
-    let second = lease(store, "a").await;
-    assert_eq!(fill(store, "a", first, "old").await, Filled::Refused);
-    assert_eq!(fill(store, "a", second, "new").await, Filled::Stored);
+    let second = lease(subject, "a").await;
+    assert_eq!(fill(subject, "a", first, "old").await, Filled::Refused);
+    assert_eq!(fill(subject, "a", second, "new").await, Filled::Stored);
 }
 
 pub(super) async fn a_lease_that_ran_out_goes_to_the_next_who_asks(subject: &dyn Subject) {
     let store = subject.store();
-    let slow = lease(store, "a").await;
-    subject.pass(LEASE).await;
-    let next = lease(store, "a").await;
-    assert_eq!(fill(store, "a", slow, "old").await, Filled::Refused);
-    assert_eq!(fill(store, "a", next, "new").await, Filled::Stored);
+    let slow = lease(subject, "a").await;
+    subject.pass(subject.times().lease).await;
+    let next = lease(subject, "a").await;
+    assert_eq!(fill(subject, "a", slow, "old").await, Filled::Refused);
+    assert_eq!(fill(subject, "a", next, "new").await, Filled::Stored);
 }
 
 pub(super) async fn a_lease_can_be_extended_while_it_is_there(subject: &dyn Subject) {
     let store = subject.store();
-    let token = lease(store, "a").await;
-    subject.pass(just_before(LEASE)).await;
-    assert!(store.extend(&key("a"), token, LEASE).await.unwrap());
-    subject.pass(just_before(LEASE)).await;
-    assert!(matches!(acquire(store, "a", Token::new()).await, Acquired::Busy { .. }));
-    assert!(!store.extend(&key("a"), Token::new(), LEASE).await.unwrap());
+    let token = lease(subject, "a").await;
+    subject.pass(subject.just_before(subject.times().lease)).await;
+    assert!(store.extend(&key("a"), token, subject.times().lease).await.unwrap());
+    subject.pass(subject.just_before(subject.times().lease)).await;
+    assert!(matches!(acquire(subject, "a", Token::new()).await, Acquired::Busy { .. }));
+    assert!(!store.extend(&key("a"), Token::new(), subject.times().lease).await.unwrap());
     store.invalidate(&key("a")).await.unwrap();
-    assert!(!store.extend(&key("a"), token, LEASE).await.unwrap());
+    assert!(!store.extend(&key("a"), token, subject.times().lease).await.unwrap());
 }
 
 pub(super) async fn who_asks_for_a_lease_gets_the_value_that_came_meanwhile(subject: &dyn Subject) {
     let store = subject.store();
-    stored(store, "a", "one").await;
-    let Acquired::Changed(found) = acquire(store, "a", Token::new()).await else {
+    stored(subject, "a", "one").await;
+    let Acquired::Changed(found) = acquire(subject, "a", Token::new()).await else {
         panic!("there is a value")
     };
     assert_eq!(found.bytes, b"one");
-    let seen = store.acquire(&key("a"), Token::new(), LEASE, found.id).await.unwrap();
+    let seen =
+        store.acquire(&key("a"), Token::new(), subject.times().lease, found.id).await.unwrap();
     assert_eq!(seen, Acquired::Granted, "it has been seen, and found wanting");
 }
 
 pub(super) async fn an_invalidation_removes_the_value_and_ends_the_lease(subject: &dyn Subject) {
     let store = subject.store();
-    stored(store, "a", "one").await;
+    stored(subject, "a", "one").await;
     store.invalidate(&key("a")).await.unwrap();
     assert_eq!(found(store, "a").await, Found::Nothing);
 
-    let slow = lease(store, "a").await;
+    let slow = lease(subject, "a").await;
     store.invalidate(&key("a")).await.unwrap();
-    let next = lease(store, "a").await;
-    assert_eq!(fill(store, "a", slow, "old").await, Filled::Refused);
-    assert_eq!(fill(store, "a", next, "new").await, Filled::Stored);
+    let next = lease(subject, "a").await;
+    assert_eq!(fill(subject, "a", slow, "old").await, Filled::Refused);
+    assert_eq!(fill(subject, "a", next, "new").await, Filled::Stored);
     store.invalidate(&key("never stored")).await.unwrap();
 }
 
 pub(super) async fn softening_makes_a_value_stale_and_ends_the_lease(subject: &dyn Subject) {
     let store = subject.store();
-    stored(store, "a", "one").await;
+    stored(subject, "a", "one").await;
     store.soften(&key("a")).await.unwrap();
     assert!(matches!(found(store, "a").await, Found::Stale(_)));
 
-    let slow = lease(store, "a").await;
+    let slow = lease(subject, "a").await;
     store.soften(&key("a")).await.unwrap();
-    assert_eq!(fill(store, "a", slow, "old").await, Filled::Refused);
+    assert_eq!(fill(subject, "a", slow, "old").await, Filled::Refused);
     assert_eq!(fresh(store, "a").await, None);
 }
 
-pub(super) async fn clearing_ends_every_value_and_lease(subject: &dyn Subject) {
+pub(super) async fn clearing_ends_every_value_and_what_is_being_loaded(subject: &dyn Subject) {
     let store = subject.store();
-    stored(store, "a", "one").await;
-    let slow = lease(store, "b").await;
-    let before = value(store, "old", &[]).await;
+    stored(subject, "a", "one").await;
+    let slow = lease(subject, "b").await;
+    let before = value(subject, "old", &[]).await;
     store.clear().await.unwrap();
     assert_eq!(fresh(store, "a").await, None);
-    let next = lease(store, "b").await;
-    let filled = store.fill(&key("b"), slow, &[], before.clone()).await.unwrap();
-    assert_ne!(filled, Filled::Stored);
-    assert_eq!(fill(store, "b", next, "new").await, Filled::Stored);
+    // A lease may survive, but not what is loaded under it.
+    store.fill(&key("b"), slow, &[], before.clone()).await.unwrap();
+    assert_eq!(fresh(store, "b").await, None);
+    stored(subject, "b", "new").await;
+    assert_eq!(fresh(store, "b").await.as_deref(), Some("new"));
     // Even under a lease of today a value of yesterday is never served.
-    let token = lease(store, "c").await;
+    let token = lease(subject, "c").await;
     let filled = store.fill(&key("c"), token, &[], before).await.unwrap();
     assert!(matches!(filled, Filled::Stored | Filled::Outdated), "{filled:?}");
     assert_eq!(fresh(store, "c").await, None);
-    stored(store, "a", "two").await;
+    stored(subject, "a", "two").await;
     assert_eq!(fresh(store, "a").await.as_deref(), Some("two"));
 }
 
 pub(super) async fn a_scan_finds_the_keys_with_a_prefix(subject: &dyn Subject) {
     let store = subject.store();
     for name in ["user:1", "user:2", "post:1", "us"] {
-        stored(store, name, "x").await;
+        stored(subject, name, "x").await;
     }
     assert_eq!(scanned(store, b"user:").await, [key("user:1"), key("user:2")]);
     assert_eq!(scanned(store, b"").await.len(), 4);
@@ -193,5 +194,5 @@ pub(super) async fn a_zero_lease_is_free_at_once(subject: &dyn Subject) {
     let store = subject.store();
     let granted = store.acquire(&key("a"), Token::new(), Duration::ZERO, None).await.unwrap();
     assert_eq!(granted, Acquired::Granted);
-    lease(store, "a").await;
+    lease(subject, "a").await;
 }

@@ -5,9 +5,10 @@ use cache_runtime::store::{Filled, Found, Store, Tag};
 use super::{Subject, key, lease, tag, value};
 
 /// Loads and stores a value with tags.
-async fn stored(store: &dyn Store, name: &str, tags: &[Tag]) {
-    let token = lease(store, name).await;
-    let value = value(store, "x", tags).await;
+async fn stored(subject: &dyn Subject, name: &str, tags: &[Tag]) {
+    let store = subject.store();
+    let token = lease(subject, name).await;
+    let value = value(subject, "x", tags).await;
     assert_eq!(store.fill(&key(name), token, tags, value).await.unwrap(), Filled::Stored);
 }
 
@@ -19,9 +20,9 @@ pub(super) async fn a_bump_ends_every_value_with_the_tag_and_no_other(subject: &
     let store = subject.store();
     let [a, b, c] = [tag("a"), tag("b"), tag("c")];
     let (ab, bc, none) = ([a.clone(), b.clone()], [b, c.clone()], []);
-    stored(store, "ab", &ab).await;
-    stored(store, "bc", &bc).await;
-    stored(store, "none", &none).await;
+    stored(subject, "ab", &ab).await;
+    stored(subject, "bc", &bc).await;
+    stored(subject, "none", &none).await;
     store.bump(&a).await.unwrap();
     let seen = [
         alive(store, "ab", &ab).await,
@@ -29,7 +30,7 @@ pub(super) async fn a_bump_ends_every_value_with_the_tag_and_no_other(subject: &
         alive(store, "none", &none).await,
     ];
     assert_eq!(seen, [false, true, true]);
-    stored(store, "ab", &ab).await;
+    stored(subject, "ab", &ab).await;
     assert!(alive(store, "ab", &ab).await);
     store.bump(&c).await.unwrap();
     store.bump(&tag("nobody's")).await.unwrap();
@@ -40,8 +41,8 @@ pub(super) async fn a_load_that_a_bump_overtook_is_not_stored(subject: &dyn Subj
     let store = subject.store();
     let tags = [tag("a"), tag("b")];
     for bumped in &tags {
-        let token = lease(store, "k").await;
-        let old = value(store, "old", &tags).await;
+        let token = lease(subject, "k").await;
+        let old = value(subject, "old", &tags).await;
         store.bump(bumped).await.unwrap();
         let filled = store.fill(&key("k"), token, &tags, old).await.unwrap();
         assert!(matches!(filled, Filled::Stored | Filled::Outdated), "{filled:?}");
@@ -65,7 +66,7 @@ pub(super) async fn versions_stay_until_a_bump_and_never_come_back(subject: &dyn
 pub(super) async fn the_epoch_changes_with_a_clear_only(subject: &dyn Subject) {
     let store = subject.store();
     let epoch = store.versions(&[]).await.unwrap();
-    stored(store, "k", &[tag("a")]).await;
+    stored(subject, "k", &[tag("a")]).await;
     store.bump(&tag("a")).await.unwrap();
     store.invalidate(&key("k")).await.unwrap();
     assert_eq!(store.versions(&[]).await.unwrap(), epoch);

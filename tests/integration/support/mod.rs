@@ -3,6 +3,7 @@
 pub(crate) mod http;
 pub(crate) mod naive;
 pub(crate) mod random;
+pub(crate) mod server;
 pub(crate) mod source;
 pub(crate) mod subject;
 pub(crate) mod users;

@@ -1,0 +1,272 @@
+//! The store on a server behind the contract that every store keeps.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use redis::Value;
+use tokio::sync::oneshot;
+
+use super::envelope::{self, Record};
+use super::link::Line;
+use super::scripts::{self, Script};
+use super::versions::{self, cap};
+use super::wire::Failure;
+use super::{RedisStore, Space, replies};
+use crate::entry::Key;
+use crate::error::Result;
+use crate::store::{
+    Acquired, Begun, Envelope, Filled, Found, Health, Read, Scanned, Store, Versions, Watch,
+};
+use crate::tag::Tag;
+use crate::token::Token;
+
+/// How many names of the server's a scan looks at in one call.
+const SCAN: u32 = 500;
+
+/// The code of `fill` and `commit` for a value that is stored, and of `begin` for a writer that is alone.
+const YES: i64 = 1;
+
+#[async_trait]
+impl Store for RedisStore {
+    async fn read(&self, key: &Key, tags: &[Tag]) -> Result<Read> {
+        let mut names = vec![self.entry(key)];
+        names.extend(versions::names(&self.core.link.names, tags));
+        let link = Arc::clone(&self.core.link);
+        self.run("read", |line| async move {
+            let mut values = replies::array(line.wire.send(versions::mget(&names)).await?)?;
+            if values.len() != names.len() {
+                return Err(Failure::Garbled);
+            }
+            let versions = versions::read(&values[1..])?;
+            let now = link.clock.now();
+            let found = match values.swap_remove(0) {
+                Value::Nil => Found::Nothing,
+                Value::BulkString(bytes) => Record::decode(bytes, now).judge(&versions, now),
+                _ => return Err(Failure::Garbled),
+            };
+            Ok(Read { found, versions })
+        })
+        .await
+    }
+
+    async fn acquire(
+        &self,
+        key: &Key,
+        token: Token,
+        lease: Duration,
+        observed: Option<Token>,
+    ) -> Result<Acquired> {
+        let (name, link) = (self.entry(key), Arc::clone(&self.core.link));
+        let observed = observed.map(bytes);
+        self.run("acquire", move |line| async move {
+            let observed = observed.as_ref().map_or(&[][..], |id| id);
+            let arguments = [&bytes(token)[..], &digits(lease), observed];
+            let sent = Instant::now();
+            let reply = match scripts::ACQUIRE.run(&*line.wire, &name, &arguments).await {
+                Err(failure) if failure.is_refusal("WRONGTYPE") => return Ok(Acquired::Foreign),
+                reply => reply?,
+            };
+            let (acquired, now) = replies::acquired(reply)?;
+            link.clock.observe(now.saturating_mul(1_000), sent, Instant::now());
+            Ok(acquired)
+        })
+        .await
+    }
+
+    async fn fill(&self, key: &Key, token: Token, tags: &[Tag], value: Envelope) -> Result<Filled> {
+        let bytes = match self.outgoing(token, tags, &value) {
+            Ok(bytes) => bytes,
+            Err(filled) => {
+                self.release(key, token).await?;
+                return Ok(filled);
+            }
+        };
+        self.store(&scripts::FILL, "fill", key, token, (tags, value.ttl, bytes)).await
+    }
+
+    async fn release(&self, key: &Key, token: Token) -> Result<()> {
+        self.change(&scripts::RELEASE, "release", key, vec![bytes(token).into()]).await?;
+        Ok(())
+    }
+
+    async fn extend(&self, key: &Key, token: Token, lease: Duration) -> Result<bool> {
+        let arguments = vec![bytes(token).into(), digits(lease)];
+        Ok(self.change(&scripts::EXTEND, "extend", key, arguments).await? == YES)
+    }
+
+    async fn begin(&self, key: &Key, token: Token, guard: Duration) -> Result<Begun> {
+        let name = self.entry(key);
+        let begun = self.run("begin", move |line| async move {
+            let (answer, answered) = oneshot::channel();
+            tokio::spawn(begin(line, name, token, guard, answer));
+            answered.await.unwrap_or(Err(Failure::Lost))
+        });
+        // Foreign: no guard, but no value is ever stored either.
+        Ok(if begun.await? == YES { Begun::Alone } else { Begun::Overlapping })
+    }
+
+    async fn commit(
+        &self,
+        key: &Key,
+        token: Token,
+        tags: &[Tag],
+        value: Option<Envelope>,
+    ) -> Result<Filled> {
+        let outgoing = value.map(|value| (self.outgoing(token, tags, &value), value.ttl));
+        let otherwise = match outgoing {
+            Some((Ok(bytes), ttl)) => {
+                return self
+                    .store(&scripts::COMMIT, "commit", key, token, (tags, ttl, bytes))
+                    .await;
+            }
+            Some((Err(filled), _)) => filled,
+            None => Filled::Refused,
+        };
+        let arguments = vec![bytes(token).into(), Vec::new(), b"0".into()];
+        self.change(&scripts::COMMIT, "commit", key, arguments).await?;
+        Ok(otherwise)
+    }
+
+    async fn abandon(&self, key: &Key, token: Token, hold: Option<Duration>) -> Result<()> {
+        let arguments = vec![bytes(token).into(), hold.map(digits).unwrap_or_default()];
+        self.change(&scripts::ABANDON, "abandon", key, arguments).await?;
+        Ok(())
+    }
+
+    async fn lift(&self, key: &Key, token: Token) -> Result<()> {
+        self.change(&scripts::LIFT, "lift", key, vec![bytes(token).into()]).await?;
+        Ok(())
+    }
+
+    async fn invalidate(&self, key: &Key) -> Result<()> {
+        self.change(&scripts::INVALIDATE, "invalidate", key, Vec::new()).await?;
+        Ok(())
+    }
+
+    async fn soften(&self, key: &Key) -> Result<()> {
+        self.change(&scripts::SOFTEN, "soften", key, Vec::new()).await?;
+        Ok(())
+    }
+
+    async fn versions(&self, tags: &[Tag]) -> Result<Versions> {
+        let names = versions::names(&self.core.link.names, tags);
+        self.run("versions", |line| async move { versions::made(&*line.wire, &names).await }).await
+    }
+
+    async fn bump(&self, tag: &Tag) -> Result<()> {
+        self.unlink("bump", self.core.link.names.tag(tag)).await
+    }
+
+    async fn clear(&self) -> Result<()> {
+        self.unlink("clear", self.core.link.names.epoch()).await
+    }
+
+    async fn scan(&self, prefix: &[u8], cursor: u64) -> Result<Scanned> {
+        let (names, space) = (self.core.link.names.clone(), self.space);
+        let mut command = redis::cmd("SCAN");
+        command.arg(cursor).arg("MATCH").arg(names.pattern(space, prefix)).arg("COUNT").arg(SCAN);
+        self.run("scan", |line| async move {
+            replies::scanned(line.wire.send(command).await?, &names, space)
+        })
+        .await
+    }
+
+    fn health(&self) -> Health {
+        let health = self.core.link.health();
+        Health { watching: health.watching && self.space == Space::Tracked, ..health }
+    }
+
+    fn watch(&self, watch: Arc<dyn Watch>) {
+        self.watch_with(watch);
+    }
+}
+
+impl RedisStore {
+    fn entry(&self, key: &Key) -> Vec<u8> {
+        self.core.link.names.entry(self.space, key)
+    }
+
+    /// The bytes of a value, or why it is not stored.
+    fn outgoing(&self, token: Token, tags: &[Tag], value: &Envelope) -> Result<Vec<u8>, Filled> {
+        if !value.versions.are_known() || value.versions.tags.len() != tags.len() {
+            return Err(Filled::Outdated);
+        }
+        envelope::encode(value, token, self.core.link.clock.now())
+            .filter(|bytes| bytes.len() <= self.core.max_value)
+            .ok_or(Filled::TooLarge)
+    }
+
+    /// Runs `fill` or `commit` with a value: the names of its tags, its ttl and its bytes.
+    async fn store(
+        &self,
+        script: &'static Script,
+        operation: &'static str,
+        key: &Key,
+        token: Token,
+        (tags, ttl, value): (&[Tag], Duration, Vec<u8>),
+    ) -> Result<Filled> {
+        let name = self.entry(key);
+        let tags: Vec<_> = tags.iter().map(|tag| self.core.link.names.tag(tag)).collect();
+        self.run(operation, move |line| async move {
+            // A ttl of zero is refused by the server.
+            let px = cap(ttl).max(1).to_string();
+            let arguments = [&bytes(token)[..], &value, px.as_bytes()];
+            let code = script.code(&*line.wire, &name, &arguments).await?;
+            if code != YES {
+                return Ok(Filled::Refused);
+            }
+            if !tags.is_empty() {
+                tokio::spawn(async move { versions::outlive(&*line.wire, &tags, ttl).await });
+            }
+            Ok(Filled::Stored)
+        })
+        .await
+    }
+
+    /// Runs a script that changes an entry.
+    async fn change(
+        &self,
+        script: &'static Script,
+        operation: &'static str,
+        key: &Key,
+        arguments: Vec<Vec<u8>>,
+    ) -> Result<i64> {
+        let name = self.entry(key);
+        self.run(operation, move |line| async move {
+            let arguments: Vec<_> = arguments.iter().map(Vec::as_slice).collect();
+            script.code(&*line.wire, &name, &arguments).await
+        })
+        .await
+    }
+
+    async fn unlink(&self, operation: &'static str, name: Vec<u8>) -> Result<()> {
+        let mut command = redis::cmd("UNLINK");
+        command.arg(name);
+        self.run(operation, |line| async move { line.wire.send(command).await.map(drop) }).await
+    }
+}
+
+/// Places a guard, and takes it back if that took so long that nobody reckons with it any more: it would keep the entry
+/// empty to its deadline.
+async fn begin(
+    line: Arc<Line>,
+    name: Vec<u8>,
+    token: Token,
+    guard: Duration,
+    answer: oneshot::Sender<Result<i64, Failure>>,
+) {
+    let token = bytes(token);
+    let begun = scripts::BEGIN.code(&*line.wire, &name, &[&token, &digits(guard)]).await;
+    if let Err(Ok(_)) = answer.send(begun) {
+        let _ = scripts::COMMIT.code(&*line.wire, &name, &[&token, b"", b"0"]).await;
+    }
+}
+
+fn bytes(token: Token) -> [u8; 8] {
+    token.to_bits().to_be_bytes()
+}
+
+fn digits(time: Duration) -> Vec<u8> {
+    cap(time).to_string().into_bytes()
+}

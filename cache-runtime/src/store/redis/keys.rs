@@ -1,0 +1,151 @@
+//! The names under which a store keeps things.
+
+use crate::entry::Key;
+use crate::error::{Error, Result};
+use crate::tag::Tag;
+
+/// What the names of a store begin with.
+#[derive(Clone, Debug)]
+pub(super) struct Namespace(String);
+
+/// Where entries are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Space {
+    /// Entries of which processes keep copies: they are told of every change.
+    Tracked,
+    /// Entries of which nobody keeps copies.
+    Untracked,
+}
+
+/// What a name that has changed stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Named {
+    Entry(Key),
+    Tag(Tag),
+    Epoch,
+}
+
+impl Namespace {
+    pub(super) fn new(name: &str) -> Result<Self> {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
+        if name.is_empty() || !name.bytes().all(allowed) {
+            return Err(Error::config(format!(
+                "the namespace `{}` cannot be used: expected one or more of `A-Z a-z 0-9 _ . -`",
+                name.escape_default()
+            )));
+        }
+        Ok(Self(name.to_owned()))
+    }
+
+    pub(super) fn entry(&self, space: Space, key: &Key) -> Vec<u8> {
+        self.name(space.letter(), key.as_bytes())
+    }
+
+    pub(super) fn tag(&self, tag: &Tag) -> Vec<u8> {
+        self.name('t', tag.as_bytes())
+    }
+
+    pub(super) fn epoch(&self) -> Vec<u8> {
+        format!("{}:e", self.0).into_bytes()
+    }
+
+    /// The pattern of the entries whose keys begin with `prefix`.
+    pub(super) fn pattern(&self, space: Space, prefix: &[u8]) -> Vec<u8> {
+        let mut pattern = self.name(space.letter(), b"");
+        for byte in prefix {
+            if b"*?[]\\^-".contains(byte) {
+                pattern.push(b'\\');
+            }
+            pattern.push(*byte);
+        }
+        pattern.push(b'*');
+        pattern
+    }
+
+    /// The key of an entry of this space.
+    pub(super) fn key(&self, space: Space, name: &[u8]) -> Option<Key> {
+        Key::new(self.after(space.letter(), name)?)
+    }
+
+    /// What the server is to report changes of.
+    pub(super) fn tracked(&self) -> [Vec<u8>; 4] {
+        [self.name('v', b""), self.name('t', b""), self.name('i', b""), self.epoch()]
+    }
+
+    /// What a reported name stands for; `None` for one that is not ours.
+    pub(super) fn named(&self, name: &[u8]) -> Option<Named> {
+        if name == self.epoch() {
+            return Some(Named::Epoch);
+        }
+        if let Some(tag) = self.after('t', name) {
+            return Some(Named::Tag(Tag::new(tag)));
+        }
+        let key = self.after('v', name).or_else(|| self.after('i', name))?;
+        Key::new(key).map(Named::Entry)
+    }
+
+    fn name(&self, letter: char, rest: &[u8]) -> Vec<u8> {
+        let mut name = format!("{}:{letter}:", self.0).into_bytes();
+        name.extend_from_slice(rest);
+        name
+    }
+
+    fn after<'a>(&self, letter: char, name: &'a [u8]) -> Option<&'a [u8]> {
+        name.strip_prefix(self.name(letter, b"").as_slice())
+    }
+}
+
+impl Space {
+    fn letter(self) -> char {
+        match self {
+            Self::Tracked => 'v',
+            Self::Untracked => 'r',
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shop() -> Namespace {
+        Namespace::new("shop").unwrap()
+    }
+
+    #[test]
+    fn a_namespace_holds_nothing_that_would_end_it() {
+        assert!(Namespace::new("Shop_1.a-b").is_ok());
+        for wrong in ["", "a:b", "a*", "{a}", "a b", "\u{fc}", "a\n"] {
+            let error = Namespace::new(wrong).map(|_| ()).unwrap_err();
+            assert!(error.is_config(), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_read_back_as_what_it_stands_for() {
+        let (shop, key, tag) = (shop(), Key::new(b"user:7\0*").unwrap(), Tag::new(b"user:7"));
+        let entry = shop.entry(Space::Tracked, &key);
+        assert_eq!(entry, b"shop:v:user:7\0*");
+        assert_eq!(shop.named(&entry), Some(Named::Entry(key.clone())));
+        assert_eq!(shop.named(b"shop:i:user:7\0*"), Some(Named::Entry(key.clone())));
+        assert_eq!(shop.named(&shop.tag(&tag)), Some(Named::Tag(tag)));
+        assert_eq!(shop.named(&shop.epoch()), Some(Named::Epoch));
+        assert_eq!(shop.key(Space::Untracked, &shop.entry(Space::Untracked, &key)), Some(key));
+    }
+
+    #[test]
+    fn names_of_others_stand_for_nothing() {
+        let long = [b"shop:v:".as_slice(), &[b'a'; 2000]].concat();
+        let names: [&[u8]; 7] =
+            [b"", b"shop", b"shop:event", b"shop:r:a", b"shopping:v:a", b"s", &long];
+        for name in names {
+            assert_eq!(shop().named(name), None, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_prefix_with_wildcards_stands_for_itself() {
+        assert_eq!(shop().pattern(Space::Tracked, b"a*[b]?\\"), br"shop:v:a\*\[b\]\?\\*");
+        assert_eq!(shop().pattern(Space::Untracked, b""), b"shop:r:*");
+    }
+}

@@ -1,0 +1,299 @@
+//! The one connection that operations share: whether it is there, and how it comes back.
+//!
+//! No operation ever waits for a connection. While there is none, operations fail at once, and one task tries to
+//! connect. A connection is given up when it breaks, when the server says that it is not able to serve, and when
+//! several answers in a row are overdue while not a single byte has come: a server that is only slow keeps it.
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock, Weak};
+use std::time::{Duration, Instant};
+
+use parking_lot::RwLock;
+use tokio::sync::Notify;
+use tokio::task::{AbortHandle, yield_now};
+use tokio::time::{sleep, timeout};
+
+use super::clock::ServerClock;
+use super::keys::Namespace;
+use super::options::{RedisOptions, Target};
+use super::replies;
+use super::wire::{self, Failure, Heard, Wire};
+use crate::error::Result;
+use crate::store::{Health, Watch};
+use crate::token::Token;
+
+/// How many answers in a row may be overdue in silence.
+const SILENCES: u32 = 3;
+
+pub(super) struct Link {
+    pub(super) target: Target,
+    pub(super) names: Namespace,
+    pub(super) connect_timeout: Duration,
+    response_timeout: Duration,
+    pub(super) clock: ServerClock,
+    line: RwLock<Option<Arc<Line>>>,
+    /// Something that a reconnect waits for has happened: the connection was lost.
+    gone: Notify,
+    pub(super) watch: OnceLock<Arc<dyn Watch>>,
+    pub(super) watching: AtomicBool,
+    losses: AtomicU64,
+    timeouts: AtomicU64,
+}
+
+/// A connection that is there.
+pub(super) struct Line {
+    pub(super) wire: Arc<dyn Wire>,
+    heard: Heard,
+    /// Overdue answers in a row without a byte.
+    silences: AtomicU32,
+    driver: AbortHandle,
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        self.driver.abort();
+    }
+}
+
+impl Link {
+    pub(super) fn new(options: &RedisOptions) -> Result<Self> {
+        Ok(Self {
+            target: Target::parse(&options.url)?,
+            names: Namespace::new(&options.namespace)?,
+            connect_timeout: options.connect_timeout,
+            response_timeout: options.response_timeout,
+            clock: ServerClock::new(),
+            line: RwLock::new(None),
+            gone: Notify::new(),
+            watch: OnceLock::new(),
+            watching: AtomicBool::new(false),
+            losses: AtomicU64::new(0),
+            timeouts: AtomicU64::new(0),
+        })
+    }
+
+    /// The connection, if there is one.
+    pub(super) fn line(&self) -> Option<Arc<Line>> {
+        self.line.read().clone()
+    }
+
+    pub(super) fn health(&self) -> Health {
+        Health {
+            reachable: self.line.read().is_some(),
+            watching: self.watching.load(Ordering::Relaxed),
+            losses: self.losses.load(Ordering::Relaxed),
+            timeouts: self.timeouts.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Does the work of an operation, and draws the conclusions from how it ends.
+    pub(super) async fn timed<T>(
+        &self,
+        line: &Arc<Line>,
+        work: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Failure> {
+        let heard = line.heard.bytes();
+        let result = within(self.response_timeout, work).await;
+        match &result {
+            Err(Failure::Late) => self.late(line, heard),
+            Err(failure) if ends_connection(failure) => self.give_up(line),
+            _ => line.silences.store(0, Ordering::Relaxed),
+        }
+        result
+    }
+
+    fn late(&self, line: &Arc<Line>, heard: u64) {
+        self.timeouts.fetch_add(1, Ordering::Relaxed);
+        if line.heard.bytes() != heard {
+            line.silences.store(0, Ordering::Relaxed);
+        } else if line.silences.fetch_add(1, Ordering::Relaxed) + 1 >= SILENCES {
+            self.give_up(line);
+        }
+    }
+
+    /// Ends a connection, if it is still the current one. What is under way on it fails.
+    fn give_up(&self, line: &Arc<Line>) {
+        let mut current = self.line.write();
+        if current.as_ref().is_some_and(|current| Arc::ptr_eq(current, line)) {
+            *current = None;
+            drop(current);
+            line.driver.abort();
+            self.losses.fetch_add(1, Ordering::Relaxed);
+            self.gone.notify_one();
+        }
+    }
+
+    /// Connects once.
+    pub(super) async fn connect(self: &Arc<Self>) -> Result<(), Failure> {
+        let line = within(self.connect_timeout, self.open()).await?;
+        *self.line.write() = Some(line);
+        if let Some(watch) = self.watch.get() {
+            watch.reachable();
+        }
+        Ok(())
+    }
+
+    /// Keeps connecting whenever there is no connection. Never ends.
+    pub(super) async fn keep(self: Arc<Self>) {
+        let mut pause = Pause::new();
+        loop {
+            let since = Instant::now();
+            while self.line().is_some() {
+                self.gone.notified().await;
+            }
+            // A server that accepts connections only to drop them is not to be asked in a tight loop.
+            if since.elapsed() > Duration::from_secs(1) {
+                pause = Pause::new();
+            }
+            while self.connect().await.is_err() {
+                pause.wait().await;
+            }
+        }
+    }
+
+    async fn open(self: &Arc<Self>) -> Result<Arc<Line>, Failure> {
+        let opened = wire::open(&self.target, |_| Ok::<_, ()>(())).await?;
+        let (driver, link) = (opened.driver, Arc::downgrade(self));
+        let line = Arc::new_cyclic(|line: &Weak<Line>| {
+            let line = Weak::clone(line);
+            let driver = tokio::spawn(async move {
+                driver.await;
+                if let (Some(link), Some(line)) = (link.upgrade(), line.upgrade()) {
+                    link.give_up(&line);
+                }
+            });
+            Line {
+                wire: opened.wire,
+                heard: opened.heard,
+                silences: AtomicU32::new(0),
+                driver: driver.abort_handle(),
+            }
+        });
+        self.greet(&*line.wire).await?;
+        Ok(line)
+    }
+
+    /// Chooses the database, and asks whether this is a primary that serves.
+    pub(super) async fn greet(&self, wire: &dyn Wire) -> Result<(), Failure> {
+        if self.target.db != 0 {
+            let mut select = redis::cmd("SELECT");
+            select.arg(self.target.db);
+            wire.send(select).await.map_err(|failure| match failure {
+                Failure::Refused(_) => Failure::NoDatabase,
+                failure => failure,
+            })?;
+        }
+        self.check(wire).await?;
+        // Unlike the two, this is refused while a server loads its data.
+        let mut get = redis::cmd("GET");
+        get.arg(self.names.epoch());
+        match wire.send(get).await {
+            Err(failure) if !failure.is_refusal("WRONGTYPE") => Err(failure),
+            _ => Ok(()),
+        }
+    }
+
+    /// Asks whether the server is still a primary, and what time it is there.
+    pub(super) async fn check(&self, wire: &dyn Wire) -> Result<(), Failure> {
+        replies::primary(wire.send(redis::cmd("ROLE")).await?)?;
+        let sent = Instant::now();
+        let time = replies::time(wire.send(redis::cmd("TIME")).await?)?;
+        self.clock.observe(time, sent, Instant::now());
+        Ok(())
+    }
+}
+
+/// Waits for the end of some work, but not longer than so.
+pub(super) async fn within<T>(
+    time: Duration,
+    work: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    let mut work = pin!(work);
+    if let Ok(done) = timeout(time, work.as_mut()).await {
+        return done;
+    }
+    // It may be this thread that was late: what has come meanwhile counts.
+    for _ in 0..3 {
+        yield_now().await;
+    }
+    timeout(Duration::ZERO, work).await.unwrap_or(Err(Failure::Late))
+}
+
+/// Whether a server that answers like this is not to be asked any more.
+fn ends_connection(failure: &Failure) -> bool {
+    match failure {
+        Failure::Lost | Failure::Replica => true,
+        Failure::Refused(code) => matches!(code.as_str(), "LOADING" | "MASTERDOWN" | "READONLY"),
+        _ => false,
+    }
+}
+
+/// The pauses between attempts: from 20 ms to a second, each longer than the one before and a little off, so that the
+/// processes that lost a server together do not come back together.
+pub(super) struct Pause(Duration);
+
+impl Pause {
+    pub(super) fn new() -> Self {
+        Self(Duration::from_millis(20))
+    }
+
+    pub(super) async fn wait(&mut self) {
+        sleep(self.next()).await;
+    }
+
+    fn next(&mut self) -> Duration {
+        let pause = self.0;
+        self.0 = (pause * 2).min(Duration::from_secs(1));
+        // Random, because tokens are.
+        let off = u32::try_from(Token::new().to_bits() % 256).unwrap_or(0);
+        pause - pause / 4 * off / 256
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_to_a_second() {
+        let mut pause = Pause::new();
+        let pauses: Vec<_> = std::iter::repeat_with(|| pause.next()).take(12).collect();
+        let ms = Duration::from_millis;
+        assert!(pauses[0] > ms(14) && pauses[0] <= ms(20), "{pauses:?}");
+        assert!(pauses[11] > ms(740) && pauses[11] <= ms(1_000), "{pauses:?}");
+        assert!(pauses[..7].is_sorted(), "{pauses:?}");
+    }
+
+    #[test]
+    fn a_refusal_ends_the_connection_only_if_the_server_cannot_serve() {
+        let refused = |code: &str| ends_connection(&Failure::Refused(code.to_owned()));
+        for code in ["LOADING", "MASTERDOWN", "READONLY"] {
+            assert!(refused(code), "{code}");
+        }
+        for code in ["OOM", "NOPERM", "NOAUTH", "WRONGTYPE", "BUSY", "ERR", "NOSCRIPT"] {
+            assert!(!refused(code), "{code}");
+        }
+        assert!(ends_connection(&Failure::Lost) && !ends_connection(&Failure::Garbled));
+    }
+
+    #[tokio::test]
+    async fn work_that_is_done_when_this_thread_comes_back_is_not_late() {
+        let (sender, receiver) = tokio::sync::oneshot::channel();
+        let answer = async { receiver.await.map_err(|_| Failure::Lost) };
+        let blocks = async {
+            yield_now().await;
+            std::thread::sleep(Duration::from_millis(20));
+            sender.send(7).unwrap();
+        };
+        let (done, ()) = tokio::join!(within(Duration::from_millis(5), answer), blocks);
+        assert_eq!(done, Ok(7));
+    }
+
+    #[tokio::test]
+    async fn work_that_does_not_end_is_late() {
+        let never = std::future::pending::<Result<(), Failure>>();
+        assert_eq!(within(Duration::from_millis(5), never).await, Err(Failure::Late));
+    }
+}

@@ -1,0 +1,198 @@
+//! The store on a server, which processes share: Redis 7.0 or later, Valkey 7.2 or later.
+//!
+//! # On the server
+//!
+//! | key | holds |
+//! |---|---|
+//! | `ns:v:<key>` | an entry: its value, the lease of a load, or the guards of writers (`envelope`) |
+//! | `ns:r:<key>` | the same for entries of which no process keeps copies |
+//! | `ns:t:<tag>` | the version of a tag, eight bytes |
+//! | `ns:e` | the version of everything in this namespace, eight bytes |
+//! | `ns:i:<key>` | nothing; a change tells that an entry of which only processes have copies has ended |
+//!
+//! Reading an entry is one `MGET`, with the versions of its tags. Every change of an entry is a script on its one key,
+//! so it also works in a cluster. What is under one of these names and was not put there by such a store is never
+//! changed or removed.
+//!
+//! # Permissions
+//!
+//! The user that the URL names needs these, and no others; `+select` is for a database other than 0.
+//!
+//! ```text
+//! ~ns:* -@all +hello +role +time +get +mget +getrange +setrange +set +unlink +pttl +pexpire +touch
+//! +eval +evalsha +client|tracking +scan +select
+//! ```
+//!
+//! # When the server is away
+//!
+//! Operations fail at once, and a task of the store's own tries to connect (`link`). Every operation has a
+//! deadline.
+
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+pub use options::RedisOptions;
+use tokio::sync::watch;
+
+use crate::error::{Error, Result};
+use crate::io::{self, Io};
+use crate::store::Watch;
+use keys::Space;
+use link::{Line, Link};
+use options::Target;
+use wire::Failure;
+
+mod clock;
+mod contract;
+mod envelope;
+mod keys;
+mod link;
+mod options;
+mod replies;
+mod scripts;
+mod tracking;
+mod versions;
+mod wire;
+
+/// A [`Store`](super::Store) on a Redis or Valkey server.
+///
+/// Cloning it gives another handle on the same connections. They end with the last handle.
+///
+/// Operations may be awaited on any executor, and go on when their caller is dropped.
+///
+/// ```no_run
+/// # async fn connect() -> cache_runtime::Result<()> {
+/// use cache_runtime::store::{RedisOptions, RedisStore, Store};
+///
+/// let store = RedisStore::connect(RedisOptions::new("redis://localhost", "shop")).await?;
+/// assert!(store.health().reachable);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct RedisStore {
+    core: Arc<Core>,
+    space: Space,
+}
+
+struct Core {
+    io: Io,
+    link: Arc<Link>,
+    max_value: usize,
+    watched: AtomicBool,
+    /// Its drop ends the background tasks, although the thread may be in use by others.
+    running: watch::Sender<()>,
+}
+
+impl RedisStore {
+    /// Connects to a server.
+    ///
+    /// A server that is not there is no error: the store is unreachable until it comes, see
+    /// [`health`](super::Store::health).
+    ///
+    /// # Errors
+    ///
+    /// [`is_config`](Error::is_config) if the URL or the namespace cannot be used, or the server refuses the user, the
+    /// password or the database; [`is_unsupported`](Error::is_unsupported) if the URL is for TLS, a cluster or
+    /// Sentinel.
+    pub async fn connect(options: RedisOptions) -> Result<Self> {
+        let link = Arc::new(Link::new(&options)?);
+        let core = Core {
+            io: Io::start()?,
+            link: Arc::clone(&link),
+            max_value: options.max_value,
+            watched: AtomicBool::new(false),
+            running: watch::channel(()).0,
+        };
+        let first = core.io.spawn(async move { link.connect().await }).await;
+        if let Some(Err(failure)) = first {
+            accept(&failure, &core.link.target)?;
+        }
+        core.keep(Arc::clone(&core.link).keep());
+        Ok(Self { core: Arc::new(core), space: Space::Tracked })
+    }
+
+    /// The same store for entries that no process keeps copies of: on the same connections, with the same tags, but
+    /// under names of their own, whose changes are reported to nobody.
+    #[must_use]
+    pub fn untracked(&self) -> Self {
+        Self { core: Arc::clone(&self.core), space: Space::Untracked }
+    }
+
+    /// The thread on which the store's connections live.
+    #[expect(dead_code, reason = "for what is built on the store")]
+    pub(crate) fn io(&self) -> &Io {
+        &self.core.io
+    }
+
+    /// Runs an operation on the connection, if there is one, by its deadline.
+    async fn run<T, F>(
+        &self,
+        operation: &'static str,
+        work: impl FnOnce(Arc<Line>) -> F + Send,
+    ) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, Failure>> + Send + 'static,
+    {
+        let Core { io, link, .. } = &*self.core;
+        let done = match link.line() {
+            None => Err(Failure::Away),
+            Some(line) => {
+                let (link, work) = (Arc::clone(link), work(Arc::clone(&line)));
+                let task = io.spawn(async move { link.timed(&line, work).await });
+                task.await.unwrap_or(Err(Failure::Lost))
+            }
+        };
+        done.map_err(|why| Error::unavailable(format!("`{operation}` on {}: {why}", link.target)))
+    }
+
+    fn watch_with(&self, watch: Arc<dyn Watch>) {
+        let core = &self.core;
+        if self.space == Space::Tracked && !core.watched.swap(true, Ordering::Relaxed) {
+            let _ = core.link.watch.set(Arc::clone(&watch));
+            core.keep(tracking::keep(Arc::clone(&core.link), watch));
+        }
+    }
+}
+
+impl Core {
+    /// Runs something in the background until the store is dropped.
+    fn keep(&self, work: impl Future<Output = ()> + Send + 'static) {
+        let mut running = self.running.subscribe();
+        let ended = async move { while running.changed().await.is_ok() {} };
+        drop(self.io.spawn(io::first(work, ended)));
+    }
+}
+
+/// Whether a failure to connect is one that may pass by itself; the error if it is not.
+fn accept(failure: &Failure, target: &Target) -> Result<()> {
+    let why = match failure {
+        Failure::NoDatabase => "it has no database of this number".to_owned(),
+        Failure::Refused(code) => {
+            let why = match code.as_str() {
+                "WRONGPASS" | "NOAUTH" => "the user or the password is wrong",
+                "NOPERM" => "the user lacks a permission that the store needs",
+                "NOPROTO" => "it is too old: the store needs Redis 7.0 or Valkey 7.2",
+                "DENIED" => "it takes connections from its own machine only",
+                _ => return Ok(()),
+            };
+            format!("{why} ({code})")
+        }
+        _ => return Ok(()),
+    };
+    Err(Error::config(format!("the server at {target} cannot be used: {why}")))
+}
+
+impl fmt::Debug for RedisStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedisStore")
+            .field("server", &self.core.link.target.to_string())
+            .field("names", &self.core.link.names)
+            .field("space", &self.space)
+            .field("health", &self.core.link.health())
+            .finish()
+    }
+}

@@ -1,0 +1,127 @@
+//! The versions of the store and of its tags.
+//!
+//! A version is eight random bytes. One that is missing is made when a load asks for it, so a bump removes it, which
+//! works on a full server, too. Something else under its name is another program's: it stays, and as long as it does
+//! nothing is cached with that tag.
+
+use std::time::Duration;
+
+use redis::{Cmd, Value};
+
+use super::keys::Namespace;
+use super::replies;
+use super::wire::{Failure, Wire};
+use crate::clock::millis;
+use crate::io;
+use crate::store::Versions;
+use crate::tag::Tag;
+use crate::token::Token;
+
+/// How long a tag lives at first. The entries that carry it make that longer.
+const DAY: Duration = Duration::from_hours(24);
+
+/// The names of the epoch and of the tags.
+pub(super) fn names(namespace: &Namespace, tags: &[Tag]) -> Vec<Vec<u8>> {
+    let tags = tags.iter().map(|tag| namespace.tag(tag));
+    std::iter::once(namespace.epoch()).chain(tags).collect()
+}
+
+/// Reads what an `MGET` of [`names`] answered; zero for what is missing, or is no version.
+pub(super) fn read(values: &[Value]) -> Result<Versions, Failure> {
+    let mut versions = values.iter().map(|value| replies::version(value).unwrap_or(0));
+    let epoch = versions.next().ok_or(Failure::Garbled)?;
+    Ok(Versions { epoch, tags: versions.collect() })
+}
+
+/// The current versions, of the epoch first. Missing ones are made.
+pub(super) async fn made(wire: &dyn Wire, names: &[Vec<u8>]) -> Result<Versions, Failure> {
+    let mut values = replies::array(wire.send(mget(names)).await?)?;
+    if values.len() != names.len() {
+        return Err(Failure::Garbled);
+    }
+    let missing = (0..names.len()).filter(|at| values[*at] == Value::Nil).collect::<Vec<_>>();
+    let made = missing.iter().map(|at| make(wire, &names[*at], *at == 0)).collect();
+    for (at, made) in missing.iter().zip(io::all(made).await) {
+        values[*at] = made?;
+    }
+    read(&values)
+}
+
+/// Reads several keys at once.
+pub(super) fn mget<'a>(names: impl IntoIterator<Item = &'a Vec<u8>>) -> Cmd {
+    let mut command = redis::cmd("MGET");
+    for name in names {
+        command.arg(name);
+    }
+    command
+}
+
+/// Makes a version, unless somebody else has done so meanwhile; then theirs is answered.
+async fn make(wire: &dyn Wire, name: &[u8], epoch: bool) -> Result<Value, Failure> {
+    let version = Token::new().to_bits().to_be_bytes();
+    let mut command = redis::cmd("SET");
+    command.arg(name).arg(&version).arg("NX").arg("GET");
+    if !epoch {
+        command.arg("PX").arg(millis(DAY));
+    }
+    match wire.send(command).await {
+        Ok(Value::Nil) => Ok(Value::BulkString(version.to_vec())),
+        Err(failure) if failure.is_refusal("WRONGTYPE") => Ok(Value::Nil),
+        answered => answered,
+    }
+}
+
+/// Sees to it that tags outlive an entry that is stored now.
+///
+/// Asks first: to lengthen a tag's life counts as a change of it, and would end every process's copies of the entries
+/// that carry it. So it happens seldom, and by much.
+pub(super) async fn outlive(wire: &dyn Wire, tags: &[Vec<u8>], ttl: Duration) {
+    let ask = |name: &Vec<u8>| wire.send(with("PTTL", name));
+    let left = io::all(tags.iter().map(ask).collect()).await;
+    let short = tags.iter().zip(left).filter(|(_, left)| {
+        // Negative: it is gone, or lives for ever.
+        matches!(left, Ok(Value::Int(left)) if (0..=cap(ttl)).contains(left))
+    });
+    let lengthen = short.map(|(name, _)| {
+        let mut command = with("PEXPIRE", name);
+        command.arg(cap(ttl.saturating_mul(2).max(DAY))).arg("GT");
+        wire.send(command)
+    });
+    // Without it, the entry ends with the tag: a miss.
+    drop(io::all(lengthen.collect()).await);
+}
+
+fn with(name: &str, key: &[u8]) -> Cmd {
+    let mut command = redis::cmd(name);
+    command.arg(key);
+    command
+}
+
+/// Milliseconds that no server and no script fails to count with: 31,000 years.
+pub(super) fn cap(time: Duration) -> i64 {
+    i64::try_from(millis(time)).unwrap_or(i64::MAX).min(1_000_000_000_000_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_version_is_zero() {
+        let values = [
+            Value::BulkString(7_u64.to_be_bytes().to_vec()),
+            Value::Nil,
+            Value::BulkString(b"seven".to_vec()),
+            Value::Int(7),
+        ];
+        let versions = read(&values).unwrap();
+        assert_eq!(versions, Versions { epoch: 7, tags: vec![0, 0, 0] });
+        assert_eq!(read(&[]), Err(Failure::Garbled));
+    }
+
+    #[test]
+    fn times_stay_within_what_a_script_can_count() {
+        assert_eq!(cap(Duration::from_micros(1)), 1);
+        assert_eq!(cap(Duration::MAX), 1_000_000_000_000_000);
+    }
+}

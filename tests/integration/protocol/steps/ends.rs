@@ -1,0 +1,101 @@
+//! How a write ends that failed, and one that did not take place.
+
+use super::*;
+
+pub(super) fn steps() -> Vec<Step> {
+    [abandoned(), held(), lifted(), lifted_beside_others(), on_a_full_server(without_memory())]
+        .concat()
+}
+
+fn abandoned() -> Vec<Step> {
+    let abandon = call("abandon", &[&A, b""]);
+    steps! {
+        "the value goes, the guard stays":
+            value().guarded(A, 30) => abandon.clone() => 1 => dirty(&[(A, 30)]);
+        "a guard without a value becomes dirty": guards(&[(A, 30)]) => abandon.clone() => 1 => dirty(&[(A, 30)]);
+        "so does another's": guards(&[(B, 30)]) => abandon.clone() => 1 => dirty(&[(B, 30)]);
+        "and the value under it goes": value().guarded(B, 30) => abandon.clone() => 1 => dirty(&[(B, 30)]);
+        "all guards stay": dirty(&[(A, 30), (B, 60)]) => abandon.clone() => 1;
+        "but those that ran out": dirty(&[(B, PAST), (A, 30)]) => abandon.clone() => 1 => dirty(&[(A, 30)]);
+        "a guard may be lost": NOTHING => abandon.clone() => 1;
+        "a load since may be from before the write": lease(B, 60) => abandon.clone() => 1 => NOTHING;
+        "a value since may be": value().leased(B, 60) => abandon.clone() => 1 => NOTHING;
+        "whoever stored it": value() => abandon.clone() => 1 => NOTHING;
+        "writers that ran out are gone":
+            living(dirty(&[(A, PAST)]), None) => abandon.clone() => 1 => NOTHING;
+    }
+}
+
+fn held() -> Vec<Step> {
+    let abandon = timed("abandon", A, 60);
+    let guard = dirty(&[(A, 60)]);
+    steps! {
+        "a guard is held": guards(&[(A, 30)]) => abandon.clone() => 1 => guard.clone();
+        "not for as long as it was placed": guards(&[(A, 300)]) => abandon.clone() => 1 => guard.clone();
+        "the value goes": value().guarded(A, 30) => abandon.clone() => 1 => guard.clone();
+        "a guard that was lost is held again": NOTHING => abandon.clone() => 1 => guard.clone();
+        "and ends the load since": lease(B, 90) => abandon.clone() => 1 => guard.clone();
+        "and the value since": value() => abandon.clone() => 1 => guard.clone();
+        "and the load beside it": value().leased(B, 60) => abandon.clone() => 1 => guard.clone();
+        "one that ran out is held again":
+            living(guards(&[(A, PAST)]), None) => abandon.clone() => 1 => guard.clone();
+        "the others' stay": dirty(&[(A, 300), (B, 90)]) => abandon.clone() => 1 => dirty(&[(B, 90), (A, 60)]);
+        "another's over a value too":
+            value().guarded(B, 30) => abandon.clone() => 1 => dirty(&[(B, 30), (A, 60)]);
+        "no time at all is no guard":
+            value().guarded(A, 30) => timed("abandon", A, 0) => 1 => NOTHING;
+        "but leaves the others'":
+            dirty(&[(A, 30), (B, 30)]) => timed("abandon", A, 0) => 1 => dirty(&[(B, 30)]);
+    }
+}
+
+fn endless() -> Value {
+    Value { fresh: 1_000_000_000_000_000, ..value() }
+}
+
+fn lifted() -> Vec<Step> {
+    let lift = call("lift", &[&A]);
+    let over = Value { age: 950, ..value() };
+    steps! {
+        "a lifted guard gives the value its life back":
+            value().guarded(A, 30) => lift.clone() => 1 => value();
+        "as much as is left of it": stale().guarded(A, 30) => lift.clone() => 1 => stale();
+        "a softened value stays softened, and does not live longer":
+            softened().guarded(A, 30) => lift.clone() => 1 => softened().ttl(30);
+        "a life that is over is not given back": over.guarded(A, 30) => lift.clone() => 1 => NOTHING;
+        "the longest life is as much as a server can count":
+            endless().guarded(A, 30) => lift.clone() => 1 => endless().ttl(1_000_000_000_000);
+        "a guard without a value goes": guards(&[(A, 30)]) => lift.clone() => 1 => NOTHING;
+        "a dirty one too": dirty(&[(A, 30)]) => lift.clone() => 1 => NOTHING;
+        "a guard may be lost": NOTHING => lift.clone() => 1;
+        "a load since is not the writer's": lease(B, 60) => lift.clone() => 1;
+        "a value since is not": value() => lift.clone() => 1;
+        "nor a load beside it": value().leased(A, 60) => lift.clone() => 1;
+    }
+}
+
+fn lifted_beside_others() -> Vec<Step> {
+    let lift = call("lift", &[&A]);
+    steps! {
+        "another's guard over a value stays": value().guarded(B, 30) => lift.clone() => 1;
+        "another's without a value stays as it is": guards(&[(B, 30)]) => lift.clone() => 1;
+        "dirty or not": dirty(&[(B, 30), (C, 60)]) => lift.clone() => 1;
+        "who overlapped leaves the others dirty":
+            dirty(&[(A, 90), (B, 30)]) => lift.clone() => 1 => dirty(&[(B, 30)]);
+        "others that ran out do not count": dirty(&[(A, 30), (B, PAST)]) => lift.clone() => 1 => NOTHING;
+        "even if they are all": living(dirty(&[(B, PAST)]), None) => lift.clone() => 1 => NOTHING;
+    }
+}
+
+fn without_memory() -> Vec<Step> {
+    let abandon = call("abandon", &[&A, b""]);
+    let lift = call("lift", &[&A]);
+    steps! {
+        "a full server removes what it cannot mark": value().guarded(A, 30) => abandon.clone() => 1 => NOTHING;
+        "a guard too": guards(&[(A, 30)]) => abandon.clone() => 1 => NOTHING;
+        "a hold is not placed, but the value goes": value() => timed("abandon", A, 60) => 1 => NOTHING;
+        "a value that cannot be unmarked goes": value().guarded(A, 30) => lift.clone() => 1 => NOTHING;
+        "a guard goes": guards(&[(A, 30)]) => lift.clone() => 1 => NOTHING;
+        "one of several guards stays to its deadline": dirty(&[(A, 30), (B, 60)]) => lift.clone() => OOM;
+    }
+}

@@ -1,0 +1,79 @@
+//! The contract on real servers.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, Weak};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use cache_runtime::store::{RedisOptions, RedisStore, Store};
+
+use super::{Subject, Times, on_every};
+use crate::support::server::{Kind, Server, servers};
+
+/// A store under a namespace of its own on a server that tests share.
+pub(super) struct OnServer {
+    pub(super) store: RedisStore,
+    pub(super) namespace: String,
+    pub(super) server: Arc<Server>,
+}
+
+impl OnServer {
+    async fn new(kind: Kind) -> Self {
+        let server = shared(kind);
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let namespace = format!("test-{}", COUNT.fetch_add(1, Ordering::Relaxed));
+        let store = RedisStore::connect(patient(server.url(), &namespace)).await;
+        Self { store: store.expect("the server is up"), namespace, server }
+    }
+
+    /// One on every kind of server.
+    pub(super) async fn each() -> Vec<Self> {
+        let mut subjects = Vec::new();
+        for kind in servers() {
+            subjects.push(Self::new(kind).await);
+        }
+        subjects
+    }
+}
+
+/// A server of this kind that lives as long as any test uses it.
+fn shared(kind: Kind) -> Arc<Server> {
+    static SERVERS: Mutex<Vec<(Kind, Weak<Server>)>> = Mutex::new(Vec::new());
+    let mut servers = SERVERS.lock().expect("no test fails while it holds it");
+    let running = servers.iter().find(|(other, _)| *other == kind);
+    if let Some(server) = running.and_then(|(_, server)| server.upgrade()) {
+        return server;
+    }
+    let server = Arc::new(Server::start(kind));
+    servers.retain(|(other, _)| *other != kind);
+    servers.push((kind, Arc::downgrade(&server)));
+    server
+}
+
+/// Deadlines that a busy machine keeps.
+pub(super) fn patient(url: String, namespace: &str) -> RedisOptions {
+    RedisOptions {
+        connect_timeout: Duration::from_secs(10),
+        response_timeout: Duration::from_secs(5),
+        ..RedisOptions::new(url, namespace)
+    }
+}
+
+#[async_trait]
+impl Subject for OnServer {
+    fn store(&self) -> &dyn Store {
+        &self.store
+    }
+
+    async fn pass(&self, time: Duration) {
+        // A server counts in milliseconds, and what ends with one is there until the next.
+        tokio::time::sleep(time + Duration::from_millis(5)).await;
+    }
+
+    fn times(&self) -> Times {
+        let ms = Duration::from_millis;
+        Times { lease: ms(600), guard: ms(900), ttl: ms(1_800), tick: ms(300) }
+    }
+}
+
+on_every! { OnServer::each().await }
