@@ -347,13 +347,18 @@ impl Remote {
         }
     }
 
-    /// Sends what is owed, in its order, up to the first failure; true if nothing is left.
+    /// Sends what is owed, in its order; true if nothing is left. What the store refuses is tried again with the next
+    /// round, and keeps nothing else waiting.
     async fn pay(&self) -> bool {
-        while let Some((number, owed)) = self.journal.first() {
-            if !self.is_reachable() || self.send(&owed).await.is_err() {
+        let mut last = None;
+        while let Some((number, owed)) = self.journal.after(last) {
+            if !self.is_reachable() {
                 return false;
             }
-            self.journal.paid(number);
+            if self.send(&owed).await.is_ok() {
+                self.journal.paid(number);
+            }
+            last = Some(number);
         }
         self.journal.is_settled()
     }

@@ -149,8 +149,6 @@ impl Watch for InStep {
         self.with(|tiers, _| tiers.end_all());
     }
 
-    fn reachable(&self) {}
-
     fn lost(&self) {
         // In this order: see `Tiers::may_keep`.
         self.with(|tiers, remote| {

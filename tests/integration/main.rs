@@ -10,6 +10,7 @@ mod protocol;
 mod service;
 mod settings;
 mod shapes;
+mod shared;
 mod stampede;
 mod stores;
 mod strategies;

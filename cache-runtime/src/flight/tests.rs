@@ -19,7 +19,9 @@ fn join(flights: &Flights, name: &str, id: Token) -> Joined {
 fn waiter(joined: Joined) -> Waiter {
     match joined {
         Joined::Wait(_, waiter) => waiter,
-        Joined::Lead { .. } | Joined::Full => panic!("there is a flight with room"),
+        Joined::Lead { .. } | Joined::Full | Joined::Doubt(_) => {
+            panic!("there is a flight with room")
+        }
     }
 }
 

@@ -117,10 +117,11 @@ impl Journal {
             || tags.iter().any(|tag| numbers.contains_key(&Subject::Tag(tag.clone())))
     }
 
-    /// The oldest that is owed, with its number.
-    pub(super) fn first(&self) -> Option<(u64, Owed)> {
+    /// The oldest that is owed, of those after the given number.
+    pub(super) fn after(&self, number: Option<u64>) -> Option<(u64, Owed)> {
+        let first = number.map_or(0, |number| number + 1);
         let state = self.state.lock();
-        state.order.first_key_value().map(|(number, owed)| (*number, owed.clone()))
+        state.order.range(first..).next().map(|(number, owed)| (*number, owed.clone()))
     }
 
     /// Forgets what was acknowledged, unless it was owed once more meanwhile.
@@ -168,12 +169,12 @@ mod tests {
         let journal = Journal::default();
         journal.add(Owed::Entry(place("a"), None));
         journal.add(Owed::Entry(place("b"), None));
-        let (first, _) = journal.first().unwrap();
+        let (first, _) = journal.after(None).unwrap();
         journal.add(Owed::Entry(place("a"), None));
         journal.paid(first);
         assert_eq!(journal.len(), 2, "the newer `a` is owed still");
         for name in ["b", "a"] {
-            let (number, owed) = journal.first().unwrap();
+            let (number, owed) = journal.after(None).unwrap();
             assert!(matches!(&owed, Owed::Entry(found, None) if found.key == place(name).key));
             assert!(!journal.is_settled());
             journal.paid(number);

@@ -319,6 +319,4 @@ pub trait Watch: Send + Sync {
     fn cleared(&self);
     /// Changes may go unreported from now on.
     fn lost(&self);
-    /// The store can be asked again.
-    fn reachable(&self);
 }

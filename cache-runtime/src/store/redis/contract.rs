@@ -154,6 +154,13 @@ impl Store for RedisStore {
         self.run("versions", |line| async move { versions::made(&*line.wire, &names).await }).await
     }
 
+    async fn announce(&self, key: &Key) -> Result<()> {
+        let mut command = redis::cmd("SET");
+        let name = self.core.link.names.announcement(key);
+        command.arg(name).arg("").arg("PX").arg(ANNOUNCED);
+        self.run("announce", |line| async move { line.wire.send(command).await.map(drop) }).await
+    }
+
     async fn bump(&self, tag: &Tag) -> Result<()> {
         self.unlink("bump", self.core.link.names.tag(tag)).await
     }
@@ -242,10 +249,22 @@ impl RedisStore {
 
     async fn unlink(&self, operation: &'static str, name: Vec<u8>) -> Result<()> {
         let mut command = redis::cmd("UNLINK");
+        command.arg(&name);
+        let version = versions::another(&name, name == self.core.link.names.epoch());
         command.arg(name);
-        self.run(operation, |line| async move { line.wire.send(command).await.map(drop) }).await
+        self.run(operation, |line| async move {
+            // That what was not there is gone is told to nobody; but processes may keep entries of their own with it.
+            match line.wire.send(command).await? {
+                Value::Int(0) => line.wire.send(version).await.map(drop),
+                _ => Ok(()),
+            }
+        })
+        .await
     }
 }
+
+/// How long something is there that is only written to tell of a change, in milliseconds.
+const ANNOUNCED: u32 = 1000;
 
 /// Places a guard, and takes it back if that took so long that nobody reckons with it any more: it would keep the entry
 /// empty to its deadline.

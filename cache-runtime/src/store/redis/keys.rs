@@ -21,6 +21,8 @@ pub(super) enum Space {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Named {
     Entry(Key),
+    /// An entry that processes keep for themselves.
+    Announced(Key),
     Tag(Tag),
     Epoch,
 }
@@ -43,6 +45,11 @@ impl Namespace {
 
     pub(super) fn tag(&self, tag: &Tag) -> Vec<u8> {
         self.name('t', tag.as_bytes())
+    }
+
+    /// What is written to tell that an entry is to be removed which processes keep for themselves.
+    pub(super) fn announcement(&self, key: &Key) -> Vec<u8> {
+        self.name('i', key.as_bytes())
     }
 
     pub(super) fn epoch(&self) -> Vec<u8> {
@@ -80,8 +87,10 @@ impl Namespace {
         if let Some(tag) = self.after('t', name) {
             return Some(Named::Tag(Tag::new(tag)));
         }
-        let key = self.after('v', name).or_else(|| self.after('i', name))?;
-        Key::new(key).map(Named::Entry)
+        if let Some(key) = self.after('i', name) {
+            return Key::new(key).map(Named::Announced);
+        }
+        Key::new(self.after('v', name)?).map(Named::Entry)
     }
 
     fn name(&self, letter: char, rest: &[u8]) -> Vec<u8> {

@@ -7,7 +7,7 @@
 use std::future::Future;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use parking_lot::RwLock;
@@ -21,7 +21,7 @@ use super::options::{RedisOptions, Target};
 use super::replies;
 use super::wire::{self, Failure, Heard, Wire};
 use crate::error::Result;
-use crate::store::{Health, Watch};
+use crate::store::Health;
 use crate::token::Token;
 
 /// How many answers in a row may be overdue in silence.
@@ -36,7 +36,6 @@ pub(super) struct Link {
     line: RwLock<Option<Arc<Line>>>,
     /// Something that a reconnect waits for has happened: the connection was lost.
     gone: Notify,
-    pub(super) watch: OnceLock<Arc<dyn Watch>>,
     pub(super) watching: AtomicBool,
     losses: AtomicU64,
     timeouts: AtomicU64,
@@ -67,7 +66,6 @@ impl Link {
             clock: ServerClock::new(),
             line: RwLock::new(None),
             gone: Notify::new(),
-            watch: OnceLock::new(),
             watching: AtomicBool::new(false),
             losses: AtomicU64::new(0),
             timeouts: AtomicU64::new(0),
@@ -129,9 +127,6 @@ impl Link {
     pub(super) async fn connect(self: &Arc<Self>) -> Result<(), Failure> {
         let line = within(self.connect_timeout, self.open()).await?;
         *self.line.write() = Some(line);
-        if let Some(watch) = self.watch.get() {
-            watch.reachable();
-        }
         Ok(())
     }
 

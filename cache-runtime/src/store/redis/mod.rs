@@ -122,7 +122,6 @@ impl RedisStore {
     }
 
     /// The thread on which the store's connections live.
-    #[expect(dead_code, reason = "for what is built on the store")]
     pub(crate) fn io(&self) -> &Io {
         &self.core.io
     }
@@ -152,7 +151,6 @@ impl RedisStore {
     fn watch_with(&self, watch: Arc<dyn Watch>) {
         let core = &self.core;
         if self.space == Space::Tracked && !core.watched.swap(true, Ordering::Relaxed) {
-            let _ = core.link.watch.set(Arc::clone(&watch));
             core.keep(tracking::keep(Arc::clone(&core.link), watch));
         }
     }

@@ -139,6 +139,7 @@ fn report(info: &PushInfo, names: &Namespace, watch: &dyn Watch) {
                 let Value::BulkString(name) = name else { continue };
                 match names.named(name) {
                     Some(Named::Entry(key)) => watch.changed(&key),
+                    Some(Named::Announced(key)) => watch.announced(&key),
                     Some(Named::Tag(tag)) => watch.bumped(&tag),
                     Some(Named::Epoch) => watch.cleared(),
                     None => {}
@@ -166,6 +167,9 @@ mod tests {
         fn changed(&self, key: &Key) {
             self.0.lock().push(format!("changed {:?}", key.as_bytes()));
         }
+        fn announced(&self, key: &Key) {
+            self.0.lock().push(format!("announced {:?}", key.as_bytes()));
+        }
         fn bumped(&self, tag: &Tag) {
             self.0.lock().push(format!("bumped {:?}", tag.as_bytes()));
         }
@@ -173,7 +177,6 @@ mod tests {
             self.0.lock().push("cleared".to_owned());
         }
         fn lost(&self) {}
-        fn reachable(&self) {}
     }
 
     fn told(kind: PushKind, data: Vec<Value>) -> Vec<String> {
@@ -187,7 +190,7 @@ mod tests {
         let names = ["shop:v:a", "shop:t:b", "shop:e", "shop:event", "shop:i:c"];
         let names = names.map(|name| Value::BulkString(name.as_bytes().to_vec()));
         let told = told(PushKind::Invalidate, vec![Value::Array(names.into())]);
-        assert_eq!(told, ["changed [97]", "bumped [98]", "cleared", "changed [99]"]);
+        assert_eq!(told, ["changed [97]", "bumped [98]", "cleared", "announced [99]"]);
     }
 
     #[test]

@@ -56,14 +56,25 @@ pub(super) fn mget<'a>(names: impl IntoIterator<Item = &'a Vec<u8>>) -> Cmd {
     command
 }
 
-/// Makes a version, unless somebody else has done so meanwhile; then theirs is answered.
-async fn make(wire: &dyn Wire, name: &[u8], epoch: bool) -> Result<Value, Failure> {
-    let version = Token::new().to_bits().to_be_bytes();
+/// Sets another version.
+pub(super) fn another(name: &[u8], epoch: bool) -> Cmd {
+    set(name, &Token::new().to_bits().to_be_bytes(), epoch)
+}
+
+fn set(name: &[u8], version: &[u8; 8], epoch: bool) -> Cmd {
     let mut command = redis::cmd("SET");
-    command.arg(name).arg(&version).arg("NX").arg("GET");
+    command.arg(name).arg(version);
     if !epoch {
         command.arg("PX").arg(millis(DAY));
     }
+    command
+}
+
+/// Makes a version, unless somebody else has done so meanwhile; then theirs is answered.
+async fn make(wire: &dyn Wire, name: &[u8], epoch: bool) -> Result<Value, Failure> {
+    let version = Token::new().to_bits().to_be_bytes();
+    let mut command = set(name, &version, epoch);
+    command.arg("NX").arg("GET");
     match wire.send(command).await {
         Ok(Value::Nil) => Ok(Value::BulkString(version.to_vec())),
         Err(failure) if failure.is_refusal("WRONGTYPE") => Ok(Value::Nil),

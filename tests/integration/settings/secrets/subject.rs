@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::time::Duration;
 
-use cache_runtime::store::{Envelope, Found, Key, Tag};
+use cache_runtime::store::{Envelope, Format, Found, Key, Tag, Versions};
 use cache_runtime::testing::{self, IsolatedCache};
 use cache_runtime::{Cache, CacheBuilder, KeyPart, KeyWriter, cached, entry, invalidate, traced};
 
@@ -81,8 +81,11 @@ fn what_stores_see() -> String {
     TOKEN.write_key(&mut writer);
     let envelope = Envelope {
         bytes: VALUE.into(),
-        tags: vec![1],
-        epoch: 1,
+        format: Format::default(),
+        versions: Versions::default(),
+        age: Duration::ZERO,
+        cost: Duration::ZERO,
+        guarded: false,
         id: None,
         fresh: Duration::from_mins(1),
         ttl: Duration::from_mins(1),
