@@ -20,7 +20,9 @@ pub use explain::Explanation;
 pub use snapshot::{PolicySnapshot, SharedSnapshot, Snapshot};
 pub use typed::Entry;
 
+mod admin;
 mod explain;
+mod many;
 mod snapshot;
 mod typed;
 

@@ -14,7 +14,7 @@ use crate::entry::Key;
 use crate::error::{Error, Result};
 use crate::io::Io;
 use crate::policy::Tier;
-use crate::store::{Acquired, Begun, Envelope, Filled, Read, Store, Versions};
+use crate::store::{Acquired, Begun, Envelope, Filled, Read, Scanned, Store, Versions};
 use crate::tag::Tag;
 use crate::timer::within;
 use crate::token::Token;
@@ -153,6 +153,28 @@ impl Remote {
             return Err(Error::unavailable("an invalidation of the entry is still to be sent"));
         }
         budget.spend(self.store_of(place.tier).read(&place.key, tags)).await
+    }
+
+    /// Reads several entries of one tier; each is `None` if it cannot be told.
+    pub(crate) async fn read_many(
+        &self,
+        tier: Tier,
+        entries: Vec<(Key, Vec<Tag>)>,
+    ) -> Vec<Option<Read>> {
+        let places: Vec<_> = entries
+            .iter()
+            .map(|(key, tags)| self.journal.concerns(&Place { tier, key: key.clone() }, tags))
+            .collect();
+        let Ok(reads) = self.store_of(tier).read_many(&entries).await else {
+            return entries.iter().map(|_| None).collect();
+        };
+        let reads = reads.into_iter().zip(places);
+        reads.map(|(read, concerned)| (!concerned).then_some(read)).collect()
+    }
+
+    /// The keys of entries that begin with `prefix`, as [`Store::scan`] gives them.
+    pub(crate) async fn scan(&self, tier: Tier, prefix: &[u8], cursor: u64) -> Result<Scanned> {
+        self.store_of(tier).scan(prefix, cursor).await
     }
 
     /// Asks for a lease, and makes the versions that are missing, in one round trip.

@@ -28,8 +28,8 @@ pub struct Entry<T> {
     pub(super) policy: &'static Policy,
     /// `None` if it is longer than a key may be: then nothing is ever stored under it.
     pub(super) key: Option<Key>,
-    tags: Arc<[Tag]>,
-    stow: Arc<dyn Stow<T>>,
+    pub(super) tags: Arc<[Tag]>,
+    pub(super) stow: Arc<dyn Stow<T>>,
 }
 
 /// How values of type `T` are stored.

@@ -20,6 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures_util::future::join_all;
 
 use crate::error::Result;
 
@@ -194,6 +195,12 @@ pub enum Begun {
 pub trait Store: Send + Sync {
     /// Reads an entry, whatever lease or guard stands beside it, and the versions of its tags.
     async fn read(&self, key: &Key, tags: &[Tag]) -> Result<Read>;
+
+    /// Reads several entries at once, each with its tags, in their order.
+    async fn read_many(&self, entries: &[(Key, Vec<Tag>)]) -> Result<Vec<Read>> {
+        let reads = entries.iter().map(|(key, tags)| self.read(key, tags));
+        join_all(reads).await.into_iter().collect()
+    }
 
     /// Asks for the lease of a load that starts now and is expected to take less than `lease`.
     ///

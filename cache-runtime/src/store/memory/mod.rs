@@ -308,6 +308,10 @@ impl<P: Clone> MemoryStore<P> {
         self.entries.limits.needs_sizes()
     }
 
+    pub(crate) fn keys(&self) -> Vec<Key> {
+        self.entries.keys()
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.entries.len()
     }

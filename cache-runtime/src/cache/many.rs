@@ -1,0 +1,76 @@
+//! Several entries at once.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{Cache, Entry};
+use crate::policy::Tier;
+use crate::remote::Remote;
+use crate::store::Found;
+use crate::strategy::unpacked;
+use crate::tiers::Bound;
+
+impl Cache {
+    /// Looks at several entries without loading them, in one round trip: as [`peek`](Self::peek) does for each, in their
+    /// order.
+    ///
+    /// ```
+    /// # use cache_runtime::{cached, entry, testing};
+    /// #[cached(key = "square:<n>", ttl = "1m")]
+    /// async fn square(n: u64) -> u64 {
+    ///     n * n
+    /// }
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let cache = testing::isolate();
+    /// square(3).await;
+    /// let squares = cache.get_many([2, 3].map(|n| entry!(square(n)))).await;
+    /// assert_eq!(squares, [None, Some(9)]);
+    /// # });
+    /// ```
+    pub async fn get_many<T>(&self, entries: impl IntoIterator<Item = Entry<T>>) -> Vec<Option<T>> {
+        let entries: Vec<_> = entries.into_iter().collect();
+        let mut values: Vec<Option<T>> = Vec::with_capacity(entries.len());
+        // Those that this process has no copy of, by where they are.
+        let mut absent: BTreeMap<bool, Vec<(usize, Arc<Bound>)>> = BTreeMap::new();
+        for (at, entry) in entries.iter().enumerate() {
+            let bound = self.bound_of(entry);
+            let copy = entry.key.as_ref().and_then(|key| bound.tiers.local.peek(key));
+            values.push(match copy {
+                Some((record, true)) => entry.stow.give(record.payload),
+                _ => None,
+            });
+            if values[at].is_none() && entry.key.is_some() && bound.shared().is_some() {
+                absent.entry(bound.policy.tier == Tier::Remote).or_default().push((at, bound));
+            }
+        }
+        if let Some(remote) = self.0.tiers.remote() {
+            for (uncopied, asked) in absent {
+                let tier = if uncopied { Tier::Remote } else { Tier::All };
+                read_into(&mut values, remote, tier, &entries, asked).await;
+            }
+        }
+        values
+    }
+}
+
+async fn read_into<T>(
+    values: &mut [Option<T>],
+    remote: &Remote,
+    tier: Tier,
+    entries: &[Entry<T>],
+    asked: Vec<(usize, Arc<Bound>)>,
+) {
+    let places = asked.iter().filter_map(|(at, _)| {
+        let entry = &entries[*at];
+        Some((entry.key.clone()?, entry.tags.to_vec()))
+    });
+    let reads = remote.read_many(tier, places.collect()).await;
+    for ((at, bound), read) in asked.into_iter().zip(reads) {
+        if let Some(Found::Fresh(envelope)) = read.map(|read| read.found) {
+            let stow = &entries[at].stow;
+            values[at] =
+                unpacked(&bound, stow.form(), &envelope).ok().and_then(|stored| stow.give(stored));
+        }
+    }
+}
