@@ -121,7 +121,7 @@ async fn the_statistics_count_what_happened() {
     }
     let get = service.stats("get").await;
     assert_eq!((&get["misses"], &get["hits"], &get["loads"]), (&json!(1), &json!(3), &json!(1)));
-    assert_eq!(service.get("/health").await.json(), json!({"status": "ok"}));
+    assert_eq!(service.get("/health").await.json(), json!({"status": "ok", "cache": "in memory"}));
 }
 
 #[tokio::test]
