@@ -1,7 +1,11 @@
 //! The service example over HTTP: what a client sees of the cache.
 
+#[path = "service/load.rs"]
+mod load;
 #[path = "service/process.rs"]
 mod process;
+#[path = "service/shared.rs"]
+mod shared;
 
 use cache_runtime::testing::{self, IsolatedCache};
 use examples::database::Database;
