@@ -27,9 +27,9 @@ pub(crate) mod memory;
 #[cfg(feature = "redis")]
 mod redis;
 
-#[cfg(feature = "redis")]
-pub use self::redis::{RedisOptions, RedisStore};
 pub use memory::InMemory;
+#[cfg(feature = "redis")]
+pub use redis::{RedisOptions, RedisStore};
 
 pub use crate::entry::Key;
 pub use crate::tag::Tag;

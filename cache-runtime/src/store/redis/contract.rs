@@ -68,7 +68,8 @@ impl Store for RedisStore {
                 reply => reply?,
             };
             let (acquired, now) = replies::acquired(reply)?;
-            link.clock.observe(now.saturating_mul(1_000), sent, Instant::now());
+            let micros = now.saturating_mul(1_000);
+            link.clock.observe((micros, micros.saturating_add(999)), sent, Instant::now());
             Ok(acquired)
         })
         .await
@@ -155,11 +156,11 @@ impl Store for RedisStore {
     }
 
     async fn bump(&self, tag: &Tag) -> Result<()> {
-        self.unlink("bump", self.core.link.names.tag(tag)).await
+        self.forget("bump", self.core.link.names.tag(tag)).await
     }
 
     async fn clear(&self) -> Result<()> {
-        self.unlink("clear", self.core.link.names.epoch()).await
+        self.forget("clear", self.core.link.names.epoch()).await
     }
 
     async fn scan(&self, prefix: &[u8], cursor: u64) -> Result<Scanned> {
@@ -240,10 +241,12 @@ impl RedisStore {
         .await
     }
 
-    async fn unlink(&self, operation: &'static str, name: Vec<u8>) -> Result<()> {
-        let mut command = redis::cmd("UNLINK");
-        command.arg(name);
-        self.run(operation, |line| async move { line.wire.send(command).await.map(drop) }).await
+    /// Removes a version.
+    async fn forget(&self, operation: &'static str, name: Vec<u8>) -> Result<()> {
+        self.run(operation, |line| async move {
+            scripts::BUMP.code(&*line.wire, &name, &[]).await.map(drop)
+        })
+        .await
     }
 }
 

@@ -6,11 +6,11 @@
 
 use std::future::Future;
 use std::pin::pin;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::{Duration, Instant};
 
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use tokio::sync::Notify;
 use tokio::task::{AbortHandle, yield_now};
 use tokio::time::{sleep, timeout};
@@ -21,6 +21,7 @@ use super::options::{RedisOptions, Target};
 use super::replies;
 use super::wire::{self, Failure, Heard, Wire};
 use crate::error::Result;
+use crate::io;
 use crate::store::{Health, Watch};
 use crate::token::Token;
 
@@ -46,9 +47,27 @@ pub(super) struct Link {
 pub(super) struct Line {
     pub(super) wire: Arc<dyn Wire>,
     heard: Heard,
-    /// Overdue answers in a row without a byte.
-    silences: AtomicU32,
+    silence: Mutex<Silence>,
     driver: AbortHandle,
+}
+
+/// Answers that are overdue since so many bytes have come.
+#[derive(Debug, Default)]
+struct Silence {
+    heard: u64,
+    overdue: u32,
+}
+
+impl Silence {
+    /// Takes note of an answer that is overdue, sent and given up when so many bytes had come. Tells whether that is
+    /// one too many.
+    fn is_broken_off(&mut self, sent: u64, now: u64) -> bool {
+        if self.heard != now {
+            *self = Self { heard: now, overdue: 0 };
+        }
+        self.overdue += u32::from(sent == now);
+        self.overdue >= SILENCES
+    }
 }
 
 impl Drop for Line {
@@ -99,16 +118,14 @@ impl Link {
         match &result {
             Err(Failure::Late) => self.late(line, heard),
             Err(failure) if ends_connection(failure) => self.give_up(line),
-            _ => line.silences.store(0, Ordering::Relaxed),
+            _ => {}
         }
         result
     }
 
-    fn late(&self, line: &Arc<Line>, heard: u64) {
+    fn late(&self, line: &Arc<Line>, sent: u64) {
         self.timeouts.fetch_add(1, Ordering::Relaxed);
-        if line.heard.bytes() != heard {
-            line.silences.store(0, Ordering::Relaxed);
-        } else if line.silences.fetch_add(1, Ordering::Relaxed) + 1 >= SILENCES {
+        if line.silence.lock().is_broken_off(sent, line.heard.bytes()) {
             self.give_up(line);
         }
     }
@@ -121,6 +138,7 @@ impl Link {
             drop(current);
             line.driver.abort();
             self.losses.fetch_add(1, Ordering::Relaxed);
+            tracing::warn!(server = %self.target, "the connection is lost");
             self.gone.notify_one();
         }
     }
@@ -150,6 +168,7 @@ impl Link {
             while self.connect().await.is_err() {
                 pause.wait().await;
             }
+            tracing::info!(server = %self.target, "connected");
         }
     }
 
@@ -167,7 +186,7 @@ impl Link {
             Line {
                 wire: opened.wire,
                 heard: opened.heard,
-                silences: AtomicU32::new(0),
+                silence: Mutex::default(),
                 driver: driver.abort_handle(),
             }
         });
@@ -197,10 +216,14 @@ impl Link {
 
     /// Asks whether the server is still a primary, and what time it is there.
     pub(super) async fn check(&self, wire: &dyn Wire) -> Result<(), Failure> {
-        replies::primary(wire.send(redis::cmd("ROLE")).await?)?;
         let sent = Instant::now();
-        let time = replies::time(wire.send(redis::cmd("TIME")).await?)?;
-        self.clock.observe(time, sent, Instant::now());
+        let asked = ["ROLE", "TIME"].map(|name| wire.send(redis::cmd(name)));
+        let answers = io::all(asked.into()).await;
+        let received = Instant::now();
+        let [role, time] = answers.try_into().map_err(|_| Failure::Garbled)?;
+        replies::primary(role?)?;
+        let time = replies::time(time?)?;
+        self.clock.observe((time, time), sent, received);
         Ok(())
     }
 }
@@ -264,6 +287,14 @@ mod tests {
         assert!(pauses[0] > ms(14) && pauses[0] <= ms(20), "{pauses:?}");
         assert!(pauses[11] > ms(740) && pauses[11] <= ms(1_000), "{pauses:?}");
         assert!(pauses[..7].is_sorted(), "{pauses:?}");
+    }
+
+    #[test]
+    fn a_byte_ends_the_silence() {
+        let mut silence = Silence::default();
+        let overdue = [(5, 5), (5, 5), (5, 6), (6, 7), (7, 7), (7, 7)];
+        assert!(!overdue.iter().any(|(sent, now)| silence.is_broken_off(*sent, *now)));
+        assert!(silence.is_broken_off(7, 7));
     }
 
     #[test]

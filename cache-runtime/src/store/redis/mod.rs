@@ -16,10 +16,11 @@
 //!
 //! # Permissions
 //!
-//! The user that the URL names needs these, and no others; `+select` is for a database other than 0.
+//! The user that the URL names needs these, and no others; `+select` is for a database other than 0. A user without a
+//! password also needs `+hello`.
 //!
 //! ```text
-//! ~ns:* -@all +hello +role +time +get +mget +getrange +setrange +set +unlink +pttl +pexpire +touch
+//! ~ns:* -@all +role +time +get +mget +getrange +setrange +set +unlink +pttl +pexpire +touch
 //! +eval +evalsha +client|tracking +scan +select
 //! ```
 //!
@@ -109,6 +110,7 @@ impl RedisStore {
         let first = core.io.spawn(async move { link.connect().await }).await;
         if let Some(Err(failure)) = first {
             accept(&failure, &core.link.target)?;
+            tracing::warn!(server = %core.link.target, why = %failure, "the server is not reached");
         }
         core.keep(Arc::clone(&core.link).keep());
         Ok(Self { core: Arc::new(core), space: Space::Tracked })

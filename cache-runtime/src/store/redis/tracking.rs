@@ -114,6 +114,7 @@ impl Session<'_> {
         // Versions that are compared in this process only look unused to the server, which evicts such keys first.
         let mut touch = redis::cmd("TOUCH");
         touch.arg(self.link.names.epoch());
+        // Where that is not allowed, the versions may be forgotten: a miss.
         drop(wire.send(touch).await);
         self.link.check(wire).await
     }
