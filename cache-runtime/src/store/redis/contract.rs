@@ -68,7 +68,8 @@ impl Store for RedisStore {
                 reply => reply?,
             };
             let (acquired, now) = replies::acquired(reply)?;
-            link.clock.observe(now.saturating_mul(1_000), sent, Instant::now());
+            let micros = now.saturating_mul(1_000);
+            link.clock.observe((micros, micros.saturating_add(999)), sent, Instant::now());
             Ok(acquired)
         })
         .await
@@ -162,11 +163,11 @@ impl Store for RedisStore {
     }
 
     async fn bump(&self, tag: &Tag) -> Result<()> {
-        self.unlink("bump", self.core.link.names.tag(tag)).await
+        self.forget("bump", self.core.link.names.tag(tag)).await
     }
 
     async fn clear(&self) -> Result<()> {
-        self.unlink("clear", self.core.link.names.epoch()).await
+        self.forget("clear", self.core.link.names.epoch()).await
     }
 
     async fn scan(&self, prefix: &[u8], cursor: u64) -> Result<Scanned> {
@@ -185,7 +186,7 @@ impl Store for RedisStore {
     }
 
     fn watch(&self, watch: Arc<dyn Watch>) {
-        self.watch_with(watch);
+        self.watch_with(&watch);
     }
 }
 
@@ -247,17 +248,15 @@ impl RedisStore {
         .await
     }
 
-    async fn unlink(&self, operation: &'static str, name: Vec<u8>) -> Result<()> {
-        let mut command = redis::cmd("UNLINK");
-        command.arg(&name);
-        let version = versions::another(&name, name == self.core.link.names.epoch());
-        command.arg(name);
-        self.run(operation, |line| async move {
-            // That what was not there is gone is told to nobody; but processes may keep entries of their own with it.
-            match line.wire.send(command).await? {
-                Value::Int(0) => line.wire.send(version).await.map(drop),
-                _ => Ok(()),
+    /// Changes a version. Where there is none one is made: that what was not there is gone is told to nobody, but processes
+    /// may keep entries with it for themselves.
+    async fn forget(&self, operation: &'static str, name: Vec<u8>) -> Result<()> {
+        let epoch = name == self.core.link.names.epoch();
+        self.run(operation, move |line| async move {
+            if scripts::BUMP.code(&*line.wire, &name, &[]).await? != YES {
+                versions::make(&*line.wire, &name, epoch).await?;
             }
+            Ok(())
         })
         .await
     }

@@ -3,14 +3,18 @@
 //! No operation ever waits for a connection. While there is none, operations fail at once, and one task tries to
 //! connect. A connection is given up when it breaks, when the server says that it is not able to serve, and when
 //! several answers in a row are overdue while not a single byte has come: a server that is only slow keeps it.
+//!
+//! The server reports on the same connection what others change. So a report of a change comes before the answer to
+//! anything that is asked after it, and there is one state, not two: where operations are answered, changes are told.
 
 use std::future::Future;
 use std::pin::pin;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Weak};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::{Duration, Instant};
 
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
+use redis::PushInfo;
 use tokio::sync::Notify;
 use tokio::task::{AbortHandle, yield_now};
 use tokio::time::{sleep, timeout};
@@ -19,9 +23,11 @@ use super::clock::ServerClock;
 use super::keys::Namespace;
 use super::options::{RedisOptions, Target};
 use super::replies;
-use super::wire::{self, Failure, Heard, Wire};
+use super::tracking;
+use super::wire::{self, Failure, Heard, Opened, Wire};
 use crate::error::Result;
-use crate::store::Health;
+use crate::io;
+use crate::store::{Health, Watch};
 use crate::token::Token;
 
 /// How many answers in a row may be overdue in silence.
@@ -30,13 +36,16 @@ const SILENCES: u32 = 3;
 pub(super) struct Link {
     pub(super) target: Target,
     pub(super) names: Namespace,
-    pub(super) connect_timeout: Duration,
+    connect_timeout: Duration,
     response_timeout: Duration,
     pub(super) clock: ServerClock,
     line: RwLock<Option<Arc<Line>>>,
     /// Something that a reconnect waits for has happened: the connection was lost.
     gone: Notify,
-    pub(super) watching: AtomicBool,
+    /// Who is told what changes.
+    watch: OnceLock<Arc<dyn Watch>>,
+    /// Held while the connection comes or goes and the watcher is told, so that it is told in that order.
+    turn: Mutex<()>,
     losses: AtomicU64,
     timeouts: AtomicU64,
 }
@@ -45,9 +54,35 @@ pub(super) struct Link {
 pub(super) struct Line {
     pub(super) wire: Arc<dyn Wire>,
     heard: Heard,
-    /// Overdue answers in a row without a byte.
-    silences: AtomicU32,
+    silence: Mutex<Silence>,
     driver: AbortHandle,
+    /// The server reports changes on it.
+    tracked: AtomicBool,
+}
+
+/// Answers that are overdue since so many bytes have come.
+#[derive(Debug, Default)]
+struct Silence {
+    heard: u64,
+    overdue: u32,
+}
+
+impl Silence {
+    /// Takes note of an answer that is overdue, sent and given up when so many bytes had come. Tells whether that is
+    /// one too many.
+    fn is_broken_off(&mut self, sent: u64, now: u64) -> bool {
+        if self.heard != now {
+            *self = Self { heard: now, overdue: 0 };
+        }
+        self.overdue += u32::from(sent == now);
+        self.overdue >= SILENCES
+    }
+}
+
+impl Line {
+    fn is_tracked(&self) -> bool {
+        self.tracked.load(Ordering::Relaxed)
+    }
 }
 
 impl Drop for Line {
@@ -66,7 +101,8 @@ impl Link {
             clock: ServerClock::new(),
             line: RwLock::new(None),
             gone: Notify::new(),
-            watching: AtomicBool::new(false),
+            watch: OnceLock::new(),
+            turn: Mutex::new(()),
             losses: AtomicU64::new(0),
             timeouts: AtomicU64::new(0),
         })
@@ -78,9 +114,11 @@ impl Link {
     }
 
     pub(super) fn health(&self) -> Health {
+        let line = self.line();
+        let tracked = line.as_ref().is_some_and(|line| line.is_tracked());
         Health {
-            reachable: self.line.read().is_some(),
-            watching: self.watching.load(Ordering::Relaxed),
+            reachable: line.is_some(),
+            watching: tracked && self.watch.get().is_some(),
             losses: self.losses.load(Ordering::Relaxed),
             timeouts: self.timeouts.load(Ordering::Relaxed),
         }
@@ -97,37 +135,60 @@ impl Link {
         match &result {
             Err(Failure::Late) => self.late(line, heard),
             Err(failure) if ends_connection(failure) => self.give_up(line),
-            _ => line.silences.store(0, Ordering::Relaxed),
+            _ => {}
         }
         result
     }
 
-    fn late(&self, line: &Arc<Line>, heard: u64) {
+    fn late(&self, line: &Arc<Line>, sent: u64) {
         self.timeouts.fetch_add(1, Ordering::Relaxed);
-        if line.heard.bytes() != heard {
-            line.silences.store(0, Ordering::Relaxed);
-        } else if line.silences.fetch_add(1, Ordering::Relaxed) + 1 >= SILENCES {
+        if line.silence.lock().is_broken_off(sent, line.heard.bytes()) {
             self.give_up(line);
         }
     }
 
     /// Ends a connection, if it is still the current one. What is under way on it fails.
     fn give_up(&self, line: &Arc<Line>) {
-        let mut current = self.line.write();
-        if current.as_ref().is_some_and(|current| Arc::ptr_eq(current, line)) {
-            *current = None;
-            drop(current);
-            line.driver.abort();
-            self.losses.fetch_add(1, Ordering::Relaxed);
-            self.gone.notify_one();
+        let _turn = self.turn.lock();
+        if !self.line().is_some_and(|current| Arc::ptr_eq(&current, line)) {
+            return;
         }
+        *self.line.write() = None;
+        line.driver.abort();
+        self.losses.fetch_add(1, Ordering::Relaxed);
+        tracing::warn!(server = %self.target, "the connection is lost");
+        if let (true, Some(watch)) = (line.is_tracked(), self.watch.get()) {
+            watch.lost();
+        }
+        self.gone.notify_one();
     }
 
     /// Connects once.
     pub(super) async fn connect(self: &Arc<Self>) -> Result<(), Failure> {
         let line = within(self.connect_timeout, self.open()).await?;
-        *self.line.write() = Some(line);
+        let _turn = self.turn.lock();
+        *self.line.write() = Some(Arc::clone(&line));
+        if let (true, Some(watch)) = (line.is_tracked(), self.watch.get()) {
+            watch.restored();
+        }
         Ok(())
+    }
+
+    /// Tells somebody from now on what changes; the first who asks.
+    pub(super) fn watch(&self, watch: &Arc<dyn Watch>) {
+        let _turn = self.turn.lock();
+        if self.watch.set(Arc::clone(watch)).is_ok()
+            && self.line().is_some_and(|line| line.is_tracked())
+        {
+            watch.restored();
+        }
+    }
+
+    /// Passes on what the server says unasked.
+    fn report(&self, info: &PushInfo) {
+        if let Some(watch) = self.watch.get() {
+            tracking::report(info, &self.names, &**watch);
+        }
     }
 
     /// Keeps connecting whenever there is no connection. Never ends.
@@ -145,33 +206,53 @@ impl Link {
             while self.connect().await.is_err() {
                 pause.wait().await;
             }
+            tracing::info!(server = %self.target, "connected");
         }
     }
 
     async fn open(self: &Arc<Self>) -> Result<Arc<Line>, Failure> {
-        let opened = wire::open(&self.target, |_| Ok::<_, ()>(())).await?;
-        let (driver, link) = (opened.driver, Arc::downgrade(self));
-        let line = Arc::new_cyclic(|line: &Weak<Line>| {
-            let line = Weak::clone(line);
+        let told = Arc::downgrade(self);
+        let pushes = move |info: PushInfo| {
+            if let Some(link) = told.upgrade() {
+                link.report(&info);
+            }
+            Ok::<_, ()>(())
+        };
+        let opened = wire::open(&self.target, pushes).await?;
+        let line = self.line_of(opened);
+        self.greet(&*line.wire).await?;
+        let tracked = tracking::begin(self, &*line.wire).await?;
+        line.tracked.store(tracked, Ordering::Relaxed);
+        Ok(line)
+    }
+
+    /// Drives a connection, and asks every now and then whether the server is still there.
+    fn line_of(
+        self: &Arc<Self>,
+        opened: Opened<impl Future<Output = ()> + Send + 'static>,
+    ) -> Arc<Line> {
+        let link = Arc::downgrade(self);
+        Arc::new_cyclic(|this: &Weak<Line>| {
+            let (this, wire) = (Weak::clone(this), Arc::clone(&opened.wire));
+            let (beats, heard) = (link.clone(), opened.heard.clone());
             let driver = tokio::spawn(async move {
-                driver.await;
-                if let (Some(link), Some(line)) = (link.upgrade(), line.upgrade()) {
+                io::first(opened.driver, tracking::beat(beats, wire, heard)).await;
+                if let (Some(link), Some(line)) = (link.upgrade(), this.upgrade()) {
                     link.give_up(&line);
                 }
             });
             Line {
                 wire: opened.wire,
                 heard: opened.heard,
-                silences: AtomicU32::new(0),
+                silence: Mutex::default(),
                 driver: driver.abort_handle(),
+                tracked: AtomicBool::new(false),
             }
-        });
-        self.greet(&*line.wire).await?;
-        Ok(line)
+        })
     }
 
     /// Chooses the database, and asks whether this is a primary that serves.
-    pub(super) async fn greet(&self, wire: &dyn Wire) -> Result<(), Failure> {
+    async fn greet(&self, wire: &dyn Wire) -> Result<(), Failure> {
         if self.target.db != 0 {
             let mut select = redis::cmd("SELECT");
             select.arg(self.target.db);
@@ -192,10 +273,14 @@ impl Link {
 
     /// Asks whether the server is still a primary, and what time it is there.
     pub(super) async fn check(&self, wire: &dyn Wire) -> Result<(), Failure> {
-        replies::primary(wire.send(redis::cmd("ROLE")).await?)?;
         let sent = Instant::now();
-        let time = replies::time(wire.send(redis::cmd("TIME")).await?)?;
-        self.clock.observe(time, sent, Instant::now());
+        let asked = ["ROLE", "TIME"].map(|name| wire.send(redis::cmd(name)));
+        let answers = io::all(asked.into()).await;
+        let received = Instant::now();
+        let [role, time] = answers.try_into().map_err(|_| Failure::Garbled)?;
+        replies::primary(role?)?;
+        let time = replies::time(time?)?;
+        self.clock.observe((time, time), sent, received);
         Ok(())
     }
 }
@@ -227,14 +312,14 @@ fn ends_connection(failure: &Failure) -> bool {
 
 /// The pauses between attempts: from 20 ms to a second, each longer than the one before and a little off, so that the
 /// processes that lost a server together do not come back together.
-pub(super) struct Pause(Duration);
+struct Pause(Duration);
 
 impl Pause {
-    pub(super) fn new() -> Self {
+    fn new() -> Self {
         Self(Duration::from_millis(20))
     }
 
-    pub(super) async fn wait(&mut self) {
+    async fn wait(&mut self) {
         sleep(self.next()).await;
     }
 
@@ -243,7 +328,7 @@ impl Pause {
         self.0 = (pause * 2).min(Duration::from_secs(1));
         // Random, because tokens are.
         let off = u32::try_from(Token::new().to_bits() % 256).unwrap_or(0);
-        pause - pause / 4 * off / 256
+        pause.saturating_sub(pause / 4 * off / 256)
     }
 }
 
@@ -259,6 +344,14 @@ mod tests {
         assert!(pauses[0] > ms(14) && pauses[0] <= ms(20), "{pauses:?}");
         assert!(pauses[11] > ms(740) && pauses[11] <= ms(1_000), "{pauses:?}");
         assert!(pauses[..7].is_sorted(), "{pauses:?}");
+    }
+
+    #[test]
+    fn a_byte_ends_the_silence() {
+        let mut silence = Silence::default();
+        let overdue = [(5, 5), (5, 5), (5, 6), (6, 7), (7, 7), (7, 7)];
+        assert!(!overdue.iter().any(|(sent, now)| silence.is_broken_off(*sent, *now)));
+        assert!(silence.is_broken_off(7, 7));
     }
 
     #[test]

@@ -16,10 +16,11 @@
 //!
 //! # Permissions
 //!
-//! The user that the URL names needs these, and no others; `+select` is for a database other than 0.
+//! The user that the URL names needs these, and no others; `+select` is for a database other than 0. A user without a
+//! password also needs `+hello`.
 //!
 //! ```text
-//! ~ns:* -@all +hello +role +time +get +mget +getrange +setrange +set +unlink +pttl +pexpire +touch
+//! ~ns:* -@all +role +time +get +mget +getrange +setrange +set +unlink +pttl +pexpire +touch
 //! +eval +evalsha +client|tracking +scan +select
 //! ```
 //!
@@ -31,7 +32,6 @@
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use options::RedisOptions;
 use tokio::sync::watch;
@@ -81,7 +81,6 @@ struct Core {
     io: Io,
     link: Arc<Link>,
     max_value: usize,
-    watched: AtomicBool,
     /// Its drop ends the background tasks, although the thread may be in use by others.
     running: watch::Sender<()>,
 }
@@ -103,12 +102,12 @@ impl RedisStore {
             io: Io::start()?,
             link: Arc::clone(&link),
             max_value: options.max_value,
-            watched: AtomicBool::new(false),
             running: watch::channel(()).0,
         };
         let first = core.io.spawn(async move { link.connect().await }).await;
         if let Some(Err(failure)) = first {
             accept(&failure, &core.link.target)?;
+            tracing::warn!(server = %core.link.target, why = %failure, "the server is not reached");
         }
         core.keep(Arc::clone(&core.link).keep());
         Ok(Self { core: Arc::new(core), space: Space::Tracked })
@@ -140,18 +139,17 @@ impl RedisStore {
         let done = match link.line() {
             None => Err(Failure::Away),
             Some(line) => {
-                let (link, work) = (Arc::clone(link), work(Arc::clone(&line)));
-                let task = io.spawn(async move { link.timed(&line, work).await });
+                let (timer, work) = (Arc::clone(link), work(Arc::clone(&line)));
+                let task = io.spawn(async move { timer.timed(&line, work).await });
                 task.await.unwrap_or(Err(Failure::Lost))
             }
         };
         done.map_err(|why| Error::unavailable(format!("`{operation}` on {}: {why}", link.target)))
     }
 
-    fn watch_with(&self, watch: Arc<dyn Watch>) {
-        let core = &self.core;
-        if self.space == Space::Tracked && !core.watched.swap(true, Ordering::Relaxed) {
-            core.keep(tracking::keep(Arc::clone(&core.link), watch));
+    fn watch_with(&self, watch: &Arc<dyn Watch>) {
+        if self.space == Space::Tracked {
+            self.core.link.watch(watch);
         }
     }
 }
