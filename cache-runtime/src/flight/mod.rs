@@ -279,7 +279,14 @@ impl Lane {
         self.detach(key);
         self.flights.insert(
             key.clone(),
-            Flight { id, witness: id, stamp: stamp.clone(), channel: None, changes: 0, harmless: 0 },
+            Flight {
+                id,
+                witness: id,
+                stamp: stamp.clone(),
+                channel: None,
+                changes: 0,
+                harmless: 0,
+            },
         );
     }
 
