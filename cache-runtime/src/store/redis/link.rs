@@ -39,7 +39,7 @@ pub(super) struct Link {
     connect_timeout: Duration,
     response_timeout: Duration,
     pub(super) clock: ServerClock,
-    line: RwLock<Option<Arc<Line>>>,
+    connection: RwLock<Option<Arc<Connection>>>,
     /// Something that a reconnect waits for has happened: the connection was lost.
     gone: Notify,
     /// Who is told what changes.
@@ -51,7 +51,7 @@ pub(super) struct Link {
 }
 
 /// A connection that is there.
-pub(super) struct Line {
+pub(super) struct Connection {
     pub(super) wire: Arc<dyn Wire>,
     heard: Heard,
     silence: Mutex<Silence>,
@@ -79,13 +79,13 @@ impl Silence {
     }
 }
 
-impl Line {
+impl Connection {
     fn is_tracked(&self) -> bool {
         self.tracked.load(Ordering::Relaxed)
     }
 }
 
-impl Drop for Line {
+impl Drop for Connection {
     fn drop(&mut self) {
         self.driver.abort();
     }
@@ -99,7 +99,7 @@ impl Link {
             connect_timeout: options.connect_timeout,
             response_timeout: options.response_timeout,
             clock: ServerClock::new(),
-            line: RwLock::new(None),
+            connection: RwLock::new(None),
             gone: Notify::new(),
             watch: OnceLock::new(),
             turn: Mutex::new(()),
@@ -109,15 +109,15 @@ impl Link {
     }
 
     /// The connection, if there is one.
-    pub(super) fn line(&self) -> Option<Arc<Line>> {
-        self.line.read().clone()
+    pub(super) fn connection(&self) -> Option<Arc<Connection>> {
+        self.connection.read().clone()
     }
 
     pub(super) fn health(&self) -> Health {
-        let line = self.line();
-        let tracked = line.as_ref().is_some_and(|line| line.is_tracked());
+        let connection = self.connection();
+        let tracked = connection.as_ref().is_some_and(|connection| connection.is_tracked());
         Health {
-            reachable: line.is_some(),
+            reachable: connection.is_some(),
             watching: tracked && self.watch.get().is_some(),
             losses: self.losses.load(Ordering::Relaxed),
             timeouts: self.timeouts.load(Ordering::Relaxed),
@@ -127,37 +127,37 @@ impl Link {
     /// Does the work of an operation, and draws the conclusions from how it ends.
     pub(super) async fn timed<T>(
         &self,
-        line: &Arc<Line>,
+        connection: &Arc<Connection>,
         work: impl Future<Output = Result<T, Failure>>,
     ) -> Result<T, Failure> {
-        let heard = line.heard.bytes();
+        let heard = connection.heard.bytes();
         let result = within(self.response_timeout, work).await;
         match &result {
-            Err(Failure::Late) => self.late(line, heard),
-            Err(failure) if ends_connection(failure) => self.give_up(line),
+            Err(Failure::Late) => self.late(connection, heard),
+            Err(failure) if ends_connection(failure) => self.give_up(connection),
             _ => {}
         }
         result
     }
 
-    fn late(&self, line: &Arc<Line>, sent: u64) {
+    fn late(&self, connection: &Arc<Connection>, sent: u64) {
         self.timeouts.fetch_add(1, Ordering::Relaxed);
-        if line.silence.lock().is_broken_off(sent, line.heard.bytes()) {
-            self.give_up(line);
+        if connection.silence.lock().is_broken_off(sent, connection.heard.bytes()) {
+            self.give_up(connection);
         }
     }
 
     /// Ends a connection, if it is still the current one. What is under way on it fails.
-    fn give_up(&self, line: &Arc<Line>) {
+    fn give_up(&self, connection: &Arc<Connection>) {
         let _turn = self.turn.lock();
-        if !self.line().is_some_and(|current| Arc::ptr_eq(&current, line)) {
+        if !self.connection().is_some_and(|current| Arc::ptr_eq(&current, connection)) {
             return;
         }
-        *self.line.write() = None;
-        line.driver.abort();
+        *self.connection.write() = None;
+        connection.driver.abort();
         self.losses.fetch_add(1, Ordering::Relaxed);
         tracing::warn!(server = %self.target, "the connection is lost");
-        if let (true, Some(watch)) = (line.is_tracked(), self.watch.get()) {
+        if let (true, Some(watch)) = (connection.is_tracked(), self.watch.get()) {
             watch.lost();
         }
         self.gone.notify_one();
@@ -165,10 +165,10 @@ impl Link {
 
     /// Connects once.
     pub(super) async fn connect(self: &Arc<Self>) -> Result<(), Failure> {
-        let line = within(self.connect_timeout, self.open()).await?;
+        let connection = within(self.connect_timeout, self.open()).await?;
         let _turn = self.turn.lock();
-        *self.line.write() = Some(Arc::clone(&line));
-        if let (true, Some(watch)) = (line.is_tracked(), self.watch.get()) {
+        *self.connection.write() = Some(Arc::clone(&connection));
+        if let (true, Some(watch)) = (connection.is_tracked(), self.watch.get()) {
             watch.restored();
         }
         Ok(())
@@ -178,7 +178,7 @@ impl Link {
     pub(super) fn watch(&self, watch: &Arc<dyn Watch>) {
         let _turn = self.turn.lock();
         if self.watch.set(Arc::clone(watch)).is_ok()
-            && self.line().is_some_and(|line| line.is_tracked())
+            && self.connection().is_some_and(|connection| connection.is_tracked())
         {
             watch.restored();
         }
@@ -196,7 +196,7 @@ impl Link {
         let mut pause = Pause::new();
         loop {
             let since = Instant::now();
-            while self.line().is_some() {
+            while self.connection().is_some() {
                 self.gone.notified().await;
             }
             // A server that accepts connections only to drop them is not to be asked in a tight loop.
@@ -210,7 +210,7 @@ impl Link {
         }
     }
 
-    async fn open(self: &Arc<Self>) -> Result<Arc<Line>, Failure> {
+    async fn open(self: &Arc<Self>) -> Result<Arc<Connection>, Failure> {
         let told = Arc::downgrade(self);
         let pushes = move |info: PushInfo| {
             if let Some(link) = told.upgrade() {
@@ -219,29 +219,29 @@ impl Link {
             Ok::<_, ()>(())
         };
         let opened = wire::open(&self.target, pushes).await?;
-        let line = self.line_of(opened);
-        self.greet(&*line.wire).await?;
-        let tracked = tracking::begin(self, &*line.wire).await?;
-        line.tracked.store(tracked, Ordering::Relaxed);
-        Ok(line)
+        let connection = self.connection_of(opened);
+        self.greet(&*connection.wire).await?;
+        let tracked = tracking::begin(self, &*connection.wire).await?;
+        connection.tracked.store(tracked, Ordering::Relaxed);
+        Ok(connection)
     }
 
     /// Drives a connection, and asks every now and then whether the server is still there.
-    fn line_of(
+    fn connection_of(
         self: &Arc<Self>,
         opened: Opened<impl Future<Output = ()> + Send + 'static>,
-    ) -> Arc<Line> {
+    ) -> Arc<Connection> {
         let link = Arc::downgrade(self);
-        Arc::new_cyclic(|this: &Weak<Line>| {
+        Arc::new_cyclic(|this: &Weak<Connection>| {
             let (this, wire) = (Weak::clone(this), Arc::clone(&opened.wire));
             let (beats, heard) = (link.clone(), opened.heard.clone());
             let driver = tokio::spawn(async move {
                 io::first(opened.driver, tracking::beat(beats, wire, heard)).await;
-                if let (Some(link), Some(line)) = (link.upgrade(), this.upgrade()) {
-                    link.give_up(&line);
+                if let (Some(link), Some(connection)) = (link.upgrade(), this.upgrade()) {
+                    link.give_up(&connection);
                 }
             });
-            Line {
+            Connection {
                 wire: opened.wire,
                 heard: opened.heard,
                 silence: Mutex::default(),

@@ -40,7 +40,7 @@ use crate::error::{Error, Result};
 use crate::io::{self, Io};
 use crate::store::Watch;
 use keys::Space;
-use link::{Line, Link};
+use link::{Connection, Link};
 use options::Target;
 use wire::Failure;
 
@@ -129,18 +129,18 @@ impl RedisStore {
     async fn run<T, F>(
         &self,
         operation: &'static str,
-        work: impl FnOnce(Arc<Line>) -> F + Send,
+        work: impl FnOnce(Arc<Connection>) -> F + Send,
     ) -> Result<T>
     where
         T: Send + 'static,
         F: Future<Output = Result<T, Failure>> + Send + 'static,
     {
         let Core { io, link, .. } = &*self.core;
-        let done = match link.line() {
+        let done = match link.connection() {
             None => Err(Failure::Away),
-            Some(line) => {
-                let (timer, work) = (Arc::clone(link), work(Arc::clone(&line)));
-                let task = io.spawn(async move { timer.timed(&line, work).await });
+            Some(connection) => {
+                let (timer, work) = (Arc::clone(link), work(Arc::clone(&connection)));
+                let task = io.spawn(async move { timer.timed(&connection, work).await });
                 task.await.unwrap_or(Err(Failure::Lost))
             }
         };
