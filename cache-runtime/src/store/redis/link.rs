@@ -1,20 +1,18 @@
 //! The one connection that operations share: whether it is there, and how it comes back.
 //!
 //! No operation ever waits for a connection. While there is none, operations fail at once, and one task tries to
-//! connect. A connection is given up when it breaks, when the server says that it is not able to serve, and when
-//! several answers in a row are overdue while not a single byte has come: a server that is only slow keeps it.
+//! connect. When a connection is given up is told in `breaker`.
 
 use std::future::Future;
-use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::{Duration, Instant};
 
 use parking_lot::{Mutex, RwLock};
 use tokio::sync::Notify;
-use tokio::task::{AbortHandle, yield_now};
-use tokio::time::{sleep, timeout};
+use tokio::task::AbortHandle;
 
+use super::breaker::{Pause, Silence, ends_connection, within};
 use super::clock::ServerClock;
 use super::keys::Namespace;
 use super::options::{RedisOptions, Target};
@@ -23,10 +21,6 @@ use super::wire::{self, Failure, Heard, Wire};
 use crate::error::Result;
 use crate::io;
 use crate::store::{Health, Watch};
-use crate::token::Token;
-
-/// How many answers in a row may be overdue in silence.
-const SILENCES: u32 = 3;
 
 pub(super) struct Link {
     pub(super) target: Target,
@@ -34,7 +28,7 @@ pub(super) struct Link {
     pub(super) connect_timeout: Duration,
     response_timeout: Duration,
     pub(super) clock: ServerClock,
-    line: RwLock<Option<Arc<Line>>>,
+    connection: RwLock<Option<Arc<Connection>>>,
     /// Something that a reconnect waits for has happened: the connection was lost.
     gone: Notify,
     pub(super) watch: OnceLock<Arc<dyn Watch>>,
@@ -44,33 +38,14 @@ pub(super) struct Link {
 }
 
 /// A connection that is there.
-pub(super) struct Line {
+pub(super) struct Connection {
     pub(super) wire: Arc<dyn Wire>,
     heard: Heard,
     silence: Mutex<Silence>,
     driver: AbortHandle,
 }
 
-/// Answers that are overdue since so many bytes have come.
-#[derive(Debug, Default)]
-struct Silence {
-    heard: u64,
-    overdue: u32,
-}
-
-impl Silence {
-    /// Takes note of an answer that is overdue, sent and given up when so many bytes had come. Tells whether that is
-    /// one too many.
-    fn is_broken_off(&mut self, sent: u64, now: u64) -> bool {
-        if self.heard != now {
-            *self = Self { heard: now, overdue: 0 };
-        }
-        self.overdue += u32::from(sent == now);
-        self.overdue >= SILENCES
-    }
-}
-
-impl Drop for Line {
+impl Drop for Connection {
     fn drop(&mut self) {
         self.driver.abort();
     }
@@ -84,7 +59,7 @@ impl Link {
             connect_timeout: options.connect_timeout,
             response_timeout: options.response_timeout,
             clock: ServerClock::new(),
-            line: RwLock::new(None),
+            connection: RwLock::new(None),
             gone: Notify::new(),
             watch: OnceLock::new(),
             watching: AtomicBool::new(false),
@@ -94,13 +69,13 @@ impl Link {
     }
 
     /// The connection, if there is one.
-    pub(super) fn line(&self) -> Option<Arc<Line>> {
-        self.line.read().clone()
+    pub(super) fn connection(&self) -> Option<Arc<Connection>> {
+        self.connection.read().clone()
     }
 
     pub(super) fn health(&self) -> Health {
         Health {
-            reachable: self.line.read().is_some(),
+            reachable: self.connection.read().is_some(),
             watching: self.watching.load(Ordering::Relaxed),
             losses: self.losses.load(Ordering::Relaxed),
             timeouts: self.timeouts.load(Ordering::Relaxed),
@@ -110,33 +85,33 @@ impl Link {
     /// Does the work of an operation, and draws the conclusions from how it ends.
     pub(super) async fn timed<T>(
         &self,
-        line: &Arc<Line>,
+        connection: &Arc<Connection>,
         work: impl Future<Output = Result<T, Failure>>,
     ) -> Result<T, Failure> {
-        let heard = line.heard.bytes();
+        let heard = connection.heard.bytes();
         let result = within(self.response_timeout, work).await;
         match &result {
-            Err(Failure::Late) => self.late(line, heard),
-            Err(failure) if ends_connection(failure) => self.give_up(line),
+            Err(Failure::Late) => self.late(connection, heard),
+            Err(failure) if ends_connection(failure) => self.give_up(connection),
             _ => {}
         }
         result
     }
 
-    fn late(&self, line: &Arc<Line>, sent: u64) {
+    fn late(&self, connection: &Arc<Connection>, sent: u64) {
         self.timeouts.fetch_add(1, Ordering::Relaxed);
-        if line.silence.lock().is_broken_off(sent, line.heard.bytes()) {
-            self.give_up(line);
+        if connection.silence.lock().is_broken_off(sent, connection.heard.bytes()) {
+            self.give_up(connection);
         }
     }
 
     /// Ends a connection, if it is still the current one. What is under way on it fails.
-    fn give_up(&self, line: &Arc<Line>) {
-        let mut current = self.line.write();
-        if current.as_ref().is_some_and(|current| Arc::ptr_eq(current, line)) {
+    fn give_up(&self, connection: &Arc<Connection>) {
+        let mut current = self.connection.write();
+        if current.as_ref().is_some_and(|current| Arc::ptr_eq(current, connection)) {
             *current = None;
             drop(current);
-            line.driver.abort();
+            connection.driver.abort();
             self.losses.fetch_add(1, Ordering::Relaxed);
             tracing::warn!(server = %self.target, "the connection is lost");
             self.gone.notify_one();
@@ -145,8 +120,13 @@ impl Link {
 
     /// Connects once.
     pub(super) async fn connect(self: &Arc<Self>) -> Result<(), Failure> {
-        let line = within(self.connect_timeout, self.open()).await?;
-        *self.line.write() = Some(line);
+        let connection = within(self.connect_timeout, self.open()).await?;
+        *self.connection.write() = Some(Arc::clone(&connection));
+        // It may have ended when it was not the current one yet.
+        if connection.driver.is_finished() {
+            self.give_up(&connection);
+            return Err(Failure::Lost);
+        }
         if let Some(watch) = self.watch.get() {
             watch.reachable();
         }
@@ -158,13 +138,10 @@ impl Link {
         let mut pause = Pause::new();
         loop {
             let since = Instant::now();
-            while self.line().is_some() {
+            while self.connection().is_some() {
                 self.gone.notified().await;
             }
-            // A server that accepts connections only to drop them is not to be asked in a tight loop.
-            if since.elapsed() > Duration::from_secs(1) {
-                pause = Pause::new();
-            }
+            pause.after(since.elapsed()).await;
             while self.connect().await.is_err() {
                 pause.wait().await;
             }
@@ -172,26 +149,26 @@ impl Link {
         }
     }
 
-    async fn open(self: &Arc<Self>) -> Result<Arc<Line>, Failure> {
+    async fn open(self: &Arc<Self>) -> Result<Arc<Connection>, Failure> {
         let opened = wire::open(&self.target, |_| Ok::<_, ()>(())).await?;
         let (driver, link) = (opened.driver, Arc::downgrade(self));
-        let line = Arc::new_cyclic(|line: &Weak<Line>| {
-            let line = Weak::clone(line);
+        let connection = Arc::new_cyclic(|connection: &Weak<Connection>| {
+            let connection = Weak::clone(connection);
             let driver = tokio::spawn(async move {
                 driver.await;
-                if let (Some(link), Some(line)) = (link.upgrade(), line.upgrade()) {
-                    link.give_up(&line);
+                if let (Some(link), Some(connection)) = (link.upgrade(), connection.upgrade()) {
+                    link.give_up(&connection);
                 }
             });
-            Line {
+            Connection {
                 wire: opened.wire,
                 heard: opened.heard,
                 silence: Mutex::default(),
                 driver: driver.abort_handle(),
             }
         });
-        self.greet(&*line.wire).await?;
-        Ok(line)
+        self.greet(&*connection.wire).await?;
+        Ok(connection)
     }
 
     /// Chooses the database, and asks whether this is a primary that serves.
@@ -225,106 +202,5 @@ impl Link {
         let time = replies::time(time?)?;
         self.clock.observe((time, time), sent, received);
         Ok(())
-    }
-}
-
-/// Waits for the end of some work, but not longer than so.
-pub(super) async fn within<T>(
-    time: Duration,
-    work: impl Future<Output = Result<T, Failure>>,
-) -> Result<T, Failure> {
-    let mut work = pin!(work);
-    if let Ok(done) = timeout(time, work.as_mut()).await {
-        return done;
-    }
-    // It may be this thread that was late: what has come meanwhile counts.
-    for _ in 0..3 {
-        yield_now().await;
-    }
-    timeout(Duration::ZERO, work).await.unwrap_or(Err(Failure::Late))
-}
-
-/// Whether a server that answers like this is not to be asked any more.
-fn ends_connection(failure: &Failure) -> bool {
-    match failure {
-        Failure::Lost | Failure::Replica => true,
-        Failure::Refused(code) => matches!(code.as_str(), "LOADING" | "MASTERDOWN" | "READONLY"),
-        _ => false,
-    }
-}
-
-/// The pauses between attempts: from 20 ms to a second, each longer than the one before and a little off, so that the
-/// processes that lost a server together do not come back together.
-pub(super) struct Pause(Duration);
-
-impl Pause {
-    pub(super) fn new() -> Self {
-        Self(Duration::from_millis(20))
-    }
-
-    pub(super) async fn wait(&mut self) {
-        sleep(self.next()).await;
-    }
-
-    fn next(&mut self) -> Duration {
-        let pause = self.0;
-        self.0 = (pause * 2).min(Duration::from_secs(1));
-        // Random, because tokens are.
-        let off = u32::try_from(Token::new().to_bits() % 256).unwrap_or(0);
-        pause - pause / 4 * off / 256
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pauses_grow_to_a_second() {
-        let mut pause = Pause::new();
-        let pauses: Vec<_> = std::iter::repeat_with(|| pause.next()).take(12).collect();
-        let ms = Duration::from_millis;
-        assert!(pauses[0] > ms(14) && pauses[0] <= ms(20), "{pauses:?}");
-        assert!(pauses[11] > ms(740) && pauses[11] <= ms(1_000), "{pauses:?}");
-        assert!(pauses[..7].is_sorted(), "{pauses:?}");
-    }
-
-    #[test]
-    fn a_byte_ends_the_silence() {
-        let mut silence = Silence::default();
-        let overdue = [(5, 5), (5, 5), (5, 6), (6, 7), (7, 7), (7, 7)];
-        assert!(!overdue.iter().any(|(sent, now)| silence.is_broken_off(*sent, *now)));
-        assert!(silence.is_broken_off(7, 7));
-    }
-
-    #[test]
-    fn a_refusal_ends_the_connection_only_if_the_server_cannot_serve() {
-        let refused = |code: &str| ends_connection(&Failure::Refused(code.to_owned()));
-        for code in ["LOADING", "MASTERDOWN", "READONLY"] {
-            assert!(refused(code), "{code}");
-        }
-        for code in ["OOM", "NOPERM", "NOAUTH", "WRONGTYPE", "BUSY", "ERR", "NOSCRIPT"] {
-            assert!(!refused(code), "{code}");
-        }
-        assert!(ends_connection(&Failure::Lost) && !ends_connection(&Failure::Garbled));
-    }
-
-    #[tokio::test]
-    async fn work_that_is_done_when_this_thread_comes_back_is_not_late() {
-        let (sender, receiver) = tokio::sync::oneshot::channel();
-        let answer = async { receiver.await.map_err(|_| Failure::Lost) };
-        let blocks = async {
-            yield_now().await;
-            std::thread::sleep(Duration::from_millis(20));
-            sender.send(7).unwrap();
-        };
-        let (done, ()) = tokio::join!(within(Duration::from_millis(5), answer), blocks);
-        assert_eq!(done, Ok(7));
-    }
-
-    #[tokio::test]
-    async fn work_that_does_not_end_is_late() {
-        let never = std::future::pending::<Result<(), Failure>>();
-        assert_eq!(within(Duration::from_millis(5), never).await, Err(Failure::Late));
     }
 }

@@ -27,7 +27,7 @@
 //! # When the server is away
 //!
 //! Operations fail at once, and a task of the store's own tries to connect (`link`). Every operation has a
-//! deadline.
+//! deadline. What breaks a connection off is in `breaker`.
 
 use std::fmt;
 use std::future::Future;
@@ -41,10 +41,11 @@ use crate::error::{Error, Result};
 use crate::io::{self, Io};
 use crate::store::Watch;
 use keys::Space;
-use link::{Line, Link};
+use link::{Connection, Link};
 use options::Target;
 use wire::Failure;
 
+mod breaker;
 mod clock;
 mod contract;
 mod envelope;
@@ -133,18 +134,18 @@ impl RedisStore {
     async fn run<T, F>(
         &self,
         operation: &'static str,
-        work: impl FnOnce(Arc<Line>) -> F + Send,
+        work: impl FnOnce(Arc<Connection>) -> F + Send,
     ) -> Result<T>
     where
         T: Send + 'static,
         F: Future<Output = Result<T, Failure>> + Send + 'static,
     {
         let Core { io, link, .. } = &*self.core;
-        let done = match link.line() {
+        let done = match link.connection() {
             None => Err(Failure::Away),
-            Some(line) => {
-                let (link, work) = (Arc::clone(link), work(Arc::clone(&line)));
-                let task = io.spawn(async move { link.timed(&line, work).await });
+            Some(connection) => {
+                let (link, work) = (Arc::clone(link), work(Arc::clone(&connection)));
+                let task = io.spawn(async move { link.timed(&connection, work).await });
                 task.await.unwrap_or(Err(Failure::Lost))
             }
         };

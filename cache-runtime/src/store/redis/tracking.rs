@@ -6,13 +6,14 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use redis::{PushInfo, PushKind, Value};
 use tokio::time::sleep;
 
+use super::breaker::{Pause, within};
 use super::keys::{Named, Namespace};
-use super::link::{Link, Pause, within};
+use super::link::Link;
 use super::wire::{self, Failure, Wire};
 use crate::io;
 use crate::store::Watch;
@@ -26,12 +27,13 @@ const WITHOUT_TRACKING: Duration = Duration::from_secs(30);
 pub(super) async fn keep(link: Arc<Link>, watch: Arc<dyn Watch>) {
     let (mut pause, mut told) = (Pause::new(), false);
     loop {
+        let since = Instant::now();
         let session = Session { link: &link, watch: &watch };
         match session.run().await {
             Ended::Watched => {
                 link.watching.store(false, Ordering::Relaxed);
                 watch.lost();
-                pause = Pause::new();
+                pause.after(since.elapsed()).await;
             }
             Ended::Unsupported(code) => {
                 if !std::mem::replace(&mut told, true) {
@@ -43,9 +45,8 @@ pub(super) async fn keep(link: Arc<Link>, watch: Arc<dyn Watch>) {
                 }
                 sleep(WITHOUT_TRACKING).await;
             }
-            Ended::Before => {}
+            Ended::Before => pause.wait().await,
         }
-        pause.wait().await;
     }
 }
 

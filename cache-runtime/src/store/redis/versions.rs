@@ -18,7 +18,7 @@ use crate::tag::Tag;
 use crate::token::Token;
 
 /// How long a tag lives at first. The entries that carry it make that longer.
-const DAY: Duration = Duration::from_hours(24);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The names of the epoch and of the tags.
 pub(super) fn names(namespace: &Namespace, tags: &[Tag]) -> Vec<Vec<u8>> {
