@@ -164,6 +164,39 @@ async fn what_cannot_be_a_server_is_refused() {
 }
 
 #[tokio::test]
+async fn a_server_that_talks_nonsense_is_away() {
+    let nonsense: [&[u8]; 10] = [
+        b"",
+        b"HTTP/1.1 400 Bad Request\r\n\r\n",
+        b"\0\xFF\xFE\r\n",
+        b"$99999999999999999999\r\n",
+        b"$9223372036854775807\r\nx",
+        b"*2147483647\r\n:1\r\n",
+        b"%9223372036854775807\r\n",
+        b"=-1\r\n",
+        &[b'*', b'1', b'\r', b'\n'].repeat(200),
+        b"+OK\r\n+OK\r\n+OK\r\n+OK\r\n+OK\r\n",
+    ];
+    for nonsense in nonsense.map(<[u8]>::to_vec) {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("redis://{}", listener.local_addr().unwrap());
+        let server = tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let _ = tokio::io::AsyncWriteExt::write_all(&mut stream, &nonsense).await;
+                drop(stream);
+            }
+        });
+        let store = RedisStore::connect(RedisOptions::new(url, "link")).await.unwrap();
+        store.watch(Arc::new(Watcher::default()));
+        assert!(!store.health().reachable);
+        failing(&store).await;
+        tokio::time::sleep(100 * MS).await;
+        assert_eq!((store.health().watching, store.health().losses), (false, 0));
+        server.abort();
+    }
+}
+
+#[tokio::test]
 async fn a_replica_is_not_used() {
     for kind in servers() {
         let (server, primary) = (Server::start(kind), Server::start(kind));

@@ -187,7 +187,8 @@ async fn a_silent_connection_is_told_as_a_loss_within_a_heartbeat() {
         let start = Instant::now();
         watcher.until("lost", 1).await;
         let taken = start.elapsed();
-        assert!(taken < Duration::from_millis(1_250 + 750), "{taken:?}");
+        // A second and a quarter on a machine that has nothing else to do.
+        assert!(taken < Duration::from_millis(2_500), "{taken:?}");
         assert!(!store.health().watching);
         server.thaw();
         watcher.until("restored", 2).await;

@@ -8,7 +8,6 @@
 //! anything that is asked after it, and there is one state, not two: where operations are answered, changes are told.
 
 use std::future::Future;
-use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::{Duration, Instant};
@@ -16,9 +15,9 @@ use std::time::{Duration, Instant};
 use parking_lot::{Mutex, RwLock};
 use redis::PushInfo;
 use tokio::sync::Notify;
-use tokio::task::{AbortHandle, yield_now};
-use tokio::time::{sleep, timeout};
+use tokio::task::AbortHandle;
 
+use super::breaker::{Pause, Silence, ends_connection, within};
 use super::clock::ServerClock;
 use super::keys::Namespace;
 use super::options::{RedisOptions, Target};
@@ -28,10 +27,6 @@ use super::wire::{self, Failure, Heard, Opened, Wire};
 use crate::error::Result;
 use crate::io;
 use crate::store::{Health, Watch};
-use crate::token::Token;
-
-/// How many answers in a row may be overdue in silence.
-const SILENCES: u32 = 3;
 
 pub(super) struct Link {
     pub(super) target: Target,
@@ -199,10 +194,7 @@ impl Link {
             while self.connection().is_some() {
                 self.gone.notified().await;
             }
-            // A server that accepts connections only to drop them is not to be asked in a tight loop.
-            if since.elapsed() > Duration::from_secs(1) {
-                pause = Pause::new();
-            }
+            pause.after(since.elapsed()).await;
             while self.connect().await.is_err() {
                 pause.wait().await;
             }

@@ -27,7 +27,7 @@
 //! # When the server is away
 //!
 //! Operations fail at once, and a task of the store's own tries to connect (`link`). Every operation has a
-//! deadline.
+//! deadline. What breaks a connection off is in `breaker`.
 
 use std::fmt;
 use std::future::Future;
@@ -44,6 +44,7 @@ use link::{Connection, Link};
 use options::Target;
 use wire::Failure;
 
+mod breaker;
 mod clock;
 mod contract;
 mod envelope;

@@ -13,6 +13,7 @@ use std::time::Duration;
 use redis::{PushInfo, PushKind, Value};
 use tokio::time::sleep;
 
+use super::breaker::{Pause, within};
 use super::keys::{Named, Namespace};
 use super::link::{Link, within};
 use super::wire::{Failure, Heard, Wire};
