@@ -13,9 +13,9 @@ use std::time::Duration;
 use redis::{PushInfo, PushKind, Value};
 use tokio::time::sleep;
 
-use super::breaker::{Pause, within};
+use super::breaker::within;
 use super::keys::{Named, Namespace};
-use super::link::{Link, within};
+use super::link::Link;
 use super::wire::{Failure, Heard, Wire};
 use crate::store::Watch;
 
