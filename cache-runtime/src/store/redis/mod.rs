@@ -14,16 +14,6 @@
 //! so it also works in a cluster. What is under one of these names and was not put there by such a store is never
 //! changed or removed.
 //!
-//! # Permissions
-//!
-//! The user that the URL names needs these, and no others; `+select` is for a database other than 0. A user without a
-//! password also needs `+hello`.
-//!
-//! ```text
-//! ~ns:* -@all +role +time +get +mget +getrange +setrange +set +unlink +pttl +pexpire +touch
-//! +eval +evalsha +client|tracking +scan +select
-//! ```
-//!
 //! # When the server is away
 //!
 //! Operations fail at once, and a task of the store's own tries to connect (`link`). Every operation has a
@@ -61,7 +51,18 @@ mod wire;
 ///
 /// Cloning it gives another handle on the same connections. They end with the last handle.
 ///
-/// Operations may be awaited on any executor, and go on when their caller is dropped.
+/// Operations may be awaited on any executor, and go on when their caller is dropped. While the server is away they fail
+/// at once; a server that stops answering costs each of the first calls its deadline.
+///
+/// # Permissions
+///
+/// The user that the URL names needs these, with the namespace for `ns`, and no others; `+select` is for a database
+/// other than 0. A user without a password also needs `+hello`.
+///
+/// ```text
+/// ~ns:* -@all +role +time +get +mget +getrange +setrange +set +unlink +pttl +pexpire +touch
+/// +eval +evalsha +client|tracking +scan +select
+/// ```
 ///
 /// ```no_run
 /// # async fn connect() -> cache_runtime::Result<()> {
