@@ -173,6 +173,10 @@ pub(crate) struct Policy {
     pub(crate) store_if: Option<ExprClosure>,
     pub(crate) version: u32,
     pub(crate) tier: Tier,
+    /// The milliseconds that a copy in this process is used at most.
+    pub(crate) local_ttl: Option<u64>,
+    pub(crate) codec: Option<Codec>,
+    pub(crate) compression: Option<Compression>,
     pub(crate) strategy: Strategy,
     /// The slot, if not the default one.
     pub(crate) cache: Option<Path>,
@@ -192,12 +196,26 @@ pub(crate) enum Ttl {
 pub(crate) enum Tier {
     All,
     Local,
+    Remote,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) enum Codec {
+    MessagePack,
+    Json,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) enum Compression {
+    None,
+    Lz4,
 }
 
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Strategy {
     CacheAside,
     WriteThrough,
+    Lock,
 }
 
 /// A function that writes to the source, with the entries and tags that it changes.

@@ -23,7 +23,7 @@ pub(crate) use crate::store::memory::{Grant, Incoming, Stamp};
 const NONE_TTL: Duration = Duration::from_secs(30);
 
 /// How old a copy of a shared entry becomes at most, unless `local_ttl` says otherwise.
-const LOCAL_TTL: Duration = Duration::from_mins(1);
+const LOCAL_TTL: Duration = Duration::from_secs(60);
 
 /// A wait for another's load is at least this long, however short the loads usually are: if it were not, a database
 /// that answers five times slower than usual would be met with a load from everyone who waits.

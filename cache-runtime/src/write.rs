@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use futures_util::future::join;
 
+use crate::clock::{Millis, millis};
 use crate::entry::Key;
 use crate::error::Result;
 use crate::key::KeyWriter;
@@ -147,7 +148,7 @@ impl Write {
             only_ok,
             ended: false,
         };
-        if let Some(through) = &writing.through {
+        if let Some(through) = &mut writing.through {
             through.target.begin(writing.guard);
         }
         for (bound, key) in selectors.entries {
@@ -215,7 +216,7 @@ impl Writing {
 
     fn add(&mut self, bound: Arc<Bound>, key: Key, guard: Option<Duration>) {
         transaction::note(&key);
-        let target = Target { bound, key, token: guard.map(|_| Token::new()) };
+        let mut target = Target { bound, key, token: guard.map(|_| Token::new()), until: 0 };
         if let Some(guard) = guard {
             target.begin(guard);
         }
@@ -271,14 +272,23 @@ struct Target {
     bound: Arc<Bound>,
     key: Key,
     token: Option<Token>,
+    /// When the guard ends by itself, on the cache's clock.
+    until: Millis,
 }
 
 impl Target {
     /// Places the guard in this process.
-    fn begin(&self, guard: Duration) {
+    fn begin(&mut self, guard: Duration) {
+        let local = &self.bound.tiers.local;
+        self.until = local.clock().now().saturating_add(millis(guard));
         if let Some(token) = self.token {
-            self.bound.tiers.local.begin(&self.key, token, guard);
+            local.begin(&self.key, token, guard);
         }
+    }
+
+    /// How long the guard would stand still. Said when it is to stand to its end, because a server may have lost it.
+    fn left(&self) -> Duration {
+        Duration::from_millis(self.until.saturating_sub(self.bound.tiers.local.clock().now()))
     }
 
     /// Places the guard in the shared tier.
@@ -289,7 +299,7 @@ impl Target {
     }
 
     fn finish(&self, end: End, hold: Option<Duration>, outstanding: &mut Outstanding) {
-        let Self { bound, key, token } = self;
+        let Self { bound, key, token, .. } = self;
         let local = &bound.tiers.local;
         let change = match (*token, end, hold) {
             (None, End::NotWritten, _) => return,
@@ -305,7 +315,7 @@ impl Target {
             (Some(token), End::Failed, hold) => {
                 Change::Abandon(token, hold.or(Some(HOLD_AFTER_ERROR)))
             }
-            (Some(token), End::Interrupted, _) => Change::Abandon(token, None),
+            (Some(token), End::Interrupted, _) => Change::Abandon(token, Some(self.left())),
         };
         outstanding.change(bound, key, change);
     }

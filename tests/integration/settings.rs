@@ -16,6 +16,8 @@ mod installed;
 mod operator;
 #[path = "settings/secrets.rs"]
 mod secrets;
+#[path = "settings/storage.rs"]
+mod storage;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

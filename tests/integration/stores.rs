@@ -2,14 +2,24 @@
 
 #[path = "stores/contract.rs"]
 mod contract;
+#[path = "stores/foreign.rs"]
+mod foreign;
 #[path = "stores/interleavings.rs"]
 mod interleavings;
+#[path = "stores/limits.rs"]
+mod limits;
+#[path = "stores/link.rs"]
+mod link;
 #[path = "stores/memory.rs"]
 mod memory;
 #[path = "stores/servers.rs"]
 mod servers;
 #[path = "stores/tags.rs"]
 mod tags;
+#[path = "stores/tracking.rs"]
+mod tracking;
+#[path = "stores/watcher.rs"]
+mod watcher;
 #[path = "stores/writes.rs"]
 mod writes;
 
@@ -104,7 +114,7 @@ macro_rules! on_every {
                 a_guard_that_ran_out_is_held_again_by_its_writer,
                 a_lifted_guard_gives_the_value_its_life_back,
                 a_lifted_guard_leaves_those_of_others,
-                a_commit_of_a_value_whose_tag_was_bumped_stores_nothing;
+                a_committed_value_whose_tag_was_bumped_is_not_served;
             tags:
                 a_bump_ends_every_value_with_the_tag_and_no_other,
                 a_load_that_a_bump_overtook_is_not_stored,

@@ -4,6 +4,7 @@ use syn::visit::Visit;
 use syn::visit_mut::{self, VisitMut};
 use syn::{GenericParam, Generics, Ident, LitStr, Path, QSelf, Signature, Token, Type, TypePath};
 
+use super::storage::{self, Storage};
 use crate::diag::{Errors, nearest, with_help};
 use crate::model::Cached;
 use crate::parse::args::{Arguments, plain};
@@ -12,8 +13,15 @@ use crate::parse::cache_policy::{Block, Method};
 use crate::parse::template::{Placeholder, Template};
 use crate::parse::value::{Skip, member};
 
+/// Options that a method has from here unless it gives them.
+const INHERITED: [&str; 5] = ["ttl", "local_ttl", "codec", "compress", "cache"];
+
 /// Reports what no method can use.
 pub(super) fn check(shared: &mut Options, methods: &[&Method], errors: &mut Errors) {
+    let Storage { codec, compression, .. } = storage::check(shared, errors);
+    // what was reported here is not reported for each method
+    shared.codec.take_if(|_| codec.is_none());
+    shared.compress.take_if(|_| compression.is_none());
     let cached = methods.iter().filter(|method| method.cached.is_some());
     let arguments: Vec<_> =
         cached.map(|method| Arguments::of(&method.function.signature)).collect();
@@ -46,19 +54,7 @@ pub(super) fn apply(shared: &Options, options: &mut Options, signature: &Signatu
         options.runtime = options.runtime.take().or_else(|| shared.runtime.clone());
         return;
     }
-    let given = |options: &Options, name: &str| options.gives(name);
-    let inherits =
-        |name: &Ident| (name == "ttl" || name == "cache") && !given(options, &name.to_string());
-    let inherited: Vec<Ident> =
-        shared.named.iter().filter(|name| inherits(name)).cloned().collect();
-    for name in &inherited {
-        if name == "ttl" {
-            options.ttl.clone_from(&shared.ttl);
-        } else {
-            options.cache.clone_from(&shared.cache);
-        }
-    }
-    options.named.extend(inherited);
+    inherit(shared, options);
     if options.runtime.is_none() {
         options.runtime.clone_from(&shared.runtime);
     }
@@ -67,6 +63,29 @@ pub(super) fn apply(shared: &Options, options: &mut Options, signature: &Signatu
     let tags = shared.tags.iter().filter(|tag| !own.contains(&tag.literal.value()));
     options.tags.extend(tags.cloned());
     skips(shared, options, signature);
+}
+
+fn inherit(shared: &Options, options: &mut Options) {
+    let tier = storage::tier(options);
+    let own_cap = options.gives("local_ttl");
+    for name in INHERITED {
+        let Some(option) = shared.option(name).filter(|_| !options.gives(name)) else { continue };
+        // it may mean nothing for this method, and something for the others
+        if storage::useless(option, tier).is_some() {
+            continue;
+        }
+        match name {
+            "ttl" => options.ttl.clone_from(&shared.ttl),
+            "local_ttl" => options.local_ttl.clone_from(&shared.local_ttl),
+            "codec" => options.codec.clone_from(&shared.codec),
+            "compress" => options.compress.clone_from(&shared.compress),
+            _ => options.cache.clone_from(&shared.cache),
+        }
+        options.named.push(option.clone());
+    }
+    if !own_cap && storage::above(options).is_some() {
+        options.local_ttl = None;
+    }
 }
 
 /// Puts the shared part of the key in front of the method's own.

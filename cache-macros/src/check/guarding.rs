@@ -14,7 +14,9 @@ pub(super) fn check(
     errors: &mut Errors,
 ) -> Option<Guarding> {
     let guard = guard(written.guard.as_ref(), errors);
-    only_ok(signature, written, errors);
+    if returns_nothing(signature) {
+        needs_a_result(signature, written, guard.as_ref(), errors);
+    }
     Some(Guarding {
         guard: guard?,
         hold: written.hold.as_ref().map(|hold| hold.milliseconds),
@@ -41,14 +43,33 @@ fn guard(literal: Option<&LitStr>, errors: &mut Errors) -> Option<Guard> {
     None
 }
 
-/// `only_ok` looks at an `Err`, which a function without a return type cannot give.
-fn only_ok(signature: &Signature, written: &Written, errors: &mut Errors) {
-    let returns_nothing = match &signature.output {
+/// Whether the function cannot return an `Err`, as far as its signature tells.
+fn returns_nothing(signature: &Signature) -> bool {
+    match &signature.output {
         ReturnType::Default => true,
         ReturnType::Type(_, ty) => matches!(&**ty, Type::Tuple(tuple) if tuple.elems.is_empty()),
-    };
-    if let Some(option) = written.only_ok.as_ref().filter(|_| returns_nothing) {
-        let name = &signature.ident;
+    }
+}
+
+/// `only_ok` looks at an `Err`, and a guard that is required returns one.
+fn needs_a_result(
+    signature: &Signature,
+    written: &Written,
+    guard: Option<&Guard>,
+    errors: &mut Errors,
+) {
+    let name = &signature.ident;
+    if let Some(Guard::Required(span)) = guard {
+        let message = with_help(
+            &format!(
+                "`guard = \"required\"` refuses a write with an error, and `{name}` returns no \
+                 `Result`"
+            ),
+            "return `Result<(), E>`, where `E` implements `From<cache_runtime::Error>`",
+        );
+        errors.at(*span, message);
+    }
+    if let Some(option) = &written.only_ok {
         let message = with_help(
             &format!("`only_ok` has no effect: `{name}` returns no `Result`"),
             "leave it out",

@@ -11,6 +11,7 @@ pub(crate) mod key_part;
 mod overlap;
 pub(crate) mod policy;
 pub(crate) mod signature;
+mod storage;
 pub(crate) mod through;
 pub(crate) mod types;
 

@@ -1,10 +1,11 @@
-//! The rules for the options that say what is stored, where, and for how long.
+//! The rules for the options that say what is stored, by whom, and for how long.
 
 use proc_macro2::Span;
 use syn::{Expr, ExprClosure, LitStr, Path, Signature};
 
+use super::storage::{self, Storage};
 use crate::diag::{Errors, listed, nearest, with_help};
-use crate::model::{Policy, Strategy, Tier, Ttl};
+use crate::model::{Policy, Strategy, Ttl};
 use crate::parse::attr::Options;
 use crate::parse::value::{Lifetime, Ttl as WrittenTtl};
 
@@ -32,7 +33,7 @@ pub(crate) fn check(
         one_parameter("store_if", closure, errors);
     }
     let ttl = ttl(options, signature, errors);
-    let tier = options.tier.as_ref().and_then(|tier| errors.keep(parse_tier(tier)));
+    let Storage { tier, local_ttl, codec, compression } = storage::check(options, errors);
     let strategy = options.strategy.as_ref().and_then(|name| errors.keep(parse_strategy(name)));
     let version = options.version.as_ref().and_then(|number| errors.keep(parse_version(number)));
     Some(Policy {
@@ -41,7 +42,10 @@ pub(crate) fn check(
         when: options.when.clone(),
         store_if: options.store_if.clone(),
         version: version.unwrap_or(1),
-        tier: tier.unwrap_or(Tier::All),
+        tier,
+        local_ttl,
+        codec,
+        compression,
         strategy: strategy.unwrap_or(Strategy::CacheAside),
         cache: options.cache.clone(),
     })
@@ -109,23 +113,12 @@ fn one_parameter(option: &str, closure: &ExprClosure, errors: &mut Errors) {
     }
 }
 
-fn parse_tier(literal: &LitStr) -> syn::Result<Tier> {
-    match literal.value().as_str() {
-        "local" => Ok(Tier::Local),
-        "remote" => Err(later(literal.span(), "`tier = \"remote\"`")),
-        other => {
-            let help = "write `tier = \"local\"`, or leave `tier` out for every tier";
-            let message = with_help(&format!("`{other}` is not a tier"), help);
-            Err(syn::Error::new(literal.span(), message))
-        }
-    }
-}
-
 fn parse_strategy(literal: &LitStr) -> syn::Result<Strategy> {
     let written = literal.value();
     match written.as_str() {
         "cache_aside" => return Ok(Strategy::CacheAside),
         "write_through" => return Ok(Strategy::WriteThrough),
+        "lock" => return Ok(Strategy::Lock),
         _ => {}
     }
     if STRATEGIES.contains(&written.as_str()) {

@@ -228,7 +228,7 @@ fn always_runs(options: &Options, errors: &mut Errors) {
 
 /// Reports what `writes` takes from the reader.
 fn from_reader(options: &Options, errors: &mut Errors) {
-    const TAKEN: [&str; 10] = [
+    const TAKEN: [&str; 13] = [
         "key",
         "ttl",
         "tags",
@@ -236,6 +236,9 @@ fn from_reader(options: &Options, errors: &mut Errors) {
         "none_ttl",
         "version",
         "tier",
+        "local_ttl",
+        "codec",
+        "compress",
         "cache",
         "group",
         "companion",

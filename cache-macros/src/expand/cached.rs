@@ -146,7 +146,7 @@ impl Wrapper<'_> {
         let at = self.at;
         let rt = self.runtime.at(at);
         let storage = match self.cached.policy.tier {
-            Tier::All => quote_spanned!(at=> storage),
+            Tier::All | Tier::Remote => quote_spanned!(at=> storage),
             Tier::Local => quote_spanned!(at=> local_storage),
         };
         let none_ttl = self.cached.policy.none_ttl;

@@ -223,7 +223,7 @@ impl Companion<'_> {
         let rt = self.runtime.at(self.at);
         let stored = self.cached.stored();
         let tier = match self.cached.policy.tier {
-            Tier::All => quote_spanned!(self.at=> #rt::Shared),
+            Tier::All | Tier::Remote => quote_spanned!(self.at=> #rt::Shared),
             Tier::Local => quote_spanned!(self.at=> #rt::Local),
         };
         let parameters = self.parameters();

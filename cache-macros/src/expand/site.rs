@@ -7,7 +7,7 @@ use syn::spanned::Spanned;
 use super::generics::Kept;
 use super::{Runtime, hidden, key, policies};
 use crate::check::types;
-use crate::model::{Cached, Owner, Policy, Strategy, Tier, Ttl};
+use crate::model::{Cached, Codec, Compression, Owner, Policy, Strategy, Tier, Ttl};
 use crate::parse::args::plain;
 use crate::parse::reference::written;
 
@@ -89,7 +89,7 @@ impl<'a> Site<'a> {
     }
 
     fn policy(&self) -> TokenStream {
-        let Policy { ttl, none_ttl, version, tier, strategy, .. } = &self.cached.policy;
+        let Policy { ttl, none_ttl, version, strategy, .. } = &self.cached.policy;
         let function = &self.cached.function.signature.ident;
         // a zero in a constant is found when the policy is evaluated, and reported here
         let at = match ttl {
@@ -112,11 +112,9 @@ impl<'a> Site<'a> {
         let strategy = match strategy {
             Strategy::CacheAside => quote_spanned!(at=> #rt::Strategy::CacheAside),
             Strategy::WriteThrough => quote_spanned!(at=> #rt::Strategy::WriteThrough),
+            Strategy::Lock => quote_spanned!(at=> #rt::Strategy::Lock),
         };
-        let tier = match tier {
-            Tier::All => quote_spanned!(at=> #rt::Tier::All),
-            Tier::Local => quote_spanned!(at=> #rt::Tier::Local),
-        };
+        let storage = self.storage(at);
         quote_spanned! {at=>
             #rt::Policy::new(#name, ::core::module_path!(), #key)
                 .at(::core::file!(), ::core::line!())
@@ -128,8 +126,30 @@ impl<'a> Site<'a> {
                 #writes
                 .strategy(#strategy)
                 .version(#version)
-                .tier(#tier)
+                #storage
         }
+    }
+
+    /// Where the values are kept, and as what.
+    fn storage(&self, at: Span) -> TokenStream {
+        let Policy { tier, local_ttl, codec, compression, .. } = &self.cached.policy;
+        let rt = self.runtime.at(at);
+        let tier = match tier {
+            Tier::All => quote_spanned!(at=> #rt::Tier::All),
+            Tier::Local => quote_spanned!(at=> #rt::Tier::Local),
+            Tier::Remote => quote_spanned!(at=> #rt::Tier::Remote),
+        };
+        let local_ttl =
+            local_ttl.map(|milliseconds| quote_spanned!(at=> .local_ttl_ms(#milliseconds)));
+        let codec = codec.map(|codec| match codec {
+            Codec::MessagePack => quote_spanned!(at=> .codec(#rt::Codec::MessagePack)),
+            Codec::Json => quote_spanned!(at=> .codec(#rt::Codec::Json)),
+        });
+        let compression = compression.map(|compression| match compression {
+            Compression::None => quote_spanned!(at=> .compression(#rt::Compression::None)),
+            Compression::Lz4 => quote_spanned!(at=> .compression(#rt::Compression::Lz4)),
+        });
+        quote_spanned!(at=> .tier(#tier) #local_ttl #codec #compression)
     }
 
     /// The type of a stored value: as text, and by its full name where a `static` can name it. That

@@ -27,6 +27,9 @@ pub(crate) struct Options {
     pub(crate) store_if: Option<ExprClosure>,
     pub(crate) version: Option<LitInt>,
     pub(crate) tier: Option<LitStr>,
+    pub(crate) local_ttl: Option<Lifetime>,
+    pub(crate) codec: Option<LitStr>,
+    pub(crate) compress: Option<LitStr>,
     pub(crate) cache: Option<Path>,
     pub(crate) strategy: Option<LitStr>,
     pub(crate) groups: Vec<Group>,
@@ -38,7 +41,7 @@ pub(crate) struct Options {
 }
 
 /// The options that are understood.
-const OPTIONS: [&str; 19] = [
+const OPTIONS: [&str; 22] = [
     "key",
     "ttl",
     "tags",
@@ -48,6 +51,9 @@ const OPTIONS: [&str; 19] = [
     "store_if",
     "version",
     "tier",
+    "local_ttl",
+    "codec",
+    "compress",
     "cache",
     "strategy",
     "group",
@@ -61,16 +67,13 @@ const OPTIONS: [&str; 19] = [
 ];
 
 /// Options of the design that are not there yet.
-const LATER: [&str; 9] = [
+const LATER: [&str; 6] = [
     "stale_while_revalidate",
     "patience",
     "stale_if_error",
     "refresh_ahead",
     "hard_timeout",
     "on_timeout",
-    "local_ttl",
-    "codec",
-    "compress",
 ];
 
 /// A macro that takes options.
@@ -84,8 +87,10 @@ pub(crate) struct Place {
 pub(crate) const CACHED: Place = Place { name: "#[cached]", options: &OPTIONS };
 
 /// `#[cache_policy(...)]`
-pub(crate) const CACHE_POLICY: Place =
-    Place { name: "#[cache_policy]", options: &["key", "ttl", "tags", "skip", "cache", "crate"] };
+pub(crate) const CACHE_POLICY: Place = Place {
+    name: "#[cache_policy]",
+    options: &["key", "ttl", "tags", "skip", "local_ttl", "codec", "compress", "cache", "crate"],
+};
 
 /// `policies!{ ... }`
 pub(crate) const POLICIES: Place = Place { name: "policies!", options: &["tags", "crate"] };
@@ -180,13 +185,14 @@ impl Options {
                 }
             }
             "ttl" => self.ttl = Some(value::ttl(name, input)?),
-            "none_ttl" => {
-                self.none_ttl = Some(value::lifetime(name, &value::expression(name, input)?)?);
-            }
+            "none_ttl" => self.none_ttl = Some(value::duration(name, input)?),
+            "local_ttl" => self.local_ttl = Some(value::duration(name, input)?),
             "when" => self.when = Some(value::expression(name, input)?),
             "store_if" => self.store_if = Some(value::closure(name, input)?),
             "version" => self.version = Some(value::number(name, input)?),
             "tier" => self.tier = Some(value::text(name, input)?),
+            "codec" => self.codec = Some(value::text(name, input)?),
+            "compress" => self.compress = Some(value::text(name, input)?),
             "strategy" => self.strategy = Some(value::text(name, input)?),
             "cache" => self.cache = Some(value::path(name, "CATALOG", input)?),
             "value" => self.value = Some(value::stored(name, input)?),
@@ -305,11 +311,11 @@ mod tests {
         let (options, errors) = parse(quote! {
             key = "user:<id>", ttl = "1h", tags = ["a", "b"], skip(db, self, f.sort, f.*, p.0),
             none_ttl = "5s", when = id > 0 && f::<A, B>(id), store_if = |v: &(A, B)| v.0 > 1,
-            version = 2, tier = "local", cache = some::CATALOG, strategy = "cache_aside",
+            version = 2, tier = "remote", local_ttl = "5s", codec = "json", compress = "lz4", cache = some::CATALOG, strategy = "cache_aside",
             companion = other, crate = crate::facade,
         });
         assert_eq!(errors, [""; 0]);
-        assert_eq!(options.named.len(), 13);
+        assert_eq!(options.named.len(), 16);
         let skips: Vec<String> = options.skip.iter().map(super::Skip::path).collect();
         assert_eq!(skips, ["db", "self", "f.sort", "f.*", "p.0"]);
         assert!(options.when.is_some() && options.store_if.is_some() && options.runtime.is_some());
@@ -335,9 +341,10 @@ mod tests {
 
     #[test]
     fn options_of_later_versions_are_known() {
-        let (_, errors) = parse(quote! { codec = "json", patience = "1s", key = "a", ttl = "1s" });
+        let (_, errors) =
+            parse(quote! { refresh_ahead = 0.8, patience = "1s", key = "a", ttl = "1s" });
         assert_eq!(errors.len(), 2, "{errors:?}");
-        assert!(errors[0].starts_with("`codec` is not supported yet"));
+        assert!(errors[0].starts_with("`refresh_ahead` is not supported yet"));
     }
 
     #[test]

@@ -125,10 +125,17 @@ fn too_long(option: &str, text: &str) -> String {
 }
 
 fn zero(option: &str, text: &str) -> String {
-    with_help(
-        &format!("`{option} = \"{text}\"` stores nothing: the value has expired at once"),
-        &format!("write `{option} = \"1s\"` or more"),
-    )
+    let (what, help) = match option {
+        "local_ttl" => (
+            "keeps no copy in this process",
+            "write `tier = \"remote\"` if you mean it, or `local_ttl = \"1s\"` or more".to_owned(),
+        ),
+        _ => (
+            "stores nothing: the value has expired at once",
+            format!("write `{option} = \"1s\"` or more"),
+        ),
+    };
+    with_help(&format!("`{option} = \"{text}\"` {what}"), &help)
 }
 
 #[cfg(test)]

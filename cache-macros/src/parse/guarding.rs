@@ -3,7 +3,7 @@
 use syn::parse::ParseStream;
 use syn::{Ident, LitStr};
 
-use super::value::{Lifetime, equals, expression, lifetime, text};
+use super::value::{Lifetime, duration, equals, text};
 
 /// The options that say how entries are guarded.
 #[derive(Default)]
@@ -26,7 +26,7 @@ impl Guarding {
             }
             "hold" => {
                 equals(name, input)?;
-                self.hold = Some(lifetime(name, &expression(name, input)?)?);
+                self.hold = Some(duration(name, input)?);
             }
             _ => return Ok(false),
         }

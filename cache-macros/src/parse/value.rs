@@ -72,6 +72,9 @@ fn example(name: &Ident) -> &'static str {
         "store_if" => "store_if = |user| user.active",
         "version" => "version = 2",
         "tier" => "tier = \"local\"",
+        "local_ttl" => "local_ttl = \"5s\"",
+        "codec" => "codec = \"json\"",
+        "compress" => "compress = \"lz4\"",
         "cache" => "cache = CATALOG",
         "strategy" => "strategy = \"cache_aside\"",
         "group" => "group(user)",
@@ -167,7 +170,12 @@ pub(super) fn ttl(name: &Ident, input: ParseStream) -> syn::Result<Ttl> {
     })
 }
 
-pub(super) fn lifetime(name: &Ident, value: &Expr) -> syn::Result<Lifetime> {
+/// A duration as text, and nothing else.
+pub(super) fn duration(name: &Ident, input: ParseStream) -> syn::Result<Lifetime> {
+    lifetime(name, &expression(name, input)?)
+}
+
+fn lifetime(name: &Ident, value: &Expr) -> syn::Result<Lifetime> {
     if let Some(literal) = literal_text(value) {
         let milliseconds = duration::parse(&name.to_string(), literal)?;
         return Ok(Lifetime { literal: literal.clone(), milliseconds });

@@ -37,7 +37,8 @@ fn each_wrong_variable_is_named_with_what_is_expected() {
 
 #[test]
 fn a_password_in_a_url_is_never_repeated() {
-    for url in ["redis://u:hunter2@h", "http://u:hunter2@h", "hunter2@h", "memory://u:hunter2@h"] {
+    for url in ["redis://u:hunter2@h/x", "http://u:hunter2@h", "hunter2@h", "memory://u:hunter2@h"]
+    {
         let error = wrong(Cache::builder().url(url));
         assert!(!error.contains("hunter2"), "{error}");
     }

@@ -249,16 +249,12 @@ async fn store_there<T>(
     remote.begin(&mut budget, &place, token, PUT_GUARD).await?;
     change_here(bound, key, Change::Remove);
     bound.tiers.flights.detach(key);
-    match value.sealed(bound, entry.stow.form(), token, versions, Duration::ZERO) {
-        Ok(value) => {
-            let bound = Arc::clone(bound);
-            outstanding.value(key, Sealed { bound, token, tags, value });
-            outstanding.acknowledged().await
-        }
-        Err(_) => {
-            outstanding.entry(bound, key, Change::Lift(token));
-            outstanding.acknowledged().await?;
-            Err(Error::value("does not encode"))
-        }
-    }
+    let sealed = value.sealed(bound, entry.stow.form(), token, versions, Duration::ZERO);
+    let Ok(value) = sealed else {
+        outstanding.entry(bound, key, Change::Lift(token));
+        outstanding.acknowledged().await?;
+        return Err(Error::value("it does not encode, or is too large for the store"));
+    };
+    outstanding.value(key, Sealed { bound: Arc::clone(bound), token, tags, value });
+    outstanding.acknowledged().await
 }

@@ -52,6 +52,9 @@ pub(crate) enum Joined {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Doubt {
     pub(crate) flight: Token,
+    /// What stood under the key in the shared tier when the flight's load began. While it does, nobody has written the
+    /// key: that ends every lease and guard.
+    pub(crate) witness: Token,
     seen: u32,
 }
 
@@ -89,6 +92,8 @@ impl Default for Gate {
 
 struct Flight {
     id: Token,
+    /// See [`Doubt`]. The flight's own lease, unless another has it.
+    witness: Token,
     stamp: Stamp,
     /// Made by the first who waits: most loads are alone, and need none.
     channel: Option<Arc<Channel>>,
@@ -133,7 +138,7 @@ impl Flights {
         let instead_of = match lane.flights.get_mut(key) {
             Some(flight) if is_current(&flight.stamp) => {
                 if !told || flight.changes != flight.harmless {
-                    return Joined::Doubt(Doubt { flight: flight.id, seen: flight.changes });
+                    return Joined::Doubt(flight.doubt());
                 }
                 return match flight.board() {
                     Some(waiter) => Joined::Wait(flight.id, waiter),
@@ -165,6 +170,14 @@ impl Flights {
         let mut lane = self.lane(key).lock();
         let flight = lane.flights.get_mut(key).filter(|flight| flight.id == id)?;
         if is_current(&flight.stamp) { flight.board() } else { None }
+    }
+
+    /// Notes whose lease or guard stood under the key when the flight's load began.
+    pub(crate) fn began_under(&self, key: &Key, id: Token, witness: Token) {
+        let mut lane = self.lane(key).lock();
+        if let Some(flight) = lane.flights.get_mut(key).filter(|flight| flight.id == id) {
+            flight.witness = witness;
+        }
     }
 
     /// Notes that something has happened to the key in the shared tier.
@@ -249,6 +262,10 @@ impl Flights {
 }
 
 impl Flight {
+    fn doubt(&self) -> Doubt {
+        Doubt { flight: self.id, witness: self.witness, seen: self.changes }
+    }
+
     /// A seat, if there is one left.
     fn board(&mut self) -> Option<Waiter> {
         let channel = self.channel.get_or_insert_default();
@@ -262,7 +279,14 @@ impl Lane {
         self.detach(key);
         self.flights.insert(
             key.clone(),
-            Flight { id, stamp: stamp.clone(), channel: None, changes: 0, harmless: 0 },
+            Flight {
+                id,
+                witness: id,
+                stamp: stamp.clone(),
+                channel: None,
+                changes: 0,
+                harmless: 0,
+            },
         );
     }
 

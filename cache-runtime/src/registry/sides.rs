@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::advice::place;
 use super::{Advice, Policies, shape};
-use crate::policy::Policy;
+use crate::policy::{Policy, Tier};
 
 impl Policies {
     /// Two functions that render one key read each other's entries.
@@ -63,6 +63,11 @@ fn compared(reader: &Policy, writer: &Policy) -> Vec<Advice> {
         let (of_reader, of_writer) = (reader.version.to_string(), writer.version.to_string());
         found.push(different("version", &of_reader, &of_writer, reader, writer));
     }
+    if reader.tier != writer.tier {
+        // kept in another tier, what is written is not what is read
+        let (of_reader, of_writer) = (tier(reader.tier), tier(writer.tier));
+        found.push(different("tier", of_reader, of_writer, reader, writer));
+    }
     found
 }
 
@@ -117,6 +122,14 @@ fn different(
         place(writer),
         reader.key
     ))
+}
+
+fn tier(tier: Tier) -> &'static str {
+    match tier {
+        Tier::All => "every tier",
+        Tier::Local => "local",
+        Tier::Remote => "remote",
+    }
 }
 
 fn shapes(templates: &[&str]) -> Vec<String> {

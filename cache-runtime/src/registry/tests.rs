@@ -1,4 +1,5 @@
 use super::*;
+use crate::policy::Tier;
 use crate::slot::DEFAULT_SLOT;
 
 const fn reader(name: &'static str, key: &'static str, tags: &'static [&'static str]) -> Site {
@@ -103,6 +104,7 @@ fn a_writer_that_leaves_what_its_reader_does_not_expect_is_an_error() {
             .value("Draft")
             .stores(|| "core::result::Result<shop::Draft, core::fmt::Error>")
             .version(2)
+            .tier(Tier::Local)
             .writes(),
         &DEFAULT_SLOT,
     );
@@ -116,10 +118,11 @@ fn a_writer_that_leaves_what_its_reader_does_not_expect_is_an_error() {
     let found = policies(&[&TYPED, &OTHER], &[]).check();
     let errors: Vec<_> =
         found.iter().filter(|advice| advice.is_error()).map(Advice::to_string).collect();
-    assert_eq!(errors.len(), 3, "{found:?}");
+    assert_eq!(errors.len(), 4, "{found:?}");
     assert!(errors[0].contains("writes a `shop::Draft` under the key `post:<id>`"));
     assert!(errors[1].contains("differ in `tags`: post and none"), "{}", errors[1]);
     assert!(errors[2].contains("differ in `version`: 1 and 2"), "{}", errors[2]);
+    assert!(errors[3].contains("differ in `tier`: every tier and local"), "{}", errors[3]);
     // the text alone may be two spellings of one type
     let found = policies(&[&READ, &OTHER], &[]).check();
     let of_values = found.iter().find(|advice| advice.to_string().contains("a `Draft`"));

@@ -28,9 +28,9 @@ pub(crate) mod memory;
 #[cfg(feature = "redis")]
 mod redis;
 
-#[cfg(feature = "redis")]
-pub use self::redis::{RedisOptions, RedisStore};
 pub use memory::InMemory;
+#[cfg(feature = "redis")]
+pub use redis::{RedisOptions, RedisStore};
 
 pub use crate::entry::Key;
 pub use crate::tag::Tag;
@@ -135,8 +135,8 @@ pub enum Found {
     Dead(Token),
     /// No value, but the lease of a load with this token.
     Loading(Token),
-    /// No value, but the guard of a write.
-    Writing,
+    /// No value, but guards of writes; the first of them has this token.
+    Writing(Token),
     /// Something that no store of this kind has put there. It is left alone.
     Foreign,
     /// Nothing.

@@ -37,7 +37,11 @@ pub(super) async fn settle(call: &Call<'_>, remote: &Remote, doubt: Doubt) -> Se
     match remote.read(&mut Budget::new(), &call.place, call.tags).await {
         // Nobody can have changed anything, or nobody was told that it was done.
         Err(_) => holds(),
-        Ok(Read { found: Found::Loading(token), .. }) if token == doubt.flight => holds(),
+        Ok(Read { found: Found::Loading(token) | Found::Writing(token), .. })
+            if token == doubt.witness =>
+        {
+            holds()
+        }
         Ok(Read { found: Found::Fresh(envelope), .. }) => {
             match unpacked(call.bound, call.form, &envelope) {
                 Ok(stored) => Settled::Value(stored),
@@ -88,14 +92,16 @@ pub(super) async fn lead(call: &Call<'_>, remote: &Arc<Remote>, mut ticket: Tick
         match arrival {
             Some(arrival) if waited < patience => {
                 call.bound.counters.count(Event::LeaseWait);
-                arrival.wait(left.min(patience - waited).min(POLL)).await;
+                arrival.wait(left.min(patience.saturating_sub(waited)).min(POLL)).await;
                 ticket.budget = Budget::new();
             }
-            Some(_) => {
-                call.bound.counters.count(Event::WaitTimeout);
+            timed_out => {
+                if timed_out.is_some() {
+                    call.bound.counters.count(Event::WaitTimeout);
+                }
+                call.bound.tiers.flights.began_under(call.key, ticket.id(), holder);
                 return Turn::Load(ticket.alone(Refusal::Busy));
             }
-            None => return Turn::Load(ticket.alone(Refusal::Busy)),
         }
     }
 }
@@ -113,7 +119,7 @@ pub(super) async fn refresh(call: &Call<'_>, remote: &Arc<Remote>, mut ticket: T
             remote.give_up(&call.place, holder).await;
             None
         }
-        Found::Writing | Found::Foreign | Found::Nothing => None,
+        Found::Writing(_) | Found::Foreign | Found::Nothing => None,
     };
     let said = acquire(call, remote, &mut ticket, observed, &mut versions).await;
     Turn::Load(match said {
@@ -161,14 +167,15 @@ async fn ask(call: &Call<'_>, remote: &Arc<Remote>, ticket: &mut Ticket) -> Said
             return Said::Busy(holder, call.bound.patience());
         }
         Found::Loading(_) | Found::Nothing => None,
-        Found::Writing => return Said::Alone(Refusal::Busy),
+        Found::Writing(writer) => {
+            call.bound.tiers.flights.began_under(call.key, ticket.id(), writer);
+            return Said::Alone(Refusal::Busy);
+        }
         Found::Foreign => return Said::Alone(Refusal::Foreign),
     };
     let acquired = acquire(call, remote, ticket, observed, &mut versions).await;
     match acquired {
         Ok(Acquired::Granted) if versions.are_known() => Said::Granted(versions),
-        // Without versions nothing that is stored could be found again.
-        Ok(Acquired::Granted) => Said::Alone(Refusal::Foreign),
         Ok(Acquired::Busy { holder, left }) => Said::Busy(holder, left),
         Ok(Acquired::Changed(envelope)) if envelope.versions.hold(&versions) => {
             match unpacked(call.bound, call.form, &envelope) {
@@ -177,7 +184,8 @@ async fn ask(call: &Call<'_>, remote: &Arc<Remote>, ticket: &mut Ticket) -> Said
             }
         }
         Ok(Acquired::Changed(_) | Acquired::Writing) => Said::Alone(Refusal::Busy),
-        Ok(Acquired::Foreign) => Said::Alone(Refusal::Foreign),
+        // Granted, but without a version nothing that is stored could be found again: it is another program's, too.
+        Ok(Acquired::Foreign | Acquired::Granted) => Said::Alone(Refusal::Foreign),
         Err(_) => Said::Alone(Refusal::Unavailable),
     }
 }

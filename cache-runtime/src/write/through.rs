@@ -82,7 +82,7 @@ impl Through {
         let stamp = bound.tiers.local.stamp(tags);
         let tags = if bound.shared().is_some() { tags.to_vec() } else { Vec::new() };
         // Under a key that is too long nothing is ever stored.
-        let target = Target { bound, key: reference.key?, token: Some(token) };
+        let target = Target { bound, key: reference.key?, token: Some(token), until: 0 };
         transaction::note(&target.key);
         let start = Instant::now();
         Some(Self { target, token, tags, stamp, versions: None, start, value: None })

@@ -6,9 +6,9 @@ use redis::aio::MultiplexedConnection;
 use redis::{RedisResult, Value};
 
 use super::record::{Record, rounded};
-use super::scripts::Scripts;
+use super::scripts::{Call, Scripts};
 use super::steps::{Reply, Step, steps};
-use crate::support::server::{Server, servers};
+use crate::support::server::{Kind, Server, servers};
 
 const KEY: &str = "test:v:k";
 
@@ -158,4 +158,25 @@ fn the_trace_runs_every_script() {
     for script in Scripts::names() {
         assert!(steps.iter().filter(|step| step.call.script == script).count() > 10, "{script}");
     }
+}
+
+/// Why a client takes another token when it asks again and its first request may still be on its way: whoever is granted
+/// a lease by its own late request has loaded before that.
+#[tokio::test]
+async fn a_token_that_is_sent_again_late_is_granted_again() {
+    let server = Server::start(Kind::Redis);
+    let mut connection = server.connection().await;
+    let scripts = Scripts::new();
+    let token = b"token--a".as_slice();
+    let mut answers = Vec::new();
+    for (script, args) in [
+        ("acquire", vec![token, b"60000", b""]),
+        ("invalidate", vec![]),
+        ("acquire", vec![token, b"60000", b""]),
+        ("fill", vec![token, b"what was loaded under the first lease", b"60000"]),
+    ] {
+        let call = Call { script, args: args.into_iter().map(<[u8]>::to_vec).collect() };
+        answers.push(scripts.run(&mut connection, KEY, &call).await.expect("it runs"));
+    }
+    assert_eq!(answers[3], Value::Int(1), "{answers:?}");
 }

@@ -34,7 +34,7 @@ async fn rename_by_tag(id: u64, name: &str) -> Result<(), String> {
     Ok(())
 }
 
-#[cached(key = "shared-strict:<id>", ttl = "1h")]
+#[cached(key = "shared-strict:<id>", ttl = "1h", tier = "remote")]
 async fn strict(id: u64) -> Option<String> {
     row(id)
 }

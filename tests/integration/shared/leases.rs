@@ -16,7 +16,7 @@ async fn aside(id: u64, gate: &Gate) -> u64 {
     id
 }
 
-#[cached(key = "locked:<id>", ttl = "1h")]
+#[cached(key = "locked:<id>", ttl = "1h", strategy = "lock")]
 async fn locked(id: u64) -> u64 {
     LOADS.fetch_add(1, Ordering::Relaxed);
     tokio::time::sleep(Duration::from_millis(100)).await;

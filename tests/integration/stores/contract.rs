@@ -57,7 +57,6 @@ pub(super) async fn a_lease_is_granted_to_one_load_at_a_time(subject: &dyn Subje
 }
 
 pub(super) async fn a_fill_needs_the_lease(subject: &dyn Subject) {
-    let store = subject.store();
     assert_eq!(fill(subject, "a", Token::new(), "no lease").await, Filled::Refused);
     let token = lease(subject, "a").await;
     assert_eq!(fill(subject, "a", Token::new(), "another's").await, Filled::Refused);
@@ -87,7 +86,6 @@ pub(super) async fn a_released_lease_is_free_and_no_longer_good(subject: &dyn Su
 }
 
 pub(super) async fn a_lease_that_ran_out_goes_to_the_next_who_asks(subject: &dyn Subject) {
-    let store = subject.store();
     let slow = lease(subject, "a").await;
     subject.pass(subject.times().lease).await;
     let next = lease(subject, "a").await;

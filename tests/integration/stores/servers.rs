@@ -19,8 +19,8 @@ pub(super) struct OnServer {
 
 impl OnServer {
     async fn new(kind: Kind) -> Self {
-        let server = shared(kind);
         static COUNT: AtomicU32 = AtomicU32::new(0);
+        let server = shared(kind);
         let namespace = format!("test-{}", COUNT.fetch_add(1, Ordering::Relaxed));
         let store = RedisStore::connect(patient(server.url(), &namespace)).await;
         Self { store: store.expect("the server is up"), namespace, server }

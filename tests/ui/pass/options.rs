@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use cache_runtime::{CacheSlot, cached, ttl};
+use cache_runtime::{CacheSlot, cache_policy, cached, ttl};
 
 static CATALOG: CacheSlot = CacheSlot::new("catalog");
 
@@ -28,6 +28,9 @@ fn load(id: u64) -> User {
     when = id > 0 && !hint.is_empty(),
     store_if = |user: &User| user.active,
     version = 2,
+    local_ttl = "30s",
+    codec = "msgpack",
+    compress = "lz4",
     cache = CATALOG,
     strategy = "cache_aside",
     companion = user_entry,
@@ -58,6 +61,56 @@ pub async fn moved(name: String) -> String {
     name
 }
 
+#[cached(
+    key = "remote:<id>",
+    ttl = "1h",
+    strategy = "lock",
+    tier = "remote",
+    codec = "json",
+    compress = "none"
+)]
+pub async fn remote(id: u64) -> Option<User> {
+    Some(load(id))
+}
+
+#[cached(key = "long:<id>", ttl = "5m", local_ttl = "5m")]
+pub async fn long(id: u64) -> u64 {
+    id
+}
+
+pub struct Repo;
+
+/// What means nothing for a method is not shared with it.
+#[cache_policy(ttl = "1h", local_ttl = "10m", codec = "json", compress = "lz4")]
+impl Repo {
+    #[cached(key = "repo:<id>")]
+    pub async fn shared(id: u64) -> u64 {
+        id
+    }
+
+    #[cached(key = "repo-own:<id>", local_ttl = "1m", codec = "msgpack", compress = "none")]
+    pub async fn own(id: u64) -> u64 {
+        id
+    }
+
+    #[cached(key = "repo-short:<id>", ttl = "5m")]
+    pub async fn short(id: u64) -> u64 {
+        id
+    }
+
+    #[cached(key = "repo-local:<id>", tier = "local")]
+    pub async fn local(id: u64) -> u64 {
+        id
+    }
+
+    #[cached(key = "repo-remote:<id>", tier = "remote")]
+    pub async fn remote(id: u64) -> u64 {
+        id
+    }
+}
+
 fn main() {
     drop((user(1, ""), class(1), constant(1), computed(1), moved(String::new())));
+    drop((remote(1), long(1), Repo::shared(1), Repo::own(1), Repo::short(1)));
+    drop((Repo::local(1), Repo::remote(1)));
 }

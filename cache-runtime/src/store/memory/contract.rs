@@ -73,7 +73,10 @@ impl Store for InMemory {
             Some(record) => Found::Stale(Envelope { guarded, ..envelope(&record, now) }),
             None => match hold {
                 Some(Hold::Lease { token, until }) if *until > now => Found::Loading(*token),
-                Some(Hold::Guards(_)) => Found::Writing,
+                Some(Hold::Guards(guards)) => guards
+                    .writers
+                    .first()
+                    .map_or(Found::Nothing, |(token, _)| Found::Writing(*token)),
                 Some(Hold::Lease { .. }) | None => Found::Nothing,
             },
         };

@@ -7,7 +7,7 @@ use parking_lot::Mutex;
 /// How far the server's clock is ahead of the monotonic one of this process.
 ///
 /// Each answer that holds the server's time bounds the offset: the time was read after the question was sent, and
-/// before the answer came. An estimate stays until an answer came faster, or proves it wrong; so it does not waver with
+/// before the answer came. An estimate stays until an answer bounds it closer, or proves it wrong; so it does not waver with
 /// the network, and follows the server's clock where that is set.
 #[derive(Debug)]
 pub(super) struct ServerClock {
@@ -19,7 +19,8 @@ pub(super) struct ServerClock {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Estimate {
     offset: i64,
-    round_trip: i64,
+    /// How wide the bounds were.
+    doubt: i64,
 }
 
 impl ServerClock {
@@ -27,17 +28,15 @@ impl ServerClock {
         Self { start: Instant::now(), estimate: Mutex::default() }
     }
 
-    /// Takes note of the server's time, in microseconds, in the answer to what was sent at `sent`.
-    pub(super) fn observe(&self, server: i64, sent: Instant, received: Instant) {
+    /// Takes note of the server's time in the answer to what was sent at `sent`: from and to so many microseconds.
+    pub(super) fn observe(&self, server: (i64, i64), sent: Instant, received: Instant) {
         let (sent, received) = (self.elapsed(sent), self.elapsed(received));
-        let (low, high) = (server.saturating_sub(received), server.saturating_sub(sent));
-        let sample = Estimate {
-            offset: low.saturating_add(high.saturating_sub(low) / 2),
-            round_trip: received.saturating_sub(sent),
-        };
+        let (low, high) = (server.0.saturating_sub(received), server.1.saturating_sub(sent));
+        let doubt = high.saturating_sub(low);
+        let sample = Estimate { offset: low.saturating_add(doubt / 2), doubt };
         let mut estimate = self.estimate.lock();
         let stays = estimate.is_some_and(|known| {
-            known.round_trip <= sample.round_trip && (low..=high).contains(&known.offset)
+            known.doubt <= sample.doubt && (low..=high).contains(&known.offset)
         });
         if !stays {
             *estimate = Some(sample);
@@ -76,7 +75,7 @@ mod tests {
     fn an_answer_tells_the_time_to_half_a_round_trip() {
         let (clock, start) = (ServerClock::new(), Instant::now());
         assert_eq!(clock.now(), 0);
-        clock.observe(NOON, start, start + ms(4));
+        clock.observe((NOON, NOON), start, start + ms(4));
         assert_eq!(clock.at(start + ms(2)), 1_700_000_000_000);
         assert_eq!(clock.at(start + ms(1_002)), 1_700_000_001_000);
     }
@@ -84,22 +83,31 @@ mod tests {
     #[test]
     fn a_slower_answer_changes_nothing_unless_it_proves_the_estimate_wrong() {
         let (clock, start) = (ServerClock::new(), Instant::now());
-        clock.observe(NOON, start, start + ms(2));
+        clock.observe((NOON, NOON), start, start + ms(2));
         let before = *clock.estimate.lock();
-        clock.observe(NOON + 10_000, start, start + ms(40));
+        clock.observe((NOON + 10_000, NOON + 10_000), start, start + ms(40));
         assert_eq!(*clock.estimate.lock(), before);
         // The server's clock was set back by a second.
-        clock.observe(NOON - 1_000_000, start, start + ms(40));
+        clock.observe((NOON - 1_000_000, NOON - 1_000_000), start, start + ms(40));
         assert_ne!(*clock.estimate.lock(), before);
         let off = clock.at(start).abs_diff(1_699_999_999_000);
         assert!(off <= 20, "{off}");
     }
 
     #[test]
+    fn a_time_in_milliseconds_does_not_prove_one_in_microseconds_wrong() {
+        let (clock, start) = (ServerClock::new(), Instant::now());
+        clock.observe((NOON + 900, NOON + 900), start, start + Duration::from_micros(80));
+        let before = *clock.estimate.lock();
+        clock.observe((NOON, NOON + 999), start, start + Duration::from_micros(60));
+        assert_eq!(*clock.estimate.lock(), before);
+    }
+
+    #[test]
     fn times_out_of_range_are_endured() {
         let (clock, now) = (ServerClock::new(), Instant::now());
         for server in [i64::MIN, -1, 0, i64::MAX] {
-            clock.observe(server, now, now);
+            clock.observe((server, server), now, now);
             let _ = clock.now();
         }
     }

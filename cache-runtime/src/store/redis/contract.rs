@@ -8,7 +8,7 @@ use redis::Value;
 use tokio::sync::oneshot;
 
 use super::envelope::{self, Record};
-use super::link::Line;
+use super::link::Connection;
 use super::scripts::{self, Script};
 use super::versions::{self, cap};
 use super::wire::Failure;
@@ -33,8 +33,8 @@ impl Store for RedisStore {
         let mut names = vec![self.entry(key)];
         names.extend(versions::names(&self.core.link.names, tags));
         let link = Arc::clone(&self.core.link);
-        self.run("read", |line| async move {
-            let mut values = replies::array(line.wire.send(versions::mget(&names)).await?)?;
+        self.run("read", |connection| async move {
+            let mut values = replies::array(connection.wire.send(versions::mget(&names)).await?)?;
             if values.len() != names.len() {
                 return Err(Failure::Garbled);
             }
@@ -59,16 +59,17 @@ impl Store for RedisStore {
     ) -> Result<Acquired> {
         let (name, link) = (self.entry(key), Arc::clone(&self.core.link));
         let observed = observed.map(bytes);
-        self.run("acquire", move |line| async move {
+        self.run("acquire", move |connection| async move {
             let observed = observed.as_ref().map_or(&[][..], |id| id);
             let arguments = [&bytes(token)[..], &digits(lease), observed];
             let sent = Instant::now();
-            let reply = match scripts::ACQUIRE.run(&*line.wire, &name, &arguments).await {
+            let reply = match scripts::ACQUIRE.run(&*connection.wire, &name, &arguments).await {
                 Err(failure) if failure.is_refusal("WRONGTYPE") => return Ok(Acquired::Foreign),
                 reply => reply?,
             };
             let (acquired, now) = replies::acquired(reply)?;
-            link.clock.observe(now.saturating_mul(1_000), sent, Instant::now());
+            let micros = now.saturating_mul(1_000);
+            link.clock.observe((micros, micros.saturating_add(999)), sent, Instant::now());
             Ok(acquired)
         })
         .await
@@ -97,9 +98,9 @@ impl Store for RedisStore {
 
     async fn begin(&self, key: &Key, token: Token, guard: Duration) -> Result<Begun> {
         let name = self.entry(key);
-        let begun = self.run("begin", move |line| async move {
+        let begun = self.run("begin", move |connection| async move {
             let (answer, answered) = oneshot::channel();
-            tokio::spawn(begin(line, name, token, guard, answer));
+            tokio::spawn(begin(connection, name, token, guard, answer));
             answered.await.unwrap_or(Err(Failure::Lost))
         });
         // Foreign: no guard, but no value is ever stored either.
@@ -151,30 +152,38 @@ impl Store for RedisStore {
 
     async fn versions(&self, tags: &[Tag]) -> Result<Versions> {
         let names = versions::names(&self.core.link.names, tags);
-        self.run("versions", |line| async move { versions::made(&*line.wire, &names).await }).await
+        self.run(
+            "versions",
+            |connection| async move { versions::made(&*connection.wire, &names).await },
+        )
+        .await
     }
 
     async fn announce(&self, key: &Key) -> Result<()> {
         let mut command = redis::cmd("SET");
         let name = self.core.link.names.announcement(key);
         command.arg(name).arg("").arg("PX").arg(ANNOUNCED);
-        self.run("announce", |line| async move { line.wire.send(command).await.map(drop) }).await
+        self.run(
+            "announce",
+            |connection| async move { connection.wire.send(command).await.map(drop) },
+        )
+        .await
     }
 
     async fn bump(&self, tag: &Tag) -> Result<()> {
-        self.unlink("bump", self.core.link.names.tag(tag)).await
+        self.forget("bump", self.core.link.names.tag(tag)).await
     }
 
     async fn clear(&self) -> Result<()> {
-        self.unlink("clear", self.core.link.names.epoch()).await
+        self.forget("clear", self.core.link.names.epoch()).await
     }
 
     async fn scan(&self, prefix: &[u8], cursor: u64) -> Result<Scanned> {
         let (names, space) = (self.core.link.names.clone(), self.space);
         let mut command = redis::cmd("SCAN");
         command.arg(cursor).arg("MATCH").arg(names.pattern(space, prefix)).arg("COUNT").arg(SCAN);
-        self.run("scan", |line| async move {
-            replies::scanned(line.wire.send(command).await?, &names, space)
+        self.run("scan", |connection| async move {
+            replies::scanned(connection.wire.send(command).await?, &names, space)
         })
         .await
     }
@@ -185,7 +194,7 @@ impl Store for RedisStore {
     }
 
     fn watch(&self, watch: Arc<dyn Watch>) {
-        self.watch_with(watch);
+        self.watch_with(&watch);
     }
 }
 
@@ -215,16 +224,16 @@ impl RedisStore {
     ) -> Result<Filled> {
         let name = self.entry(key);
         let tags: Vec<_> = tags.iter().map(|tag| self.core.link.names.tag(tag)).collect();
-        self.run(operation, move |line| async move {
+        self.run(operation, move |connection| async move {
             // A ttl of zero is refused by the server.
             let px = cap(ttl).max(1).to_string();
             let arguments = [&bytes(token)[..], &value, px.as_bytes()];
-            let code = script.code(&*line.wire, &name, &arguments).await?;
+            let code = script.code(&*connection.wire, &name, &arguments).await?;
             if code != YES {
                 return Ok(Filled::Refused);
             }
             if !tags.is_empty() {
-                tokio::spawn(async move { versions::outlive(&*line.wire, &tags, ttl).await });
+                tokio::spawn(async move { versions::outlive(&*connection.wire, &tags, ttl).await });
             }
             Ok(Filled::Stored)
         })
@@ -240,24 +249,22 @@ impl RedisStore {
         arguments: Vec<Vec<u8>>,
     ) -> Result<i64> {
         let name = self.entry(key);
-        self.run(operation, move |line| async move {
+        self.run(operation, move |connection| async move {
             let arguments: Vec<_> = arguments.iter().map(Vec::as_slice).collect();
-            script.code(&*line.wire, &name, &arguments).await
+            script.code(&*connection.wire, &name, &arguments).await
         })
         .await
     }
 
-    async fn unlink(&self, operation: &'static str, name: Vec<u8>) -> Result<()> {
-        let mut command = redis::cmd("UNLINK");
-        command.arg(&name);
-        let version = versions::another(&name, name == self.core.link.names.epoch());
-        command.arg(name);
-        self.run(operation, |line| async move {
-            // That what was not there is gone is told to nobody; but processes may keep entries of their own with it.
-            match line.wire.send(command).await? {
-                Value::Int(0) => line.wire.send(version).await.map(drop),
-                _ => Ok(()),
+    /// Changes a version. Where there is none one is made: that what was not there is gone is told to nobody, but processes
+    /// may keep entries with it for themselves.
+    async fn forget(&self, operation: &'static str, name: Vec<u8>) -> Result<()> {
+        let epoch = name == self.core.link.names.epoch();
+        self.run(operation, move |connection| async move {
+            if scripts::BUMP.code(&*connection.wire, &name, &[]).await? != YES {
+                versions::make(&*connection.wire, &name, epoch).await?;
             }
+            Ok(())
         })
         .await
     }
@@ -269,16 +276,16 @@ const ANNOUNCED: u32 = 1000;
 /// Places a guard, and takes it back if that took so long that nobody reckons with it any more: it would keep the entry
 /// empty to its deadline.
 async fn begin(
-    line: Arc<Line>,
+    connection: Arc<Connection>,
     name: Vec<u8>,
     token: Token,
     guard: Duration,
     answer: oneshot::Sender<Result<i64, Failure>>,
 ) {
     let token = bytes(token);
-    let begun = scripts::BEGIN.code(&*line.wire, &name, &[&token, &digits(guard)]).await;
+    let begun = scripts::BEGIN.code(&*connection.wire, &name, &[&token, &digits(guard)]).await;
     if let Err(Ok(_)) = answer.send(begun) {
-        let _ = scripts::COMMIT.code(&*line.wire, &name, &[&token, b"", b"0"]).await;
+        let _ = scripts::COMMIT.code(&*connection.wire, &name, &[&token, b"", b"0"]).await;
     }
 }
 

@@ -25,8 +25,12 @@ const MAX_VERSIONS: usize = u8::MAX as usize;
 #[derive(Debug)]
 pub(super) enum Record {
     Value(Envelope),
-    Lease { token: Token, until: u64 },
-    Guard,
+    Lease {
+        token: Token,
+        until: u64,
+    },
+    /// With the token of its first writer.
+    Guard(Token),
     Foreign,
 }
 
@@ -46,7 +50,7 @@ impl Record {
             Self::Value(value) => Found::Fresh(value),
             Self::Lease { token, until } if until > now => Found::Loading(token),
             Self::Lease { .. } => Found::Nothing,
-            Self::Guard => Found::Writing,
+            Self::Guard(writer) => Found::Writing(writer),
             Self::Foreign => Found::Foreign,
         }
     }
@@ -90,7 +94,10 @@ fn parse(bytes: Vec<u8>, now: u64) -> Option<Record> {
             let token = Token::from_bits(u64_at(header, 16))?;
             Some(Record::Lease { token, until: u64_at(header, 24) })
         }
-        b'W' => Some(Record::Guard),
+        b'W' => {
+            let writer = u64::from_be_bytes(*bytes[HEADER..].first_chunk()?);
+            Token::from_bits(writer).map(Record::Guard)
+        }
         _ => None,
     }
 }
@@ -226,7 +233,9 @@ mod tests {
         assert_eq!(at(&bytes, 8), Found::Loading(token(5)));
         assert_eq!(at(&bytes, 9), Found::Nothing);
         bytes[1] = b'W';
-        assert_eq!(at(&bytes, 9), Found::Writing);
+        assert_eq!(at(&bytes, 9), Found::Foreign, "there is no guard without a writer");
+        bytes.extend([0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 9]);
+        assert_eq!(at(&bytes, 9), Found::Writing(token(3)));
         bytes[1] = b'X';
         assert_eq!(at(&bytes, 9), Found::Foreign);
     }

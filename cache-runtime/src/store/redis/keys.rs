@@ -136,7 +136,7 @@ mod tests {
         let entry = shop.entry(Space::Tracked, &key);
         assert_eq!(entry, b"shop:v:user:7\0*");
         assert_eq!(shop.named(&entry), Some(Named::Entry(key.clone())));
-        assert_eq!(shop.named(b"shop:i:user:7\0*"), Some(Named::Entry(key.clone())));
+        assert_eq!(shop.named(&shop.announcement(&key)), Some(Named::Announced(key.clone())));
         assert_eq!(shop.named(&shop.tag(&tag)), Some(Named::Tag(tag)));
         assert_eq!(shop.named(&shop.epoch()), Some(Named::Epoch));
         assert_eq!(shop.key(Space::Untracked, &shop.entry(Space::Untracked, &key)), Some(key));

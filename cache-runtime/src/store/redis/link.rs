@@ -1,56 +1,66 @@
 //! The one connection that operations share: whether it is there, and how it comes back.
 //!
 //! No operation ever waits for a connection. While there is none, operations fail at once, and one task tries to
-//! connect. A connection is given up when it breaks, when the server says that it is not able to serve, and when
-//! several answers in a row are overdue while not a single byte has come: a server that is only slow keeps it.
+//! connect. When a connection is given up is told in `breaker`.
+//!
+//! The server reports on the same connection what others change. So a report of a change comes before the answer to
+//! anything that is asked after it, and there is one state, not two: where operations are answered, changes are told.
 
 use std::future::Future;
-use std::pin::pin;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Weak};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::{Duration, Instant};
 
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
+use redis::PushInfo;
 use tokio::sync::Notify;
-use tokio::task::{AbortHandle, yield_now};
-use tokio::time::{sleep, timeout};
+use tokio::task::AbortHandle;
 
+use super::breaker::{Pause, Silence, ends_connection, within};
 use super::clock::ServerClock;
 use super::keys::Namespace;
 use super::options::{RedisOptions, Target};
 use super::replies;
-use super::wire::{self, Failure, Heard, Wire};
+use super::tracking;
+use super::wire::{self, Failure, Heard, Opened, Wire};
 use crate::error::Result;
-use crate::store::Health;
-use crate::token::Token;
-
-/// How many answers in a row may be overdue in silence.
-const SILENCES: u32 = 3;
+use crate::io;
+use crate::store::{Health, Watch};
 
 pub(super) struct Link {
     pub(super) target: Target,
     pub(super) names: Namespace,
-    pub(super) connect_timeout: Duration,
+    connect_timeout: Duration,
     response_timeout: Duration,
     pub(super) clock: ServerClock,
-    line: RwLock<Option<Arc<Line>>>,
+    connection: RwLock<Option<Arc<Connection>>>,
     /// Something that a reconnect waits for has happened: the connection was lost.
     gone: Notify,
-    pub(super) watching: AtomicBool,
+    /// Who is told what changes.
+    watch: OnceLock<Arc<dyn Watch>>,
+    /// Held while the connection comes or goes and the watcher is told, so that it is told in that order.
+    turn: Mutex<()>,
     losses: AtomicU64,
     timeouts: AtomicU64,
 }
 
 /// A connection that is there.
-pub(super) struct Line {
+pub(super) struct Connection {
     pub(super) wire: Arc<dyn Wire>,
     heard: Heard,
-    /// Overdue answers in a row without a byte.
-    silences: AtomicU32,
+    silence: Mutex<Silence>,
     driver: AbortHandle,
+    /// The server reports changes on it.
+    tracked: AtomicBool,
 }
 
-impl Drop for Line {
+impl Connection {
+    fn is_tracked(&self) -> bool {
+        self.tracked.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Connection {
     fn drop(&mut self) {
         self.driver.abort();
     }
@@ -64,23 +74,26 @@ impl Link {
             connect_timeout: options.connect_timeout,
             response_timeout: options.response_timeout,
             clock: ServerClock::new(),
-            line: RwLock::new(None),
+            connection: RwLock::new(None),
             gone: Notify::new(),
-            watching: AtomicBool::new(false),
+            watch: OnceLock::new(),
+            turn: Mutex::new(()),
             losses: AtomicU64::new(0),
             timeouts: AtomicU64::new(0),
         })
     }
 
     /// The connection, if there is one.
-    pub(super) fn line(&self) -> Option<Arc<Line>> {
-        self.line.read().clone()
+    pub(super) fn connection(&self) -> Option<Arc<Connection>> {
+        self.connection.read().clone()
     }
 
     pub(super) fn health(&self) -> Health {
+        let connection = self.connection();
+        let tracked = connection.as_ref().is_some_and(|connection| connection.is_tracked());
         Health {
-            reachable: self.line.read().is_some(),
-            watching: self.watching.load(Ordering::Relaxed),
+            reachable: connection.is_some(),
+            watching: tracked && self.watch.get().is_some(),
             losses: self.losses.load(Ordering::Relaxed),
             timeouts: self.timeouts.load(Ordering::Relaxed),
         }
@@ -89,45 +102,68 @@ impl Link {
     /// Does the work of an operation, and draws the conclusions from how it ends.
     pub(super) async fn timed<T>(
         &self,
-        line: &Arc<Line>,
+        connection: &Arc<Connection>,
         work: impl Future<Output = Result<T, Failure>>,
     ) -> Result<T, Failure> {
-        let heard = line.heard.bytes();
+        let heard = connection.heard.bytes();
         let result = within(self.response_timeout, work).await;
         match &result {
-            Err(Failure::Late) => self.late(line, heard),
-            Err(failure) if ends_connection(failure) => self.give_up(line),
-            _ => line.silences.store(0, Ordering::Relaxed),
+            Err(Failure::Late) => self.late(connection, heard),
+            Err(failure) if ends_connection(failure) => self.give_up(connection),
+            _ => {}
         }
         result
     }
 
-    fn late(&self, line: &Arc<Line>, heard: u64) {
+    fn late(&self, connection: &Arc<Connection>, sent: u64) {
         self.timeouts.fetch_add(1, Ordering::Relaxed);
-        if line.heard.bytes() != heard {
-            line.silences.store(0, Ordering::Relaxed);
-        } else if line.silences.fetch_add(1, Ordering::Relaxed) + 1 >= SILENCES {
-            self.give_up(line);
+        if connection.silence.lock().is_broken_off(sent, connection.heard.bytes()) {
+            self.give_up(connection);
         }
     }
 
     /// Ends a connection, if it is still the current one. What is under way on it fails.
-    fn give_up(&self, line: &Arc<Line>) {
-        let mut current = self.line.write();
-        if current.as_ref().is_some_and(|current| Arc::ptr_eq(current, line)) {
-            *current = None;
-            drop(current);
-            line.driver.abort();
-            self.losses.fetch_add(1, Ordering::Relaxed);
-            self.gone.notify_one();
+    fn give_up(&self, connection: &Arc<Connection>) {
+        let _turn = self.turn.lock();
+        if !self.connection().is_some_and(|current| Arc::ptr_eq(&current, connection)) {
+            return;
         }
+        *self.connection.write() = None;
+        connection.driver.abort();
+        self.losses.fetch_add(1, Ordering::Relaxed);
+        tracing::warn!(server = %self.target, "the connection is lost");
+        if let (true, Some(watch)) = (connection.is_tracked(), self.watch.get()) {
+            watch.lost();
+        }
+        self.gone.notify_one();
     }
 
     /// Connects once.
     pub(super) async fn connect(self: &Arc<Self>) -> Result<(), Failure> {
-        let line = within(self.connect_timeout, self.open()).await?;
-        *self.line.write() = Some(line);
+        let connection = within(self.connect_timeout, self.open()).await?;
+        let _turn = self.turn.lock();
+        *self.connection.write() = Some(Arc::clone(&connection));
+        if let (true, Some(watch)) = (connection.is_tracked(), self.watch.get()) {
+            watch.restored();
+        }
         Ok(())
+    }
+
+    /// Tells somebody from now on what changes; the first who asks.
+    pub(super) fn watch(&self, watch: &Arc<dyn Watch>) {
+        let _turn = self.turn.lock();
+        if self.watch.set(Arc::clone(watch)).is_ok()
+            && self.connection().is_some_and(|connection| connection.is_tracked())
+        {
+            watch.restored();
+        }
+    }
+
+    /// Passes on what the server says unasked.
+    fn report(&self, info: &PushInfo) {
+        if let Some(watch) = self.watch.get() {
+            tracking::report(info, &self.names, &**watch);
+        }
     }
 
     /// Keeps connecting whenever there is no connection. Never ends.
@@ -135,43 +171,60 @@ impl Link {
         let mut pause = Pause::new();
         loop {
             let since = Instant::now();
-            while self.line().is_some() {
+            while self.connection().is_some() {
                 self.gone.notified().await;
             }
-            // A server that accepts connections only to drop them is not to be asked in a tight loop.
-            if since.elapsed() > Duration::from_secs(1) {
-                pause = Pause::new();
-            }
+            pause.after(since.elapsed()).await;
             while self.connect().await.is_err() {
                 pause.wait().await;
             }
+            tracing::info!(server = %self.target, "connected");
         }
     }
 
-    async fn open(self: &Arc<Self>) -> Result<Arc<Line>, Failure> {
-        let opened = wire::open(&self.target, |_| Ok::<_, ()>(())).await?;
-        let (driver, link) = (opened.driver, Arc::downgrade(self));
-        let line = Arc::new_cyclic(|line: &Weak<Line>| {
-            let line = Weak::clone(line);
+    async fn open(self: &Arc<Self>) -> Result<Arc<Connection>, Failure> {
+        let told = Arc::downgrade(self);
+        let pushes = move |info: PushInfo| {
+            if let Some(link) = told.upgrade() {
+                link.report(&info);
+            }
+            Ok::<_, ()>(())
+        };
+        let opened = wire::open(&self.target, pushes).await?;
+        let connection = self.connection_of(opened);
+        self.greet(&*connection.wire).await?;
+        let tracked = tracking::begin(self, &*connection.wire).await?;
+        connection.tracked.store(tracked, Ordering::Relaxed);
+        Ok(connection)
+    }
+
+    /// Drives a connection, and asks every now and then whether the server is still there.
+    fn connection_of(
+        self: &Arc<Self>,
+        opened: Opened<impl Future<Output = ()> + Send + 'static>,
+    ) -> Arc<Connection> {
+        let link = Arc::downgrade(self);
+        Arc::new_cyclic(|this: &Weak<Connection>| {
+            let (this, wire) = (Weak::clone(this), Arc::clone(&opened.wire));
+            let (beats, heard) = (link.clone(), opened.heard.clone());
             let driver = tokio::spawn(async move {
-                driver.await;
-                if let (Some(link), Some(line)) = (link.upgrade(), line.upgrade()) {
-                    link.give_up(&line);
+                io::first(opened.driver, tracking::beat(beats, wire, heard)).await;
+                if let (Some(link), Some(connection)) = (link.upgrade(), this.upgrade()) {
+                    link.give_up(&connection);
                 }
             });
-            Line {
+            Connection {
                 wire: opened.wire,
                 heard: opened.heard,
-                silences: AtomicU32::new(0),
+                silence: Mutex::default(),
                 driver: driver.abort_handle(),
+                tracked: AtomicBool::new(false),
             }
-        });
-        self.greet(&*line.wire).await?;
-        Ok(line)
+        })
     }
 
     /// Chooses the database, and asks whether this is a primary that serves.
-    pub(super) async fn greet(&self, wire: &dyn Wire) -> Result<(), Failure> {
+    async fn greet(&self, wire: &dyn Wire) -> Result<(), Failure> {
         if self.target.db != 0 {
             let mut select = redis::cmd("SELECT");
             select.arg(self.target.db);
@@ -192,103 +245,14 @@ impl Link {
 
     /// Asks whether the server is still a primary, and what time it is there.
     pub(super) async fn check(&self, wire: &dyn Wire) -> Result<(), Failure> {
-        replies::primary(wire.send(redis::cmd("ROLE")).await?)?;
         let sent = Instant::now();
-        let time = replies::time(wire.send(redis::cmd("TIME")).await?)?;
-        self.clock.observe(time, sent, Instant::now());
+        let asked = ["ROLE", "TIME"].map(|name| wire.send(redis::cmd(name)));
+        let answers = io::all(asked.into()).await;
+        let received = Instant::now();
+        let [role, time] = answers.try_into().map_err(|_| Failure::Garbled)?;
+        replies::primary(role?)?;
+        let time = replies::time(time?)?;
+        self.clock.observe((time, time), sent, received);
         Ok(())
-    }
-}
-
-/// Waits for the end of some work, but not longer than so.
-pub(super) async fn within<T>(
-    time: Duration,
-    work: impl Future<Output = Result<T, Failure>>,
-) -> Result<T, Failure> {
-    let mut work = pin!(work);
-    if let Ok(done) = timeout(time, work.as_mut()).await {
-        return done;
-    }
-    // It may be this thread that was late: what has come meanwhile counts.
-    for _ in 0..3 {
-        yield_now().await;
-    }
-    timeout(Duration::ZERO, work).await.unwrap_or(Err(Failure::Late))
-}
-
-/// Whether a server that answers like this is not to be asked any more.
-fn ends_connection(failure: &Failure) -> bool {
-    match failure {
-        Failure::Lost | Failure::Replica => true,
-        Failure::Refused(code) => matches!(code.as_str(), "LOADING" | "MASTERDOWN" | "READONLY"),
-        _ => false,
-    }
-}
-
-/// The pauses between attempts: from 20 ms to a second, each longer than the one before and a little off, so that the
-/// processes that lost a server together do not come back together.
-pub(super) struct Pause(Duration);
-
-impl Pause {
-    pub(super) fn new() -> Self {
-        Self(Duration::from_millis(20))
-    }
-
-    pub(super) async fn wait(&mut self) {
-        sleep(self.next()).await;
-    }
-
-    fn next(&mut self) -> Duration {
-        let pause = self.0;
-        self.0 = (pause * 2).min(Duration::from_secs(1));
-        // Random, because tokens are.
-        let off = u32::try_from(Token::new().to_bits() % 256).unwrap_or(0);
-        pause - pause / 4 * off / 256
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pauses_grow_to_a_second() {
-        let mut pause = Pause::new();
-        let pauses: Vec<_> = std::iter::repeat_with(|| pause.next()).take(12).collect();
-        let ms = Duration::from_millis;
-        assert!(pauses[0] > ms(14) && pauses[0] <= ms(20), "{pauses:?}");
-        assert!(pauses[11] > ms(740) && pauses[11] <= ms(1_000), "{pauses:?}");
-        assert!(pauses[..7].is_sorted(), "{pauses:?}");
-    }
-
-    #[test]
-    fn a_refusal_ends_the_connection_only_if_the_server_cannot_serve() {
-        let refused = |code: &str| ends_connection(&Failure::Refused(code.to_owned()));
-        for code in ["LOADING", "MASTERDOWN", "READONLY"] {
-            assert!(refused(code), "{code}");
-        }
-        for code in ["OOM", "NOPERM", "NOAUTH", "WRONGTYPE", "BUSY", "ERR", "NOSCRIPT"] {
-            assert!(!refused(code), "{code}");
-        }
-        assert!(ends_connection(&Failure::Lost) && !ends_connection(&Failure::Garbled));
-    }
-
-    #[tokio::test]
-    async fn work_that_is_done_when_this_thread_comes_back_is_not_late() {
-        let (sender, receiver) = tokio::sync::oneshot::channel();
-        let answer = async { receiver.await.map_err(|_| Failure::Lost) };
-        let blocks = async {
-            yield_now().await;
-            std::thread::sleep(Duration::from_millis(20));
-            sender.send(7).unwrap();
-        };
-        let (done, ()) = tokio::join!(within(Duration::from_millis(5), answer), blocks);
-        assert_eq!(done, Ok(7));
-    }
-
-    #[tokio::test]
-    async fn work_that_does_not_end_is_late() {
-        let never = std::future::pending::<Result<(), Failure>>();
-        assert_eq!(within(Duration::from_millis(5), never).await, Err(Failure::Late));
     }
 }

@@ -14,24 +14,14 @@
 //! so it also works in a cluster. What is under one of these names and was not put there by such a store is never
 //! changed or removed.
 //!
-//! # Permissions
-//!
-//! The user that the URL names needs these, and no others; `+select` is for a database other than 0.
-//!
-//! ```text
-//! ~ns:* -@all +hello +role +time +get +mget +getrange +setrange +set +unlink +pttl +pexpire +touch
-//! +eval +evalsha +client|tracking +scan +select
-//! ```
-//!
 //! # When the server is away
 //!
 //! Operations fail at once, and a task of the store's own tries to connect (`link`). Every operation has a
-//! deadline.
+//! deadline. What breaks a connection off is in `breaker`.
 
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use options::RedisOptions;
 use tokio::sync::watch;
@@ -40,10 +30,11 @@ use crate::error::{Error, Result};
 use crate::io::{self, Io};
 use crate::store::Watch;
 use keys::Space;
-use link::{Line, Link};
+use link::{Connection, Link};
 use options::Target;
 use wire::Failure;
 
+mod breaker;
 mod clock;
 mod contract;
 mod envelope;
@@ -60,7 +51,18 @@ mod wire;
 ///
 /// Cloning it gives another handle on the same connections. They end with the last handle.
 ///
-/// Operations may be awaited on any executor, and go on when their caller is dropped.
+/// Operations may be awaited on any executor, and go on when their caller is dropped. While the server is away they fail
+/// at once; a server that stops answering costs each of the first calls its deadline.
+///
+/// # Permissions
+///
+/// The user that the URL names needs these, with the namespace for `ns`, and no others; `+select` is for a database
+/// other than 0. A user without a password also needs `+hello`.
+///
+/// ```text
+/// ~ns:* -@all +role +time +get +mget +getrange +setrange +set +unlink +pttl +pexpire +touch
+/// +eval +evalsha +client|tracking +scan +select
+/// ```
 ///
 /// ```no_run
 /// # async fn connect() -> cache_runtime::Result<()> {
@@ -81,7 +83,6 @@ struct Core {
     io: Io,
     link: Arc<Link>,
     max_value: usize,
-    watched: AtomicBool,
     /// Its drop ends the background tasks, although the thread may be in use by others.
     running: watch::Sender<()>,
 }
@@ -103,12 +104,12 @@ impl RedisStore {
             io: Io::start()?,
             link: Arc::clone(&link),
             max_value: options.max_value,
-            watched: AtomicBool::new(false),
             running: watch::channel(()).0,
         };
         let first = core.io.spawn(async move { link.connect().await }).await;
         if let Some(Err(failure)) = first {
             accept(&failure, &core.link.target)?;
+            tracing::warn!(server = %core.link.target, why = %failure, "the server is not reached");
         }
         core.keep(Arc::clone(&core.link).keep());
         Ok(Self { core: Arc::new(core), space: Space::Tracked })
@@ -130,28 +131,27 @@ impl RedisStore {
     async fn run<T, F>(
         &self,
         operation: &'static str,
-        work: impl FnOnce(Arc<Line>) -> F + Send,
+        work: impl FnOnce(Arc<Connection>) -> F + Send,
     ) -> Result<T>
     where
         T: Send + 'static,
         F: Future<Output = Result<T, Failure>> + Send + 'static,
     {
         let Core { io, link, .. } = &*self.core;
-        let done = match link.line() {
+        let done = match link.connection() {
             None => Err(Failure::Away),
-            Some(line) => {
-                let (link, work) = (Arc::clone(link), work(Arc::clone(&line)));
-                let task = io.spawn(async move { link.timed(&line, work).await });
+            Some(connection) => {
+                let (timer, work) = (Arc::clone(link), work(Arc::clone(&connection)));
+                let task = io.spawn(async move { timer.timed(&connection, work).await });
                 task.await.unwrap_or(Err(Failure::Lost))
             }
         };
         done.map_err(|why| Error::unavailable(format!("`{operation}` on {}: {why}", link.target)))
     }
 
-    fn watch_with(&self, watch: Arc<dyn Watch>) {
-        let core = &self.core;
-        if self.space == Space::Tracked && !core.watched.swap(true, Ordering::Relaxed) {
-            core.keep(tracking::keep(Arc::clone(&core.link), watch));
+    fn watch_with(&self, watch: &Arc<dyn Watch>) {
+        if self.space == Space::Tracked {
+            self.core.link.watch(watch);
         }
     }
 }

@@ -23,6 +23,7 @@ scripts! {
     ABANDON: "abandon",
     ACQUIRE: "acquire",
     BEGIN: "begin",
+    BUMP: "bump",
     COMMIT: "commit",
     EXTEND: "extend",
     FILL: "fill",

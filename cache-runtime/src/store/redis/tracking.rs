@@ -1,135 +1,73 @@
 //! Reports of what changes on the server, whoever changes it.
 //!
-//! A connection of its own is told of every change under the tracked prefixes (`CLIENT TRACKING … BCAST`). What is
-//! told while the connection is gone is lost, and a connection may be gone without either end noticing; so a heartbeat
-//! bounds how long that can last.
+//! A connection is told of every change under the tracked prefixes (`CLIENT TRACKING … BCAST`). What is told while there is
+//! no connection is lost, and a connection may be gone without either end noticing; so a heartbeat bounds how long that
+//! can last.
+//!
+//! The connection is told nothing of what it does itself by plain commands (`NOLOOP`): that a load makes the version of a
+//! tag must not look like the end of what carries the tag. It is told of what its own scripts do.
 
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use redis::{PushInfo, PushKind, Value};
 use tokio::time::sleep;
 
+use super::breaker::within;
 use super::keys::{Named, Namespace};
-use super::link::{Link, Pause, within};
-use super::wire::{self, Failure, Wire};
-use crate::io;
+use super::link::Link;
+use super::wire::{Failure, Heard, Wire};
 use crate::store::Watch;
 
 const HEARTBEAT: Duration = Duration::from_secs(1);
 const HEARTBEAT_TIMEOUT: Duration = Duration::from_millis(250);
-/// How long until a server that cannot report changes is asked again.
-const WITHOUT_TRACKING: Duration = Duration::from_secs(30);
 
-/// Reports to the watcher for ever.
-pub(super) async fn keep(link: Arc<Link>, watch: Arc<dyn Watch>) {
-    let (mut pause, mut told) = (Pause::new(), false);
+/// Asks for reports; false if the server cannot give them.
+pub(super) async fn begin(link: &Link, wire: &dyn Wire) -> Result<bool, Failure> {
+    let mut command = redis::cmd("CLIENT");
+    command.arg("TRACKING").arg("ON").arg("BCAST").arg("NOLOOP");
+    for prefix in link.names.tracked() {
+        command.arg("PREFIX").arg(prefix);
+    }
+    match wire.send(command).await {
+        Ok(_) => Ok(true),
+        Err(Failure::Refused(code)) => {
+            tracing::warn!(
+                server = %link.target,
+                code,
+                "the server does not report changes: no local copies are kept"
+            );
+            Ok(false)
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+/// Asks whether the server is still there and a primary, until it is not.
+pub(super) async fn beat(link: Weak<Link>, wire: Arc<dyn Wire>, heard: Heard) {
     loop {
-        let session = Session { link: &link, watch: &watch };
-        match session.run().await {
-            Ended::Watched => {
-                link.watching.store(false, Ordering::Relaxed);
-                watch.lost();
-                pause = Pause::new();
-            }
-            Ended::Unsupported(code) => {
-                if !std::mem::replace(&mut told, true) {
-                    tracing::warn!(
-                        server = %link.target,
-                        code,
-                        "the server does not report changes: no local copies are kept"
-                    );
-                }
-                sleep(WITHOUT_TRACKING).await;
-            }
-            Ended::Before => {}
+        sleep(HEARTBEAT).await;
+        let Some(link) = link.upgrade() else { return };
+        let before = heard.bytes();
+        match within(HEARTBEAT_TIMEOUT, heartbeat(&link, &*wire)).await {
+            Ok(()) => {}
+            // It is slow; what it reports comes all the same, and before any answer.
+            Err(Failure::Late) if heard.bytes() != before => {}
+            Err(_) => return,
         }
-        pause.wait().await;
     }
 }
 
-/// How far a connection came.
-enum Ended {
-    /// It was not reached.
-    Before,
-    /// The server refused to report changes, with this code.
-    Unsupported(String),
-    /// Changes were reported.
-    Watched,
-}
-
-struct Session<'a> {
-    link: &'a Arc<Link>,
-    watch: &'a Arc<dyn Watch>,
-}
-
-impl Session<'_> {
-    async fn run(&self) -> Ended {
-        let (names, watch) = (self.link.names.clone(), Arc::clone(self.watch));
-        let pushes = move |info: PushInfo| {
-            report(&info, &names, &*watch);
-            Ok::<_, ()>(())
-        };
-        let limit = self.link.connect_timeout;
-        let Ok(opened) = within(limit, wire::open(&self.link.target, pushes)).await else {
-            return Ended::Before;
-        };
-        let mut restored = false;
-        let ended = {
-            let over = async {
-                opened.driver.await;
-                Failure::Lost
-            };
-            io::first(over, self.watch_over(&*opened.wire, &mut restored)).await
-        };
-        match ended {
-            _ if restored => Ended::Watched,
-            Failure::Refused(code) => Ended::Unsupported(code),
-            _ => Ended::Before,
-        }
-    }
-
-    /// Asks for reports, and then whether the server is still there, until it is not.
-    async fn watch_over(&self, wire: &dyn Wire, restored: &mut bool) -> Failure {
-        let begin = async {
-            self.link.greet(wire).await?;
-            wire.send(self.tracking()).await
-        };
-        if let Err(failure) = within(self.link.connect_timeout, begin).await {
-            return failure;
-        }
-        *restored = true;
-        self.link.watching.store(true, Ordering::Relaxed);
-        self.watch.restored();
-        loop {
-            sleep(HEARTBEAT).await;
-            if let Err(failure) = within(HEARTBEAT_TIMEOUT, self.heartbeat(wire)).await {
-                return failure;
-            }
-        }
-    }
-
-    async fn heartbeat(&self, wire: &dyn Wire) -> Result<(), Failure> {
-        // Versions that are compared in this process only look unused to the server, which evicts such keys first.
-        let mut touch = redis::cmd("TOUCH");
-        touch.arg(self.link.names.epoch());
-        drop(wire.send(touch).await);
-        self.link.check(wire).await
-    }
-
-    fn tracking(&self) -> redis::Cmd {
-        let mut command = redis::cmd("CLIENT");
-        command.arg("TRACKING").arg("ON").arg("BCAST");
-        for prefix in self.link.names.tracked() {
-            command.arg("PREFIX").arg(prefix);
-        }
-        command
-    }
+async fn heartbeat(link: &Link, wire: &dyn Wire) -> Result<(), Failure> {
+    // Versions that are compared in this process only look unused to the server, which evicts such keys first.
+    let mut touch = redis::cmd("TOUCH");
+    touch.arg(link.names.epoch());
+    wire.send(touch).await?;
+    link.check(wire).await
 }
 
 /// Passes on what the server says unasked.
-fn report(info: &PushInfo, names: &Namespace, watch: &dyn Watch) {
+pub(super) fn report(info: &PushInfo, names: &Namespace, watch: &dyn Watch) {
     if info.kind != PushKind::Invalidate {
         return;
     }

@@ -18,7 +18,7 @@ use crate::tag::Tag;
 use crate::token::Token;
 
 /// How long a tag lives at first. The entries that carry it make that longer.
-const DAY: Duration = Duration::from_hours(24);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The names of the epoch and of the tags.
 pub(super) fn names(namespace: &Namespace, tags: &[Tag]) -> Vec<Vec<u8>> {
@@ -56,25 +56,14 @@ pub(super) fn mget<'a>(names: impl IntoIterator<Item = &'a Vec<u8>>) -> Cmd {
     command
 }
 
-/// Sets another version.
-pub(super) fn another(name: &[u8], epoch: bool) -> Cmd {
-    set(name, &Token::new().to_bits().to_be_bytes(), epoch)
-}
-
-fn set(name: &[u8], version: &[u8; 8], epoch: bool) -> Cmd {
+/// Makes a version, unless somebody else has done so meanwhile; then theirs is answered.
+pub(super) async fn make(wire: &dyn Wire, name: &[u8], epoch: bool) -> Result<Value, Failure> {
+    let version = Token::new().to_bits().to_be_bytes();
     let mut command = redis::cmd("SET");
-    command.arg(name).arg(version);
+    command.arg(name).arg(&version).arg("NX").arg("GET");
     if !epoch {
         command.arg("PX").arg(millis(DAY));
     }
-    command
-}
-
-/// Makes a version, unless somebody else has done so meanwhile; then theirs is answered.
-async fn make(wire: &dyn Wire, name: &[u8], epoch: bool) -> Result<Value, Failure> {
-    let version = Token::new().to_bits().to_be_bytes();
-    let mut command = set(name, &version, epoch);
-    command.arg("NX").arg("GET");
     match wire.send(command).await {
         Ok(Value::Nil) => Ok(Value::BulkString(version.to_vec())),
         Err(failure) if failure.is_refusal("WRONGTYPE") => Ok(Value::Nil),

@@ -1,3 +1,4 @@
+#![allow(unused_variables)]
 use cache_runtime::{cached, invalidates};
 
 #[cached(key = "user:<id>", ttl = "1h")]

@@ -1,6 +1,6 @@
 use cache_runtime::cached;
 
-#[cached(key = "user:<id>", ttl = "1h", tier = "remote")]
+#[cached(key = "user:<id>", ttl = "1h", tier = "remote", local_ttl = "5s")]
 async fn get_user(id: u64) -> u64 {
     id
 }
