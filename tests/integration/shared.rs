@@ -4,6 +4,8 @@
 mod copies;
 #[path = "shared/leases.rs"]
 mod leases;
+#[path = "shared/outage.rs"]
+mod outage;
 #[path = "shared/writes.rs"]
 mod writes;
 
