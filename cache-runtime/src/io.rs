@@ -80,6 +80,10 @@ impl<T> Future for Task<T> {
 
 /// The output of whichever future is ready first; the other one is dropped. Neither is left behind the other: both are
 /// polled.
+#[cfg_attr(
+    not(any(feature = "redis", test)),
+    expect(dead_code, reason = "only a store on a server has several things to wait for")
+)]
 pub(crate) async fn first<T>(one: impl Future<Output = T>, two: impl Future<Output = T>) -> T {
     let (mut one, mut two) = (pin!(one), pin!(two));
     poll_fn(|context| match one.as_mut().poll(context) {
@@ -90,6 +94,10 @@ pub(crate) async fn first<T>(one: impl Future<Output = T>, two: impl Future<Outp
 }
 
 /// The outputs of all futures, which run at the same time.
+#[cfg_attr(
+    not(any(feature = "redis", test)),
+    expect(dead_code, reason = "only a store on a server has several things to wait for")
+)]
 pub(crate) async fn all<F: Future>(futures: Vec<F>) -> Vec<F::Output> {
     let mut futures: Vec<_> = futures.into_iter().map(|future| (Box::pin(future), None)).collect();
     poll_fn(|context| {

@@ -75,13 +75,16 @@ async fn reader(db: &SqlitePool) -> sqlx::Result<String> {
 }
 
 /// Runs on one thread, so that the isolated cache is seen by every task.
-async fn local<F: Future>(test: F) -> F::Output {
-    tokio::task::LocalSet::new().run_until(test).await
+///
+/// Boxed first thing: a future with a cache and a database in it is large.
+fn local<F: Future>(test: impl FnOnce() -> F) -> impl Future<Output = F::Output> {
+    let test = Box::pin(test());
+    async move { tokio::task::LocalSet::new().run_until(test).await }
 }
 
 #[tokio::test]
 async fn without_the_scope_a_read_before_the_commit_is_stored_and_stays() {
-    local(async {
+    local(async || {
         let _cache = testing::isolate();
         let database = Database::new("naive").await;
         rename_and_be_read(&database.pool).await.expect("nothing is in the way");
@@ -92,7 +95,7 @@ async fn without_the_scope_a_read_before_the_commit_is_stored_and_stays() {
 
 #[tokio::test]
 async fn a_read_between_the_write_and_the_commit_is_never_stored() {
-    local(async {
+    local(async || {
         let _cache = testing::isolate();
         let database = Database::new("committed").await;
         let db = &database.pool;
@@ -108,7 +111,7 @@ async fn a_read_between_the_write_and_the_commit_is_never_stored() {
 
 #[tokio::test]
 async fn a_transaction_that_is_rolled_back_leaves_nothing_wrong() {
-    local(async {
+    local(async || {
         let cache = testing::isolate();
         let database = Database::new("rolled-back").await;
         let db = &database.pool;
