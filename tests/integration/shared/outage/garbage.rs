@@ -12,15 +12,15 @@ struct User {
 }
 
 impl User {
-    fn of(id: u64) -> Option<Self> {
-        Some(Self { id, name: "Ada King".to_owned() })
+    fn of(id: u64) -> Self {
+        Self { id, name: "Ada King".to_owned() }
     }
 }
 
 // No copies: every call sees what the server has.
 #[cached(key = "garbled:<id>", ttl = "1h", tags = ["garbled"], tier = "remote")]
 async fn user(id: u64) -> Option<User> {
-    User::of(id)
+    Some(User::of(id))
 }
 
 #[invalidates(user(id))]
@@ -67,10 +67,10 @@ async fn whatever_byte_of_a_stored_value_changes_callers_get_the_right_one() {
                 let mut bytes = good.clone();
                 bytes[at] = change;
                 set(&mut outside, &name, &bytes).await;
-                assert_eq!(cache.scope(user(id)).await, User::of(id), "{change:#x} at {at}");
+                assert_eq!(cache.scope(user(id)).await, Some(User::of(id)), "{change:#x} at {at}");
             }
             set(&mut outside, &name, &good[..at]).await;
-            assert_eq!(cache.scope(user(id)).await, User::of(id), "{at} bytes");
+            assert_eq!(cache.scope(user(id)).await, Some(User::of(id)), "{at} bytes");
         }
 
         let counted = of(&cache, "user");
@@ -108,17 +108,17 @@ async fn what_another_program_keeps_under_our_names_is_left_alone_and_callers_ar
                 let case = format!("a {} at {name}", if list { "list" } else { "string" });
 
                 let before = of(&cache, "user").refused.foreign;
-                assert_eq!(cache.scope(user(id)).await, User::of(id), "{case}");
+                assert_eq!(cache.scope(user(id)).await, Some(User::of(id)), "{case}");
                 let counted = of(&cache, "user");
                 assert_eq!(counted.refused.foreign - before, 1, "{case}: {counted:?}");
                 cache.scope(rename(id)).await.unwrap();
                 let entry = || cache.scope(async { entry!(user(id)) });
                 // Whether there is something to put or to end is not the question here.
-                let _ = cache.scope(cache.put(entry().await, User::of(id))).await;
+                let _ = cache.scope(cache.put(entry().await, Some(User::of(id)))).await;
                 let _ = cache.scope(cache.mark_stale(entry().await)).await;
                 let _ = cache.invalidate_tag("garbled").await;
                 let _ = cache.clear().await;
-                assert_eq!(cache.scope(user(id)).await, User::of(id), "{case}");
+                assert_eq!(cache.scope(user(id)).await, Some(User::of(id)), "{case}");
                 assert_eq!(dump(&mut outside, &name).await, theirs, "{case}");
                 assert_eq!(health(&cache).losses, 0, "{case}");
             }

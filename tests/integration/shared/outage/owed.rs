@@ -2,21 +2,21 @@
 
 use super::*;
 
-/// Three ways to change a row.
+/// What is named when a row is changed: the entry, a tag, or the entry by hand.
 #[derive(Clone, Copy, Debug)]
 enum Way {
-    ByKey,
-    ByTag,
-    ByHand,
+    Key,
+    Tag,
+    Hand,
 }
 
 impl Way {
     async fn change(self, cache: &IsolatedCache, id: u64, value: u64) {
         match self {
             // The row is written: that the server is not told is no error of the function.
-            Self::ByKey => cache.scope(write(id, value)).await.unwrap(),
-            Self::ByTag => cache.scope(write_by_tag(id, value)).await.unwrap(),
-            Self::ByHand => {
+            Self::Key => cache.scope(write(id, value)).await.unwrap(),
+            Self::Tag => cache.scope(write_by_tag(id, value)).await.unwrap(),
+            Self::Hand => {
                 set_row(id, value);
                 let entry = cache.scope(async { entry!(read(id)) }).await;
                 let error = cache.scope(cache.invalidate(entry)).await.unwrap_err();
@@ -30,7 +30,7 @@ impl Way {
 async fn what_is_invalidated_while_the_server_is_stopped_is_gone_when_it_goes_on() {
     for site in Site::each() {
         let (one, two) = (site.impatient().await, site.impatient().await);
-        let rows = [Way::ByKey, Way::ByTag, Way::ByHand].map(|way| (way, another_id()));
+        let rows = [Way::Key, Way::Tag, Way::Hand].map(|way| (way, another_id()));
         for (_, id) in rows {
             set_row(id, 1);
             kept(&one, id).await;
