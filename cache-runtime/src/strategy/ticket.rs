@@ -262,7 +262,11 @@ impl Ticket {
         };
         match remote.fill(&mut self.budget, &call.place, self.id, call.tags, sealed).await {
             Ok(filled) => Refusal::by_store(filled),
-            Err(_) => Some(Refusal::Unavailable),
+            Err(_) => {
+                // If the value did not arrive, nobody should wait for the lease to end.
+                remote.release(self.place(), self.id);
+                Some(Refusal::Unavailable)
+            }
         }
     }
 
