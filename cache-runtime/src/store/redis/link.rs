@@ -32,7 +32,7 @@ pub(super) struct Link {
     pub(super) target: Target,
     pub(super) names: Namespace,
     connect_timeout: Duration,
-    response_timeout: Duration,
+    pub(super) response_timeout: Duration,
     pub(super) clock: ServerClock,
     connection: RwLock<Option<Arc<Connection>>>,
     /// Something that a reconnect waits for has happened: the connection was lost.
