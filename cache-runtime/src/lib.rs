@@ -35,18 +35,29 @@
 //! - [`KeyPart`] and [`Ambient`]: what arguments a cached function may have.
 //! - [`policies()`]: all annotated functions of the program, and who invalidates what; [`policies!`]: the same
 //!   held against each other when a crate is compiled.
+//! - [`store`]: what processes share, and how to share something else.
 //! - `testing` (feature `testing`): isolated caches, a manual clock and a gate for loads.
+//!
+//! # One process or many
+//!
+//! A cache lives in the memory of its process. With the feature `redis` and a [URL](CacheBuilder::url) it lives on a Redis
+//! or Valkey server, with copies in each process, and an invalidation reaches all of them. The server may be away at any
+//! time: functions then run as if they were not cached, and what they invalidate is sent
+//! when it is back. [`Cache::health`] tells, and [`Cache::shutdown`] waits for the latter at the end of a program.
 //!
 //! # Concurrency and cancellation
 //!
 //! Of several calls that miss one key at once, one loads and the others wait for it, for a bounded time. A load runs
 //! in the task of its caller: if that is cancelled, somebody who waits takes over. Nothing is locked while a
-//! function of yours runs, and no executor is assumed.
+//! function of yours runs, and no executor is assumed: a cache with a shared tier has a thread of its own for its
+//! connections.
 //!
 //! # Features
 //!
 //! - `testing`: the module [`testing`].
-//! - `redis`: a store that processes share, on Redis or Valkey.
+//! - `redis`: a tier that processes share, on one Redis server (7.0 or later) or Valkey server (7.2 or later):
+//!   `redis://` and `valkey://` in a [URL](CacheBuilder::url), `RedisStore` in [`store`]. Without it such a URL
+//!   [cannot be used](Error::is_unsupported).
 //! - `chrono`, `jiff`, `time`, `uuid`: the types of these crates as parts of a key.
 
 mod builder;

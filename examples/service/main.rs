@@ -11,7 +11,9 @@
 //! |---|---|---|
 //! | `ADDR` | where to listen | `127.0.0.1:8080` |
 //! | `DATABASE_URL` | `sqlite:path`, created and filled if it has no users table | a new file for each run |
-//! | `CACHE_URL` | where to cache | `memory://` |
+//! | `CACHE_URL` | where to cache: `memory://` or `redis://host:port` | `memory://` |
+//!
+//! Services with one `CACHE_URL` share what they cache, so they have to share the database too.
 
 use std::env::{self, VarError};
 use std::error::Error;
@@ -28,6 +30,8 @@ use tokio::sync::oneshot;
 
 /// How long requests may still run once the service was asked to stop.
 const GRACE: Duration = Duration::from_secs(10);
+/// How long the cache may then take to tell its server of what was written while that was away.
+const OWED: Duration = Duration::from_secs(5);
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -55,14 +59,23 @@ async fn run() -> Result<(), Box<dyn Error>> {
     }
     .map_err(|error| format!("cannot use the database: {error}"))?;
 
+    if database.is_new() {
+        // A server may hold entries about the rows of an earlier database. If it is away it is told when it is back, and
+        // until then nothing of it is served.
+        let _ = cache.clear().await;
+    }
+
     let here = listener.local_addr()?;
     say(&format!("listening on http://{here}, try\n  curl -i http://{here}/users/7"));
     serve(listener, router(database.pool(), &cache)).await?;
 
     say("stopping");
-    let stopped = cache.shutdown(GRACE).await;
+    if let Err(error) = cache.shutdown(OWED).await {
+        // The rows are written; what the others still serve of them ends with its ttl.
+        eprintln!("service: {error}");
+    }
     database.close().await;
-    Ok(stopped?)
+    Ok(())
 }
 
 fn variable(name: &str) -> Result<Option<String>, String> {

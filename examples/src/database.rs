@@ -31,6 +31,7 @@ CREATE INDEX posts_by_user ON posts (user_id, id);
 #[derive(Debug)]
 pub struct Database {
     pool: SqlitePool,
+    is_new: bool,
     file: Option<TemporaryFile>,
 }
 
@@ -42,8 +43,8 @@ impl Database {
     pub async fn fresh() -> sqlx::Result<Self> {
         let file = TemporaryFile::create()?;
         let options = SqliteConnectOptions::new().filename(&file.path);
-        let pool = connect(options, 8).await?;
-        Ok(Self { pool, file: Some(file) })
+        let (pool, is_new) = connect(options, 8).await?;
+        Ok(Self { pool, is_new, file: Some(file) })
     }
 
     /// The database at `url` (`sqlite:path`), created and filled if it has no users table.
@@ -58,8 +59,8 @@ impl Database {
         let options = SqliteConnectOptions::from_str(url)?.create_if_missing(true);
         // A database in memory belongs to the connection that made it.
         let in_memory = url.contains(":memory:") || url.contains("mode=memory");
-        let pool = connect(options, if in_memory { 1 } else { 8 }).await?;
-        Ok(Self { pool, file: None })
+        let (pool, is_new) = connect(options, if in_memory { 1 } else { 8 }).await?;
+        Ok(Self { pool, is_new, file: None })
     }
 
     /// The connections, for the repositories.
@@ -68,15 +69,26 @@ impl Database {
         &self.pool
     }
 
+    /// Tells whether it was filled just now. A cache that outlives its database has to be cleared then: its entries are
+    /// about another one's rows.
+    #[must_use]
+    pub fn is_new(&self) -> bool {
+        self.is_new
+    }
+
     /// Waits for the queries that run, then closes every connection.
     pub async fn close(self) {
-        let Self { pool, file } = self;
+        let Self { pool, file, .. } = self;
         pool.close().await;
         drop(file);
     }
 }
 
-async fn connect(options: SqliteConnectOptions, connections: u32) -> sqlx::Result<SqlitePool> {
+/// The connections, and whether the database was filled.
+async fn connect(
+    options: SqliteConnectOptions,
+    connections: u32,
+) -> sqlx::Result<(SqlitePool, bool)> {
     let options = options
         .foreign_keys(true)
         .journal_mode(SqliteJournalMode::Wal)
@@ -87,11 +99,11 @@ async fn connect(options: SqliteConnectOptions, connections: u32) -> sqlx::Resul
         .max_lifetime(None)
         .connect_with(options)
         .await?;
-    fill_if_new(&pool).await?;
-    Ok(pool)
+    let is_new = fill_if_new(&pool).await?;
+    Ok((pool, is_new))
 }
 
-async fn fill_if_new(pool: &SqlitePool) -> sqlx::Result<()> {
+async fn fill_if_new(pool: &SqlitePool) -> sqlx::Result<bool> {
     let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
     let known: Option<i64> = sqlx::query_scalar("SELECT 1 FROM sqlite_master WHERE name = 'users'")
         .fetch_optional(&mut *transaction)
@@ -101,7 +113,8 @@ async fn fill_if_new(pool: &SqlitePool) -> sqlx::Result<()> {
         insert_users(&mut transaction).await?;
         insert_posts(&mut transaction).await?;
     }
-    transaction.commit().await
+    transaction.commit().await?;
+    Ok(known.is_none())
 }
 
 async fn insert_users(transaction: &mut Transaction<'_, Sqlite>) -> sqlx::Result<()> {
@@ -220,10 +233,12 @@ mod tests {
         let file = TemporaryFile::create().unwrap();
         let url = format!("sqlite:{}", file.path.display());
         let first = Database::open(&url).await.unwrap();
+        assert!(first.is_new());
         sqlx::query("DELETE FROM posts").execute(first.pool()).await.unwrap();
         first.close().await;
 
         let second = Database::open(&url).await.unwrap();
+        assert!(!second.is_new());
         assert_eq!(count(second.pool(), USERS_HELD).await, i64::from(USERS));
         assert_eq!(count(second.pool(), POSTS_HELD).await, 0);
     }

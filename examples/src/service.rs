@@ -1,6 +1,6 @@
 //! The blog over HTTP: handlers that do not know how their data is cached.
 //!
-//! Only `x-cache` and `/stats` mention the cache at all. Which entries a write
+//! Only `x-cache`, `/stats` and `/health` mention the cache at all. Which entries a write
 //! removes stands on the repository's methods, where the query is.
 
 mod reply;
@@ -32,7 +32,7 @@ pub struct App {
 
 impl Ambient for App {}
 
-/// Every route of the service, on this database; `cache` is read for `/stats`.
+/// Every route of the service, on this database; `cache` is read for `/stats` and `/health`.
 pub fn router(db: &SqlitePool, cache: &Cache) -> Router {
     let app =
         App { users: Users::new(db), posts: Posts::new(db), db: db.clone(), cache: cache.clone() };
@@ -133,9 +133,16 @@ async fn create_post(State(app): State<App>, id: Id, body: Body) -> Result<Respo
     Ok(created(&format!("/users/{id}/posts"), Json(post)))
 }
 
+/// Without its database the service can do nothing, without the cache's server everything: that one is told, and is no
+/// reason to take the service out of the rotation.
 async fn health(State(app): State<App>) -> Result<Json<serde_json::Value>, Failure> {
     sqlx::query("SELECT 1").execute(&app.db).await?;
-    Ok(Json(serde_json::json!({ "status": "ok" })))
+    let cache = match app.cache.health() {
+        None => "in memory",
+        Some(shared) if shared.reachable => "reachable",
+        Some(_) => "away",
+    };
+    Ok(Json(serde_json::json!({ "status": "ok", "cache": cache })))
 }
 
 async fn stats(State(app): State<App>) -> Response {

@@ -35,6 +35,20 @@ impl Page {
              it sees ordinary async methods. Each line below is such a call: what became \
              of it, how long it took, what came back.",
         );
+        prose(match cache.health() {
+            None => {
+                "The cache is the memory of this process. CACHE_URL=redis://127.0.0.1:6379 \
+                 puts a server behind it that processes share."
+            }
+            Some(shared) if shared.reachable => {
+                "The cache is a server that processes share, and this process's copies of \
+                 what lies there. Each hit says which of the two answered."
+            }
+            Some(_) => {
+                "The cache is a server, and it is away: every call runs its query, and \
+                 none fails."
+            }
+        });
         if cfg!(debug_assertions) {
             prose("This is a debug build. With --release a hit takes a fraction of the time.");
         }
@@ -95,13 +109,17 @@ pub(crate) async fn time<T>(call: impl Future<Output = T>) -> (T, Outcome, Durat
     (value, outcome, start.elapsed())
 }
 
+/// What needs no explanation.
+const USUAL: [&str; 3] =
+    ["loaded and stored", "fresh value in the local tier", "fresh `None` in the local tier"];
+
 /// Writes the line of a call that has ended.
 pub(crate) fn answer(what: &str, outcome: Outcome, took: Duration, value: &impl Show) {
     let word = outcome.to_string();
     // A write calls no cached function.
     let word = if word == "none" { "" } else { &word };
     line(what, word, took, &value.show());
-    if outcome.is_miss() && outcome.reason() != "loaded and stored" {
+    if (outcome.is_miss() || outcome.is_hit()) && !USUAL.contains(&outcome.reason()) {
         line!("   {:33}({})", "", outcome.reason());
     }
 }
@@ -125,8 +143,9 @@ fn since(before: &Snapshot, now: &Snapshot) -> String {
 
 type Counter = (&'static str, fn(&PolicySnapshot) -> u64);
 
-const COUNTERS: [Counter; 9] = [
+const COUNTERS: [Counter; 10] = [
     ("hits", |policy| policy.hits),
+    ("hits on the server", |policy| policy.remote_hits),
     ("negative hits", |policy| policy.negative_hits),
     ("misses", |policy| policy.misses),
     ("bypasses", |policy| policy.bypasses),

@@ -1,7 +1,11 @@
 //! The service example over HTTP: what a client sees of the cache.
 
+#[path = "service/load.rs"]
+mod load;
 #[path = "service/process.rs"]
 mod process;
+#[path = "service/shared.rs"]
+mod shared;
 
 use cache_runtime::testing::{self, IsolatedCache};
 use examples::database::Database;
@@ -121,7 +125,7 @@ async fn the_statistics_count_what_happened() {
     }
     let get = service.stats("get").await;
     assert_eq!((&get["misses"], &get["hits"], &get["loads"]), (&json!(1), &json!(3), &json!(1)));
-    assert_eq!(service.get("/health").await.json(), json!({"status": "ok"}));
+    assert_eq!(service.get("/health").await.json(), json!({"status": "ok", "cache": "in memory"}));
 }
 
 #[tokio::test]

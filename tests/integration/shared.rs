@@ -6,6 +6,8 @@ mod calls;
 mod copies;
 #[path = "shared/leases.rs"]
 mod leases;
+#[path = "shared/outage.rs"]
+mod outage;
 #[path = "shared/writes.rs"]
 mod writes;
 

@@ -44,11 +44,14 @@ pub(crate) fn unpacked(
         let young = envelope.age < RESPECTED;
         return Err(if young { Unreadable::Respect } else { Unreadable::Replace });
     }
-    if flags & NEGATIVE != 0 {
-        return Ok(None);
-    }
     let compressed = flags & COMPRESSED != 0;
-    form.decode(&envelope.bytes, codec, compressed, bound.tiers.max_value()).ok_or_else(|| {
+    let stored = if flags & NEGATIVE == 0 {
+        form.decode(&envelope.bytes, codec, compressed, bound.tiers.max_value())
+    } else {
+        // No bytes are stored for the lack of a value: where there are some, it is the flag that is wrong.
+        envelope.bytes.is_empty().then_some(None)
+    };
+    stored.ok_or_else(|| {
         bound.counters.count(Event::DecodeFailure);
         Unreadable::Replace
     })

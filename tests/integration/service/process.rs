@@ -3,7 +3,7 @@
 use std::env;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
@@ -34,7 +34,8 @@ fn program() -> &'static PathBuf {
     })
 }
 
-fn command() -> Command {
+/// A service on a free port, with nothing else set.
+pub(super) fn command() -> Command {
     let mut command = Command::new(program());
     for name in ["ADDR", "DATABASE_URL", "CACHE_URL", "CACHE_NAMESPACE", "CACHE_DISABLED"] {
         command.env_remove(name);
@@ -47,8 +48,37 @@ fn command() -> Command {
     command
 }
 
-/// A service that was told where to listen, stopped when dropped.
-struct Running(Child);
+/// A service that was told where to listen, killed when dropped.
+pub(super) struct Running(Child);
+
+impl Running {
+    /// Starts a service and waits until it listens.
+    pub(super) fn serving(command: &mut Command) -> (Self, Client, BufReader<ChildStdout>) {
+        let mut running = Self(command.spawn().expect("the service starts"));
+        let mut stdout = BufReader::new(running.0.stdout.take().expect("it is piped"));
+        let mut line = String::new();
+        stdout.read_line(&mut line).expect("it says where it listens");
+        let address = line.split("http://").nth(1).and_then(|rest| rest.split(',').next());
+        let address = address.and_then(|text| text.trim().parse().ok());
+        (running, Client(address.unwrap_or_else(|| panic!("{line}"))), stdout)
+    }
+
+    /// Asks it to stop, as container runtimes do.
+    pub(super) fn terminate(&self) {
+        // The shell has a `kill` of its own; a small system may have no other.
+        let kill = format!("kill -TERM {}", self.0.id());
+        assert!(Command::new("sh").args(["-c", &kill]).status().expect("a shell").success());
+    }
+
+    /// Waits for its end, but not for ever; and what it had to complain of.
+    pub(super) fn end(mut self) -> (ExitStatus, String) {
+        let status = end(&mut self.0);
+        let mut message = String::new();
+        let stderr = self.0.stderr.as_mut().expect("it is piped");
+        stderr.read_to_string(&mut message).expect("messages are text");
+        (status, message)
+    }
+}
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -71,11 +101,8 @@ fn end(child: &mut Child) -> ExitStatus {
 
 /// What a service says that is to refuse its settings.
 fn refusal(command: &mut Command) -> String {
-    let mut running = Running(command.spawn().expect("the service starts"));
-    let status = end(&mut running.0);
-    let mut message = String::new();
-    let stderr = running.0.stderr.as_mut().expect("it is piped");
-    stderr.read_to_string(&mut message).expect("messages are text");
+    let running = Running(command.spawn().expect("the service starts"));
+    let (status, message) = running.end();
     assert_eq!(status.code(), Some(1), "{message}");
     assert!(!message.contains("panicked"), "{message}");
     message
@@ -85,15 +112,7 @@ fn refusal(command: &mut Command) -> String {
 async fn the_process_serves_until_it_is_asked_to_stop() {
     let folder = env::temp_dir().join(format!("cache-service-test-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("the temporary folder can be written");
-    let mut running =
-        Running(command().env("TMPDIR", &folder).spawn().expect("the service starts"));
-    let mut stdout = BufReader::new(running.0.stdout.take().expect("it is piped"));
-    let mut line = String::new();
-    stdout.read_line(&mut line).expect("it says where it listens");
-    let address = line.split("http://").nth(1).and_then(|rest| rest.split(',').next());
-    let client = Client(
-        address.and_then(|text| text.trim().parse().ok()).unwrap_or_else(|| panic!("{line}")),
-    );
+    let (running, client, mut stdout) = Running::serving(command().env("TMPDIR", &folder));
 
     assert_eq!(client.get("/users/7").await.cache(), "miss");
     assert_eq!(client.get("/users/7").await.cache(), "hit");
@@ -101,13 +120,12 @@ async fn the_process_serves_until_it_is_asked_to_stop() {
     let reply = client.get("/users/7").await;
     assert_eq!((reply.cache(), reply.json()["name"].as_str()), ("miss", Some("Ada King")));
 
-    // The shell has a `kill` of its own; a small system may have no other.
-    let kill = format!("kill -TERM {}", running.0.id());
-    assert!(Command::new("sh").args(["-c", &kill]).status().expect("a shell").success());
-    let status = end(&mut running.0);
+    running.terminate();
+    let (status, complaints) = running.end();
     let mut rest = String::new();
     stdout.read_to_string(&mut rest).expect("what it said is text");
     assert!(status.success() && rest.contains("stopping"), "{status}: {rest}");
+    assert_eq!(complaints, "");
     let left: Vec<_> = std::fs::read_dir(&folder).expect("it is there").collect();
     assert!(left.is_empty(), "{left:?}");
     std::fs::remove_dir(&folder).expect("it is empty");
