@@ -3,8 +3,8 @@
 //! Callers may run on any executor, or on none, as in a `Drop`; sockets and timers need one that outlives them all.
 
 use std::fmt;
-use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::thread;
@@ -78,47 +78,10 @@ impl<T> Future for Task<T> {
     }
 }
 
-/// The output of whichever future is ready first; the other one is dropped. Neither is left behind the other: both are
-/// polled.
-#[cfg_attr(
-    not(any(feature = "redis", test)),
-    expect(dead_code, reason = "only a store on a server has several things to wait for")
-)]
-pub(crate) async fn first<T>(one: impl Future<Output = T>, two: impl Future<Output = T>) -> T {
-    let (mut one, mut two) = (pin!(one), pin!(two));
-    poll_fn(|context| match one.as_mut().poll(context) {
-        Poll::Ready(output) => Poll::Ready(output),
-        Poll::Pending => two.as_mut().poll(context),
-    })
-    .await
-}
-
-/// The outputs of all futures, which run at the same time.
-#[cfg_attr(
-    not(any(feature = "redis", test)),
-    expect(dead_code, reason = "only a store on a server has several things to wait for")
-)]
-pub(crate) async fn all<F: Future>(futures: Vec<F>) -> Vec<F::Output> {
-    let mut futures: Vec<_> = futures.into_iter().map(|future| (Box::pin(future), None)).collect();
-    poll_fn(|context| {
-        let mut ready = Poll::Ready(());
-        for (future, output) in &mut futures {
-            if output.is_none() {
-                match future.as_mut().poll(context) {
-                    Poll::Ready(value) => *output = Some(value),
-                    Poll::Pending => ready = Poll::Pending,
-                }
-            }
-        }
-        ready
-    })
-    .await;
-    futures.into_iter().filter_map(|(_, output)| output).collect()
-}
-
 #[cfg(test)]
 mod tests {
-    use std::future::pending;
+    use std::future::{pending, poll_fn};
+    use std::pin::pin;
     use std::sync::mpsc;
     use std::task::Wake;
     use std::time::Duration;
@@ -217,26 +180,6 @@ mod tests {
         dropped.recv_timeout(SOON).unwrap();
         assert_eq!(block_on(running), None);
         let _ = block_on(last);
-    }
-
-    #[test]
-    fn all_futures_run_at_the_same_time_and_keep_their_order() {
-        let io = Io::start().unwrap();
-        let waits = [30, 10, 20].map(|ms| async move {
-            tokio::time::sleep(Duration::from_millis(ms)).await;
-            ms
-        });
-        let start = std::time::Instant::now();
-        let outputs = block_on(io.spawn(all(waits.into()))).unwrap();
-        assert_eq!(outputs, [30, 10, 20]);
-        assert!(start.elapsed() >= Duration::from_millis(30));
-        assert_eq!(block_on(all(Vec::<std::future::Ready<()>>::new())), []);
-    }
-
-    #[test]
-    fn the_first_of_two_futures_ends_both() {
-        assert_eq!(block_on(first(async { 1 }, pending())), 1);
-        assert_eq!(block_on(first(pending(), async { 2 })), 2);
     }
 
     #[test]

@@ -119,7 +119,8 @@ impl Outstanding {
             let io = Arc::clone(&remote);
             async move { io.run(async move { task.run(&tiers, &remote).await }).await }
         });
-        all(tasks).await
+        // Boxed, so that the future of the caller, who may have no shared tier, stays small.
+        Box::pin(all(tasks)).await
     }
 
     /// Makes the changes without waiting for them.

@@ -1,5 +1,6 @@
 //! A write: guards its entries while the source is written, and invalidates them however the function ends.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -115,7 +116,9 @@ impl Write {
     pub async fn begin(self) -> Writing {
         let mut writing = self.prepared();
         // A guard that the shared tier did not take is missing there: the write goes on, and invalidates at its end.
-        let _ = writing.place_guards().await;
+        if let Some(guards) = writing.place_guards() {
+            let _ = guards.await;
+        }
         writing
     }
 
@@ -125,7 +128,11 @@ impl Write {
     /// If the shared tier did not take one of them: [`Error::is_unavailable`](crate::Error::is_unavailable).
     pub async fn begin_required(self) -> Result<Writing> {
         let mut writing = self.prepared();
-        match writing.place_guards().await {
+        let placed = match writing.place_guards() {
+            Some(guards) => guards.await,
+            None => Ok(()),
+        };
+        match placed {
             Ok(()) => Ok(writing),
             Err(error) => {
                 // The body does not run, so nothing is written.
@@ -171,6 +178,9 @@ pub struct Writing {
     ended: bool,
 }
 
+/// Guards that are being placed in the shared tier; `None` if there is none.
+type Guards<'a> = Option<Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>>>;
+
 /// How a write ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum End {
@@ -194,9 +204,11 @@ impl Writing {
             self.add(bound, key, guard);
         }
         self.tags.extend(selectors.tags);
-        let placed = self.targets[known..].iter().map(|target| target.place_guard(self.guard));
-        // As in `begin`.
-        let _ = all(placed).await;
+        if self.targets[known..].iter().any(|target| target.bound.shared().is_some()) {
+            let placed = self.targets[known..].iter().map(|target| target.place_guard(self.guard));
+            // As in `begin`.
+            let _ = Box::pin(all(placed)).await;
+        }
     }
 
     /// Ends the write: `ok` tells whether the function was successful. Inside of a transaction it is the transaction
@@ -224,7 +236,14 @@ impl Writing {
     }
 
     /// Places the guards in the shared tier, all at once.
-    async fn place_guards(&mut self) -> Result<()> {
+    fn place_guards(&mut self) -> Guards<'_> {
+        let bounds = self.targets.iter().chain(self.through.iter().map(|through| &through.target));
+        let shared = bounds.into_iter().any(|target| target.bound.shared().is_some());
+        // Boxed, so that the caller's future, which is there with and without a shared tier, stays small.
+        shared.then(|| Box::pin(self.place_shared_guards()) as _)
+    }
+
+    async fn place_shared_guards(&mut self) -> Result<()> {
         let guard = self.guard;
         let placed = all(self.targets.iter().map(|target| target.place_guard(guard)));
         match &mut self.through {

@@ -1,5 +1,7 @@
 //! The tier that processes share, on real servers. Two caches stand for two processes.
 
+#[path = "shared/calls.rs"]
+mod calls;
 #[path = "shared/copies.rs"]
 mod copies;
 #[path = "shared/leases.rs"]
@@ -9,6 +11,7 @@ mod outage;
 #[path = "shared/writes.rs"]
 mod writes;
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
@@ -34,6 +37,34 @@ impl Site {
     /// Another process.
     async fn process(&self) -> IsolatedCache {
         self.process_with(|builder| builder).await
+    }
+
+    /// How often the server has done which command, those left out that it is asked every now and then.
+    async fn commands(&self) -> BTreeMap<String, u64> {
+        let mut connection = self.server.connection().await;
+        let mut info = redis::cmd("INFO");
+        let info: String = info.arg("commandstats").query_async(&mut connection).await.unwrap();
+        let counted = info.lines().filter_map(|line| {
+            let (name, rest) = line.strip_prefix("cmdstat_")?.split_once(":calls=")?;
+            let (calls, _) = rest.split_once(',')?;
+            Some((name.to_owned(), calls.parse().ok()?))
+        });
+        let beats = ["client|setinfo", "client|tracking", "hello", "info", "role", "time", "touch"];
+        counted.filter(|(name, _)| !beats.contains(&name.as_str())).collect()
+    }
+
+    /// The commands that a call makes the server do.
+    async fn commands_of(&self, call: impl Future) -> BTreeMap<String, u64> {
+        let before = self.commands().await;
+        call.await;
+        let mut after = self.commands().await;
+        for (name, calls) in before {
+            if let Some(more) = after.get_mut(&name) {
+                *more -= calls;
+            }
+        }
+        after.retain(|_, calls| *calls > 0);
+        after
     }
 
     async fn process_with(

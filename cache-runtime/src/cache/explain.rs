@@ -31,7 +31,9 @@ enum State {
 }
 
 impl Cache {
-    /// Tells what the cache knows of an entry: whether it is there, how long it lives, who holds it.
+    /// Tells what this process knows of an entry: whether it is there, how long it lives, who holds it.
+    ///
+    /// Of an entry in a shared tier that is its copy, which may be missing; [`peek`](Self::peek) asks the server.
     #[must_use]
     pub fn explain<T>(&self, entry: &Entry<T>) -> Explanation {
         let bound = self.bound_of(entry);

@@ -207,6 +207,9 @@ pub trait Store: Send + Sync {
     /// `observed` is the id of the value that the caller has seen and found wanting; a fresh value with another id
     /// is returned instead of a lease. A lease does not last longer than its load is worth waiting for: it is to be
     /// [extended](Self::extend) while the load goes on.
+    ///
+    /// A caller that got no answer takes another token when it asks again: if its first request arrives after an
+    /// invalidation it is granted, and what was loaded before would be stored.
     async fn acquire(
         &self,
         key: &Key,

@@ -260,10 +260,13 @@ impl Ticket {
                 return Some(refusal);
             }
         };
-        match remote.fill(&mut self.budget, &call.place, self.id, call.tags, sealed).await {
-            Ok(filled) => Refusal::by_store(filled),
-            Err(_) => Some(Refusal::Unavailable),
-        }
+        let filled = remote.fill(&mut self.budget, &call.place, self.id, call.tags, sealed).await;
+        let Ok(filled) = filled else {
+            // If the value did not arrive, nobody should wait for the lease to end.
+            remote.release(self.place(), self.id);
+            return Some(Refusal::Unavailable);
+        };
+        Refusal::by_store(filled)
     }
 
     fn place(&self) -> Place {

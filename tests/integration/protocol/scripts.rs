@@ -12,7 +12,7 @@ macro_rules! texts {
 }
 
 /// Every script with its text.
-const TEXTS: [(&str, &str); 10] = texts![
+const TEXTS: [(&str, &str); 11] = texts![
     "acquire",
     "fill",
     "release",
@@ -23,6 +23,7 @@ const TEXTS: [(&str, &str); 10] = texts![
     "lift",
     "invalidate",
     "soften",
+    "bump",
 ];
 
 /// The scripts, one of which may have been tampered with.

@@ -56,7 +56,7 @@ async fn rename_own(id: u64, name: &str) -> Result<(), String> {
     Ok(())
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "it is what the functions return")]
+#[expect(clippy::unnecessary_wraps, reason = "what the functions return")]
 fn some(name: &str) -> Option<String> {
     Some(name.to_owned())
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use cache_runtime::store::{Envelope, RedisStore, Store};
+use cache_runtime::store::{Envelope, RedisOptions, RedisStore, Store};
 use redis::aio::MultiplexedConnection;
 
 use super::servers::{OnServer, patient};
@@ -13,7 +13,11 @@ use crate::support::server::{Server, servers};
 
 /// A watched store, and another one on the same server and under the same namespace.
 async fn watched(server: &Server, namespace: &str) -> (RedisStore, Arc<Watcher>) {
-    let store = RedisStore::connect(patient(server.url(), namespace)).await.unwrap();
+    watched_with(patient(server.url(), namespace)).await
+}
+
+async fn watched_with(options: RedisOptions) -> (RedisStore, Arc<Watcher>) {
+    let store = RedisStore::connect(options).await.unwrap();
     let watcher = Arc::new(Watcher::default());
     store.watch(watcher.clone());
     watcher.until("restored", 1).await;
@@ -182,7 +186,7 @@ async fn a_connection_that_is_cut_is_told_as_a_loss_and_comes_back() {
 async fn a_silent_connection_is_told_as_a_loss_within_a_heartbeat() {
     for kind in servers() {
         let server = Server::start(kind);
-        let (store, watcher) = watched(&server, "shop").await;
+        let (store, watcher) = watched_with(RedisOptions::new(server.url(), "shop")).await;
         server.freeze();
         let start = Instant::now();
         watcher.until("lost", 1).await;

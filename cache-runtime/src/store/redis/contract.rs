@@ -34,18 +34,37 @@ impl Store for RedisStore {
         names.extend(versions::names(&self.core.link.names, tags));
         let link = Arc::clone(&self.core.link);
         self.run("read", |connection| async move {
+            let values = replies::array(connection.wire.send(versions::mget(&names)).await?)?;
+            if values.len() != names.len() {
+                return Err(Failure::Garbled);
+            }
+            found(values, link.clock.now())
+        })
+        .await
+    }
+
+    async fn read_many(&self, entries: &[(Key, Vec<Tag>)]) -> Result<Vec<Read>> {
+        let lengths: Vec<_> = entries.iter().map(|(_, tags)| tags.len() + 2).collect();
+        let names: Vec<_> = entries
+            .iter()
+            .flat_map(|(key, tags)| {
+                let versions = versions::names(&self.core.link.names, tags);
+                std::iter::once(self.entry(key)).chain(versions)
+            })
+            .collect();
+        if names.is_empty() {
+            return Ok(Vec::new());
+        }
+        let link = Arc::clone(&self.core.link);
+        self.run("read_many", |connection| async move {
             let mut values = replies::array(connection.wire.send(versions::mget(&names)).await?)?;
             if values.len() != names.len() {
                 return Err(Failure::Garbled);
             }
-            let versions = versions::read(&values[1..])?;
             let now = link.clock.now();
-            let found = match values.swap_remove(0) {
-                Value::Nil => Found::Nothing,
-                Value::BulkString(bytes) => Record::decode(bytes, now).judge(&versions, now),
-                _ => return Err(Failure::Garbled),
-            };
-            Ok(Read { found, versions })
+            let entries =
+                lengths.into_iter().map(|length| found(values.drain(..length).collect(), now));
+            entries.collect()
         })
         .await
     }
@@ -272,6 +291,17 @@ impl RedisStore {
 
 /// How long something is there that is only written to tell of a change, in milliseconds.
 const ANNOUNCED: u32 = 1000;
+
+/// Reads what an `MGET` of an entry, the epoch and the entry's tags answered.
+fn found(mut values: Vec<Value>, now: u64) -> Result<Read, Failure> {
+    let versions = versions::read(values.get(1..).unwrap_or_default())?;
+    let found = match values.swap_remove(0) {
+        Value::Nil => Found::Nothing,
+        Value::BulkString(bytes) => Record::decode(bytes, now).judge(&versions, now),
+        _ => return Err(Failure::Garbled),
+    };
+    Ok(Read { found, versions })
+}
 
 /// Places a guard, and takes it back if that took so long that nobody reckons with it any more: it would keep the entry
 /// empty to its deadline.

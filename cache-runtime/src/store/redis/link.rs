@@ -7,10 +7,12 @@
 //! anything that is asked after it, and there is one state, not two: where operations are answered, changes are told.
 
 use std::future::Future;
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::{Duration, Instant};
 
+use futures_util::future::{join_all, select};
 use parking_lot::{Mutex, RwLock};
 use redis::PushInfo;
 use tokio::sync::Notify;
@@ -24,14 +26,13 @@ use super::replies;
 use super::tracking;
 use super::wire::{self, Failure, Heard, Opened, Wire};
 use crate::error::Result;
-use crate::io;
 use crate::store::{Health, Watch};
 
 pub(super) struct Link {
     pub(super) target: Target,
     pub(super) names: Namespace,
     connect_timeout: Duration,
-    response_timeout: Duration,
+    pub(super) response_timeout: Duration,
     pub(super) clock: ServerClock,
     connection: RwLock<Option<Arc<Connection>>>,
     /// Something that a reconnect waits for has happened: the connection was lost.
@@ -52,6 +53,8 @@ pub(super) struct Connection {
     driver: AbortHandle,
     /// The server reports changes on it.
     tracked: AtomicBool,
+    /// It is over.
+    ended: AtomicBool,
 }
 
 impl Connection {
@@ -142,6 +145,10 @@ impl Link {
     pub(super) async fn connect(self: &Arc<Self>) -> Result<(), Failure> {
         let connection = within(self.connect_timeout, self.open()).await?;
         let _turn = self.turn.lock();
+        if connection.ended.load(Ordering::Relaxed) {
+            // When it ended it was not the current one yet, and nobody was told.
+            return Err(Failure::Lost);
+        }
         *self.connection.write() = Some(Arc::clone(&connection));
         if let (true, Some(watch)) = (connection.is_tracked(), self.watch.get()) {
             watch.restored();
@@ -208,8 +215,10 @@ impl Link {
             let (this, wire) = (Weak::clone(this), Arc::clone(&opened.wire));
             let (beats, heard) = (link.clone(), opened.heard.clone());
             let driver = tokio::spawn(async move {
-                io::first(opened.driver, tracking::beat(beats, wire, heard)).await;
+                select(pin!(opened.driver), pin!(tracking::beat(beats, wire, heard))).await;
                 if let (Some(link), Some(connection)) = (link.upgrade(), this.upgrade()) {
+                    // Before the turn is taken: see `connect`.
+                    connection.ended.store(true, Ordering::Relaxed);
                     link.give_up(&connection);
                 }
             });
@@ -219,6 +228,7 @@ impl Link {
                 silence: Mutex::default(),
                 driver: driver.abort_handle(),
                 tracked: AtomicBool::new(false),
+                ended: AtomicBool::new(false),
             }
         })
     }
@@ -247,7 +257,7 @@ impl Link {
     pub(super) async fn check(&self, wire: &dyn Wire) -> Result<(), Failure> {
         let sent = Instant::now();
         let asked = ["ROLE", "TIME"].map(|name| wire.send(redis::cmd(name)));
-        let answers = io::all(asked.into()).await;
+        let answers = join_all(asked).await;
         let received = Instant::now();
         let [role, time] = answers.try_into().map_err(|_| Failure::Garbled)?;
         replies::primary(role?)?;

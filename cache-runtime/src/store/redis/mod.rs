@@ -21,13 +21,16 @@
 
 use std::fmt;
 use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
 
-pub use options::RedisOptions;
+use futures_util::future::select;
 use tokio::sync::watch;
 
+pub use options::RedisOptions;
+
 use crate::error::{Error, Result};
-use crate::io::{self, Io};
+use crate::io::Io;
 use crate::store::Watch;
 use keys::Space;
 use link::{Connection, Link};
@@ -161,7 +164,9 @@ impl Core {
     fn keep(&self, work: impl Future<Output = ()> + Send + 'static) {
         let mut running = self.running.subscribe();
         let ended = async move { while running.changed().await.is_ok() {} };
-        drop(self.io.spawn(io::first(work, ended)));
+        drop(self.io.spawn(async move {
+            select(pin!(work), pin!(ended)).await;
+        }));
     }
 }
 

@@ -20,7 +20,8 @@ use super::wire::{Failure, Heard, Wire};
 use crate::store::Watch;
 
 const HEARTBEAT: Duration = Duration::from_secs(1);
-const HEARTBEAT_TIMEOUT: Duration = Duration::from_millis(250);
+/// How many times as long as for an operation a heartbeat is waited for: 250 ms, unless the operator says otherwise.
+const PATIENCE: u32 = 5;
 
 /// Asks for reports; false if the server cannot give them.
 pub(super) async fn begin(link: &Link, wire: &dyn Wire) -> Result<bool, Failure> {
@@ -49,7 +50,7 @@ pub(super) async fn beat(link: Weak<Link>, wire: Arc<dyn Wire>, heard: Heard) {
         sleep(HEARTBEAT).await;
         let Some(link) = link.upgrade() else { return };
         let before = heard.bytes();
-        match within(HEARTBEAT_TIMEOUT, heartbeat(&link, &*wire)).await {
+        match within(link.response_timeout * PATIENCE, heartbeat(&link, &*wire)).await {
             Ok(()) => {}
             // It is slow; what it reports comes all the same, and before any answer.
             Err(Failure::Late) if heard.bytes() != before => {}

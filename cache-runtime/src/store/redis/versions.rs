@@ -6,13 +6,13 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use redis::{Cmd, Value};
 
 use super::keys::Namespace;
 use super::replies;
 use super::wire::{Failure, Wire};
 use crate::clock::millis;
-use crate::io;
 use crate::store::Versions;
 use crate::tag::Tag;
 use crate::token::Token;
@@ -40,8 +40,8 @@ pub(super) async fn made(wire: &dyn Wire, names: &[Vec<u8>]) -> Result<Versions,
         return Err(Failure::Garbled);
     }
     let missing = (0..names.len()).filter(|at| values[*at] == Value::Nil).collect::<Vec<_>>();
-    let made = missing.iter().map(|at| make(wire, &names[*at], *at == 0)).collect();
-    for (at, made) in missing.iter().zip(io::all(made).await) {
+    let made = missing.iter().map(|at| make(wire, &names[*at], *at == 0));
+    for (at, made) in missing.iter().zip(join_all(made).await) {
         values[*at] = made?;
     }
     read(&values)
@@ -77,7 +77,7 @@ pub(super) async fn make(wire: &dyn Wire, name: &[u8], epoch: bool) -> Result<Va
 /// that carry it. So it happens seldom, and by much.
 pub(super) async fn outlive(wire: &dyn Wire, tags: &[Vec<u8>], ttl: Duration) {
     let ask = |name: &Vec<u8>| wire.send(with("PTTL", name));
-    let left = io::all(tags.iter().map(ask).collect()).await;
+    let left = join_all(tags.iter().map(ask)).await;
     let short = tags.iter().zip(left).filter(|(_, left)| {
         // Negative: it is gone, or lives for ever.
         matches!(left, Ok(Value::Int(left)) if (0..=cap(ttl)).contains(left))
@@ -88,7 +88,7 @@ pub(super) async fn outlive(wire: &dyn Wire, tags: &[Vec<u8>], ttl: Duration) {
         wire.send(command)
     });
     // Without it, the entry ends with the tag: a miss.
-    drop(io::all(lengthen.collect()).await);
+    drop(join_all(lengthen).await);
 }
 
 fn with(name: &str, key: &[u8]) -> Cmd {

@@ -42,4 +42,11 @@ pub(super) const MUTANTS: &[Mutant] = mutants! {
         "leaves the old value on a full server":
             "(type(answer) == 'table' and answer.err)" => "false";
     }
+    bump {
+        "removes what is longer": "'GETRANGE', k, 0, 8" => "'GETRANGE', k, 0, 7";
+        "removes whatever there is": "~= 8 then" => "== 0 then";
+        "removes nothing": "redis.call('UNLINK', k)" => "redis.call('TTL', k)";
+        "says that it removed nothing": "return 1" => "return 0";
+        "says that it removed what was not there": "return 0 end" => "return 1 end";
+    }
 };

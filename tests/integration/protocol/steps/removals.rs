@@ -1,9 +1,9 @@
-//! Invalidation, hard and soft.
+//! Invalidation, hard and soft; and of all that carries a version.
 
 use super::*;
 
 pub(super) fn steps() -> Vec<Step> {
-    [invalidated(), softened_by_hand(), on_a_full_server(without_memory())].concat()
+    [invalidated(), softened_by_hand(), bumped(), on_a_full_server(without_memory())].concat()
 }
 
 fn invalidated() -> Vec<Step> {
@@ -37,9 +37,26 @@ fn softened_by_hand() -> Vec<Step> {
     }
 }
 
+/// What stands under the name of a tag.
+fn tag(bytes: &[u8]) -> Record {
+    Record::Foreign { bytes: bytes.to_vec(), ttl: Some(60) }
+}
+
+fn bumped() -> Vec<Step> {
+    let bump = call("bump", &[]);
+    steps! {
+        "there may be no version": NOTHING => bump.clone() => 0;
+        "a version goes": tag(b"\0version") => bump.clone() => 1 => NOTHING;
+        "what is shorter is no version": tag(b"version") => bump.clone() => 0;
+        "what is longer is none": tag(b"versions!") => bump.clone() => 0;
+        "nor is a list": Record::List => bump.clone() => Reply::Error("WRONGTYPE");
+    }
+}
+
 fn without_memory() -> Vec<Step> {
     let (invalidate, soften) = (call("invalidate", &[]), call("soften", &[]));
     steps! {
+        "a version goes": tag(b"\0version") => call("bump", &[]) => 1 => NOTHING;
         "a value goes": value() => invalidate.clone() => 1 => NOTHING;
         "a load ends": lease(B, 60) => invalidate.clone() => 1 => NOTHING;
         "a guard goes if it cannot be marked": guards(&[(B, 30)]) => invalidate.clone() => 1 => NOTHING;

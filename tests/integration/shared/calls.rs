@@ -1,0 +1,72 @@
+//! Calls on the cache itself, over the shared tier.
+
+use std::collections::BTreeMap;
+
+use cache_runtime::{cached, entry};
+
+use super::{Site, another_id, of};
+
+#[cached(key = "called:<owner>:<id>", ttl = "1h", tags = ["called:<id>"], compress = "lz4")]
+async fn text(owner: u64, id: u64) -> String {
+    format!("{owner} {id} ").repeat(1000)
+}
+
+#[cached(key = "called-strict:<id>", ttl = "1h", tier = "remote", codec = "json")]
+async fn strict(id: u64) -> Option<u64> {
+    (id != 0).then_some(id)
+}
+
+#[tokio::test]
+async fn several_entries_are_read_in_one_command() {
+    for site in Site::each() {
+        let (one, two) = (site.process().await, site.process().await);
+        let owner = another_id();
+        for id in 0..3 {
+            one.scope(text(owner, id)).await;
+        }
+        two.invalidate_tag("called:1").await.unwrap();
+        let entries: Vec<_> = (0..4).map(|id| entry!(text(owner, id))).collect();
+        let mut texts = Vec::new();
+        let commands =
+            site.commands_of(async { texts = two.scope(two.get_many(entries)).await }).await;
+        let expected = |id: u64| Some(format!("{owner} {id} ").repeat(1000));
+        assert_eq!(texts, [expected(0), None, expected(2), None]);
+        assert_eq!(commands, BTreeMap::from([("mget".to_owned(), 1)]));
+        assert_eq!(of(&two, "text").loads, 0);
+    }
+}
+
+#[tokio::test]
+async fn entries_of_both_kinds_are_invalidated_by_a_pattern() {
+    for site in Site::each() {
+        let (one, two) = (site.process().await, site.process().await);
+        let owner = another_id();
+        for id in 0..700 {
+            one.scope(text(owner, id)).await;
+        }
+        one.scope(strict(7)).await;
+        let mut told = Vec::new();
+        let pattern = format!("called:{owner}:*7");
+        let found = two.invalidate_pattern_with(&pattern, |found| told.push(found)).await.unwrap();
+        assert_eq!(found, 70);
+        assert!(told.is_sorted() && told.len() > 1 && told.last() == Some(&70), "{told:?}");
+        let there = |id| one.peek(entry!(text(owner, id)));
+        let (seven, eight) = one.scope(async { (there(7).await, there(8).await) }).await;
+        assert_eq!((seven.is_some(), eight.is_some()), (false, true));
+        assert_eq!(two.invalidate_pattern("called-strict:*").await.unwrap(), 1);
+        assert_eq!(one.scope(one.peek(entry!(strict(7)))).await, None);
+    }
+}
+
+#[tokio::test]
+async fn a_hit_on_the_server_is_one_command() {
+    for site in Site::each() {
+        let (one, two) = (site.process().await, site.process().await);
+        for id in [0, 1] {
+            one.scope(strict(id)).await;
+            let hit = site.commands_of(two.scope(strict(id))).await;
+            assert_eq!(hit, BTreeMap::from([("mget".to_owned(), 1)]));
+        }
+        assert_eq!(of(&two, "strict").remote_hits, 2);
+    }
+}
