@@ -1,8 +1,8 @@
 //! Clients of several services on one database: they read and write all the time, and see to it that nobody is answered
 //! with what was there before an acknowledged write.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use tokio::task::JoinSet;
@@ -26,7 +26,7 @@ pub(super) struct Sample {
 
 pub(super) struct Load {
     shared: Arc<Shared>,
-    tasks: JoinSet<Vec<Sample>>,
+    tasks: JoinSet<()>,
 }
 
 struct Shared {
@@ -34,6 +34,7 @@ struct Shared {
     services: Vec<Client>,
     /// The newest name that a service has acknowledged, by service and user.
     acknowledged: Vec<Vec<AtomicU64>>,
+    samples: Mutex<Vec<Sample>>,
     over: AtomicBool,
 }
 
@@ -43,27 +44,37 @@ impl Load {
         let shared = Arc::new(Shared {
             services: services.to_vec(),
             acknowledged: services.iter().map(|_| of_service()).collect(),
+            samples: Mutex::default(),
             over: AtomicBool::new(false),
         });
         let tasks = (0..TASKS).map(|task| Arc::clone(&shared).run(task)).collect();
         Self { shared, tasks }
     }
 
+    /// The reads that went on at some time between these two.
+    pub(super) fn between(&self, from: Instant, to: Instant) -> Vec<Sample> {
+        let samples = self.shared.samples.lock().unwrap();
+        let inside = |sample: &&Sample| sample.start + sample.took >= from && sample.start < to;
+        samples.iter().filter(inside).copied().collect()
+    }
+
     /// Ends it. Panics if a request failed or an answer was of before a write.
-    pub(super) async fn stop(self) -> Vec<Sample> {
+    pub(super) async fn stop(self) {
         self.shared.over.store(true, Ordering::Relaxed);
-        self.tasks.join_all().await.concat()
+        self.tasks.join_all().await;
     }
 }
 
 impl Shared {
-    async fn run(self: Arc<Self>, task: u64) -> Vec<Sample> {
-        let mut random = Random::new(task);
-        let (mut samples, mut name) = (Vec::new(), 0);
+    async fn run(self: Arc<Self>, task: u64) {
+        let (mut random, mut name, mut first) = (Random::new(task), 0, 0);
         while !self.over.load(Ordering::Relaxed) {
             // All services in turn, so that what slows the machine down slows them down alike.
-            for service in 0..self.services.len() {
-                samples.push(self.read(service, random.below(USERS) + 1).await);
+            first += 1;
+            for at in 0..self.services.len() {
+                let service = (first + at) % self.services.len();
+                let sample = self.read(service, random.below(USERS) + 1).await;
+                self.samples.lock().unwrap().push(sample);
                 tokio::time::sleep(Duration::from_millis(1)).await;
             }
             if random.below(WRITES / 3) == 0 {
@@ -74,7 +85,6 @@ impl Shared {
                 self.read(service, user).await;
             }
         }
-        samples
     }
 
     async fn read(&self, service: usize, user: u64) -> Sample {
