@@ -61,10 +61,7 @@ impl Io {
     ///
     /// What many callers send at the same time goes out together. If each had a task on the thread, the connection would
     /// have its turn after every one of them, and write one request at a time.
-    #[cfg_attr(
-        not(feature = "redis"),
-        expect(dead_code, reason = "for stores whose connection lives on the thread")
-    )]
+    #[cfg(any(feature = "redis", test))]
     pub(crate) async fn here<T>(&self, future: impl Future<Output = T>) -> T {
         let mut future = pin!(future);
         poll_fn(|context| {
