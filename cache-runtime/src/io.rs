@@ -3,8 +3,8 @@
 //! Callers may run on any executor, or on none, as in a `Drop`; sockets and timers need one that outlives them all.
 
 use std::fmt;
-use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::thread;
@@ -63,8 +63,8 @@ impl Io {
     /// have its turn after every one of them, and write one request at a time.
     #[cfg(any(feature = "redis", test))]
     pub(crate) async fn here<T>(&self, future: impl Future<Output = T>) -> T {
-        let mut future = pin!(future);
-        poll_fn(|context| {
+        let mut future = std::pin::pin!(future);
+        std::future::poll_fn(|context| {
             let _entered = self.0.handle.enter();
             future.as_mut().poll(context)
         })
@@ -94,7 +94,8 @@ impl<T> Future for Task<T> {
 
 #[cfg(test)]
 mod tests {
-    use std::future::pending;
+    use std::future::{pending, poll_fn};
+    use std::pin::pin;
     use std::sync::mpsc;
     use std::task::Wake;
     use std::time::Duration;
