@@ -62,18 +62,34 @@ pub fn only_functions_with_the_cached_attribute_have_entries(path: TokenStream) 
     expand::bounds::renamed(path.into()).into()
 }
 
+/// Lends its name to the error about the companion of a function that stands in an `impl`.
+#[doc(hidden)]
+#[proc_macro]
+pub fn an_associated_function_needs_cache_policy_above_its_impl(
+    companion: TokenStream,
+) -> TokenStream {
+    expand::bounds::renamed_items(companion.into()).into()
+}
+
+/// Puts items beside another one, but only where that one may be.
+#[doc(hidden)]
+#[proc_macro_attribute]
+pub fn beside(items: TokenStream, item: TokenStream) -> TokenStream {
+    item.into_iter().chain(items).collect()
+}
+
 /// Lends its name to the errors about the hidden functions of a method that belongs to a trait.
 #[doc(hidden)]
 #[proc_macro]
 pub fn an_impl_of_a_trait_needs_cache_policy_above_it(functions: TokenStream) -> TokenStream {
-    expand::bounds::renamed(functions.into()).into()
+    expand::bounds::renamed_items(functions.into()).into()
 }
 
 /// Lends its name to the errors about the hidden functions of two methods of one name.
 #[doc(hidden)]
 #[proc_macro]
 pub fn methods_of_one_name_need_different_companions(functions: TokenStream) -> TokenStream {
-    expand::bounds::renamed(functions.into()).into()
+    expand::bounds::renamed_items(functions.into()).into()
 }
 
 /// Lends its name to an error about a struct expression, below which rustc puts the name of the

@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 use crate::clock::Clock;
 use crate::error::Result;
 use crate::outstanding::Outstanding;
-use crate::policy::{Policy, Ttl};
+use crate::policy::{Policy, Tier, Ttl};
 use crate::remote::Remote;
 use crate::store::memory::Limits;
 use crate::tag::Tag;
@@ -92,12 +92,13 @@ struct PolicyId {
     ttl: Ttl,
     none_ttl: Option<Duration>,
     version: u32,
+    tier: Tier,
 }
 
 impl PolicyId {
     fn of(policy: &Policy) -> Self {
-        let Policy { module, name, key, tags, ttl, none_ttl, version, .. } = *policy;
-        Self { module, name, key, tags, ttl, none_ttl, version }
+        let Policy { module, name, key, tags, ttl, none_ttl, version, tier, .. } = *policy;
+        Self { module, name, key, tags, ttl, none_ttl, version, tier }
     }
 }
 

@@ -56,6 +56,20 @@ impl Io {
     ) -> Task<T> {
         Task(self.0.handle.spawn(future))
     }
+
+    /// Runs a future where it is awaited, with the timers of the thread. It ends with its caller.
+    ///
+    /// What many callers send at the same time goes out together. If each had a task on the thread, the connection would
+    /// have its turn after every one of them, and write one request at a time.
+    #[cfg(any(feature = "redis", test))]
+    pub(crate) async fn here<T>(&self, future: impl Future<Output = T>) -> T {
+        let mut future = std::pin::pin!(future);
+        std::future::poll_fn(|context| {
+            let _entered = self.0.handle.enter();
+            future.as_mut().poll(context)
+        })
+        .await
+    }
 }
 
 impl fmt::Debug for Io {
@@ -138,6 +152,20 @@ mod tests {
             sender.send(()).unwrap();
         }));
         done.recv_timeout(SOON).unwrap();
+    }
+
+    #[test]
+    fn a_future_runs_where_it_is_awaited_with_the_timers_of_the_thread() {
+        let io = Io::start().unwrap();
+        let here = io.here(async {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            thread::current().id()
+        });
+        assert_eq!(block_on(here), thread::current().id());
+        let runtime = Builder::new_current_thread().build().unwrap();
+        let late = io
+            .here(async { tokio::time::timeout(Duration::from_millis(1), pending::<()>()).await });
+        assert!(runtime.block_on(late).is_err());
     }
 
     #[test]

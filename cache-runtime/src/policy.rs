@@ -16,7 +16,7 @@ pub enum Strategy {
 }
 
 /// The tiers that hold a policy's entries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Tier {
     /// Every tier that the cache has.
@@ -135,10 +135,10 @@ impl Policy {
         self
     }
 
-    /// Sets a fixed ttl, in milliseconds.
+    /// Sets a fixed ttl that was checked before, in milliseconds.
     #[must_use]
     pub const fn ttl_ms(self, ms: u64) -> Self {
-        self.ttl(Duration::from_millis(ms))
+        self.same_ttl(Duration::from_millis(ms))
     }
 
     /// Sets a fixed ttl.
@@ -146,8 +146,14 @@ impl Policy {
     /// # Panics
     /// If it is zero, which nothing could ever hit; in a `static` that is a compile error.
     #[must_use]
-    pub const fn ttl(mut self, ttl: Duration) -> Self {
+    pub const fn ttl(self, ttl: Duration) -> Self {
         assert!(!ttl.is_zero(), "this ttl is zero: nothing would ever be a hit");
+        self.same_ttl(ttl)
+    }
+
+    /// Sets a fixed ttl that was checked before.
+    #[must_use]
+    pub const fn same_ttl(mut self, ttl: Duration) -> Self {
         self.ttl = Ttl::Fixed(ttl);
         self
     }

@@ -56,6 +56,25 @@ pub(crate) fn renamed(code: TokenStream) -> TokenStream {
     code.into_iter().map(renamed).collect()
 }
 
+/// The same items, in the name of the macro that is being expanded. What they are called and what
+/// is in their brackets stays as it was: an error there has another reason. So does `$crate`, which
+/// would mean another crate.
+pub(crate) fn renamed_items(items: TokenStream) -> TokenStream {
+    let mut name_follows = false;
+    let renamed = |mut token: TokenTree| {
+        let word = match &token {
+            TokenTree::Ident(word) => word.to_string(),
+            _ => String::new(),
+        };
+        let is_name = std::mem::replace(&mut name_follows, word == "fn" || word == "struct");
+        if !is_name && word != "$crate" {
+            token.set_span(hidden(token.span()));
+        }
+        token
+    };
+    items.into_iter().map(renamed).collect()
+}
+
 impl ToTokens for Subject {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         match self {

@@ -5,14 +5,14 @@
 //! hidden functions in the same `impl`.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::{Attribute, Path, Visibility};
 
 use super::names::{Names, group_name};
 use super::parameter::{self, Parameter};
 use super::rendering::Rendering;
 use super::site::{Site, beside, site};
-use super::{Runtime, hidden, key};
+use super::{Runtime, hidden, key, respan};
 use crate::model::{Cached, Group, Key, Owner, Part, Root, Tier, Value};
 use crate::parse::args::Argument;
 use crate::parse::function::Function;
@@ -84,6 +84,28 @@ pub(super) fn visibility(owner: &Owner, function: &Function) -> Visibility {
     }
 }
 
+/// The companion of a free function.
+pub(super) fn of_free(
+    function: &Function,
+    name: &Ident,
+    functions: &TokenStream,
+    runtime: &Runtime,
+) -> TokenStream {
+    let (at, quiet) = (name.span(), quiet());
+    let conditions = conditions(&function.attributes);
+    let visibility = respan(function.visibility.to_token_stream(), at);
+    // in an `impl` rustc refuses the struct, and what the attribute holds goes with it
+    let (rt, span) = (runtime.at(hidden(at)), hidden(at));
+    let items = quote_spanned! {span=>
+        #(#conditions)*
+        #[#rt::beside { #quiet impl #name { #functions } }]
+        #quiet
+        #visibility struct #name {}
+    };
+    let rt = runtime.at(at);
+    quote_spanned!(at=> #rt::an_associated_function_needs_cache_policy_above_its_impl! { #items })
+}
+
 struct Companion<'a> {
     cached: &'a Cached,
     runtime: &'a Runtime,
@@ -94,27 +116,18 @@ struct Companion<'a> {
 impl Companion<'_> {
     fn of_free(&self) -> TokenStream {
         let name = &self.cached.companion;
-        let visibility = self.visibility();
-        let conditions: Vec<_> = conditions(&self.cached.function.attributes).collect();
-        let quiet = quiet();
-        let site = self.site_function();
         let entry = self.entry(&Ident::new("entry", name.span()), None);
         let groups = self.cached.groups.iter().map(|group| {
             let name = group_name(&self.given(group), self.at);
             self.group(&name, None, group)
         });
-        quote_spanned! {self.at=>
-            #(#conditions)*
-            #quiet
-            #visibility struct #name {}
-            #(#conditions)*
-            #quiet
-            impl #name {
-                #site
-                #entry
-                #(#groups)*
-            }
-        }
+        // one for all of them
+        let site = (!self.cached.groups.is_empty()).then(|| {
+            let (rt, site) = (self.runtime.at(self.at), self.referred_site());
+            quote_spanned!(self.at=> fn site() -> &'static #rt::Site { #site })
+        });
+        let functions = quote!(#site #entry #(#groups)*);
+        of_free(&self.cached.function, name, &functions, self.runtime)
     }
 
     /// Functions in the same `impl`, or that a trait provides, so that references work where only
@@ -208,14 +221,16 @@ impl Companion<'_> {
 
     fn site_of_entry(&self) -> TokenStream {
         match self.cached.owner {
-            // within the companion itself, which need not be found by its name
-            Owner::Module => quote_spanned!(self.at=> Self::site()),
-            Owner::Impl => {
-                let (site, value) = Site::of(self.cached, self.runtime).value();
-                quote_spanned!(self.at=> { #value &#site })
+            Owner::Module if !self.cached.groups.is_empty() => {
+                quote_spanned!(self.at=> Self::site())
             }
+            Owner::Module | Owner::Impl => self.referred_site(),
             Owner::ImplOf { .. } | Owner::Trait { .. } => site(self.cached, self.at),
         }
+    }
+
+    fn referred_site(&self) -> TokenStream {
+        Site::of(self.cached, self.runtime).referred()
     }
 
     /// The function that makes a checked reference to an entry.

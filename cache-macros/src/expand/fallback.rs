@@ -5,7 +5,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Type;
 
-use super::companion::{conditions, quiet, visibility};
+use super::companion::{conditions, of_free, quiet, visibility};
 use super::generics::Kept;
 use super::names::Names;
 use super::{Runtime, hidden};
@@ -46,16 +46,13 @@ pub(super) fn parts(
 fn companion(function: &Function, options: &Options, owner: &Owner) -> TokenStream {
     let companion = options.companion.as_ref().unwrap_or(&function.signature.ident);
     let entry = Entry { function, options, owner };
+    if matches!(owner, Owner::Module) {
+        let runtime = Runtime(options.runtime.clone());
+        let entry = entry.function(&Ident::new("entry", Span::mixed_site()), false);
+        return of_free(function, companion, &entry, &runtime);
+    }
     let (quiet, conditions) = (quiet(), conditions(&function.attributes));
     let conditions: Vec<_> = conditions.collect();
-    if matches!(owner, Owner::Module) {
-        let visibility = &function.visibility;
-        let entry = entry.function(&Ident::new("entry", Span::mixed_site()), false);
-        return quote! {
-            #(#conditions)* #quiet #visibility struct #companion {}
-            #(#conditions)* #quiet impl #companion { #entry }
-        };
-    }
     let Names { entry: plain, self_entry, .. } = Names::of_method(companion);
     let with_self = function.signature.receiver().map(|_| {
         let with_self = entry.function(&self_entry, true);

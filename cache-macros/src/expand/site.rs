@@ -1,42 +1,42 @@
 //! The site of a cached function: the `static` that declares its policy.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, format_ident, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::generics::Kept;
 use super::{Runtime, hidden, key, policies};
 use crate::check::types;
-use crate::model::{Cached, Codec, Compression, Owner, Policy, Strategy, Tier, Ttl};
+use crate::model::{Cached, Codec, Compression, Key, Owner, Policy, Strategy, Tier, Ttl};
 use crate::parse::args::plain;
 use crate::parse::reference::written;
 
 /// The expression of the function's site, all of it at `span`.
 pub(super) fn site(cached: &Cached, span: Span) -> TokenStream {
-    let companion = match &cached.owner {
-        Owner::Module => key::located(&cached.companion, span),
-        Owner::Impl => return local_site(span).into_token_stream(),
+    match &cached.owner {
+        Owner::Module | Owner::Impl => local_site(span).into_token_stream(),
         Owner::ImplOf { name, .. } | Owner::Trait { name, .. } => {
-            beside(name, &key::located(&cached.companion, span))
+            let beside = beside(name, &key::located(&cached.companion, span));
+            quote_spanned!(span=> #beside::site())
         }
-    };
-    quote_spanned!(span=> #companion::site())
+    }
 }
 
-/// The variable of a method's site, in the method.
+/// The variable of a function's site, in the function. It is not hygienic, because what is called
+/// on it is not: rustc would report a value that cannot be stored once more, at the attribute.
 fn local_site(span: Span) -> Ident {
-    Ident::new("site", hidden(span))
+    Ident::new("__site", span)
 }
 
-/// Makes the site of a method, in the method and at `span`. An `impl` holds no `static`, and a
-/// hidden function for it would be one more error where a trait refuses all of them.
+/// Makes the site of a function, in the function and at `span`. Beside it the site would not be
+/// found where a companion cannot be: in an `impl`, of which `#[cached]` sees nothing.
 pub(super) fn own_site(cached: &Cached, runtime: &Runtime, span: Span) -> Option<TokenStream> {
-    if !matches!(cached.owner, Owner::Impl) {
+    if !matches!(cached.owner, Owner::Module | Owner::Impl) {
         return None;
     }
     let site = local_site(span);
     let declared = Site::of(cached, runtime).declared();
-    Some(quote_spanned!(hidden(span)=> let #site = { #declared };))
+    Some(quote_spanned!(span=> let #site = { #declared };))
 }
 
 /// The struct that holds the site of a trait's method. A trait cannot: what is reached without a
@@ -62,7 +62,8 @@ impl<'a> Site<'a> {
     /// Declares the policy, for this function and for all that are linked into the program.
     pub(super) fn declared(&self) -> TokenStream {
         let rt = self.runtime.at(self.at);
-        let (site, value) = self.value();
+        let (policy, facts) = (self.policy(&quote_spanned!(self.ttl_at()=> ttl)), self.facts());
+        let (site, value) = self.value(&quote_spanned!(self.at=> #policy #facts));
         let declares_only = matches!(self.cached.owner, Owner::Trait { provided: false, .. });
         let submit = (!declares_only).then(|| quote_spanned!(self.at=> #rt::submit!(#site);));
         let in_crate = policies::declared(self.cached, self.at);
@@ -74,11 +75,18 @@ impl<'a> Site<'a> {
         }
     }
 
+    /// The site once more, for references: what a cache has to know of it, and nothing to list.
+    pub(super) fn referred(&self) -> TokenStream {
+        let at = self.ttl_at();
+        let policy = self.policy(&quote_spanned!(at=> same_ttl));
+        let (site, value) = self.value(&policy);
+        quote_spanned!(self.at=> { #value &#site })
+    }
+
     /// A `static` of the site, and its name.
-    pub(super) fn value(&self) -> (Ident, TokenStream) {
+    fn value(&self, policy: &TokenStream) -> (Ident, TokenStream) {
         let rt = self.runtime.at(self.at);
         let site = Ident::new("__CACHE_SITE", self.at);
-        let policy = self.policy();
         let slot = match &self.cached.policy.cache {
             None => quote_spanned!(self.at=> &#rt::DEFAULT_SLOT),
             Some(path) => quote_spanned!(path.span()=> &#path),
@@ -88,56 +96,53 @@ impl<'a> Site<'a> {
         (site, value)
     }
 
-    fn policy(&self) -> TokenStream {
-        let Policy { ttl, none_ttl, version, strategy, .. } = &self.cached.policy;
-        let function = &self.cached.function.signature.ident;
-        // a zero in a constant is found when the policy is evaluated, and reported here
-        let at = match ttl {
+    /// A zero in a constant is found when the policy is evaluated, and reported here.
+    fn ttl_at(&self) -> Span {
+        match &self.cached.policy.ttl {
             Ttl::Constant(path) => path.span(),
             _ => self.at,
-        };
+        }
+    }
+
+    /// The policy as far as a cache knows it, which sets its ttl by a function of that name. What is
+    /// as by default is left out: every call is work for the compiler, in each function.
+    fn policy(&self, set_ttl: &TokenStream) -> TokenStream {
+        let Policy { ttl, none_ttl, version, .. } = &self.cached.policy;
+        let at = self.ttl_at();
         let rt = self.runtime.at(at);
-        let (name, key) = (plain(function), &self.cached.key.literal);
+        let name = plain(&self.cached.function.signature.ident);
+        let key = &self.cached.key.literal;
         let ttl = match ttl {
             Ttl::Milliseconds(milliseconds) => quote_spanned!(at=> .ttl_ms(#milliseconds)),
-            Ttl::Constant(path) => quote_spanned!(at=> .ttl(#path)),
+            Ttl::Constant(path) => quote_spanned!(at=> .#set_ttl(#path)),
             Ttl::Computed(_) | Ttl::OfValue(_) => TokenStream::new(),
         };
         let none_ttl =
             none_ttl.map(|milliseconds| quote_spanned!(at=> .none_ttl_ms(#milliseconds)));
-        let tags = self.cached.tags.iter().map(|tag| &tag.literal);
-        let groups = self.cached.groups.iter().map(|group| &group.tag.literal);
-        let stored = self.stored(at);
-        let writes = self.cached.writes.as_ref().map(|_| quote_spanned!(at=> .writes()));
-        let strategy = match strategy {
-            Strategy::CacheAside => quote_spanned!(at=> #rt::Strategy::CacheAside),
-            Strategy::WriteThrough => quote_spanned!(at=> #rt::Strategy::WriteThrough),
-            Strategy::Lock => quote_spanned!(at=> #rt::Strategy::Lock),
-        };
+        let tags = texts(&self.cached.tags, |tags| quote_spanned!(at=> .tags(&[#tags])));
+        let version = (*version != 1).then(|| quote_spanned!(at=> .version(#version)));
         let storage = self.storage(at);
         quote_spanned! {at=>
             #rt::Policy::new(#name, ::core::module_path!(), #key)
                 .at(::core::file!(), ::core::line!())
-                #ttl
-                #none_ttl
-                .tags(&[#(#tags),*])
-                .groups(&[#(#groups),*])
-                #stored
-                #writes
-                .strategy(#strategy)
-                .version(#version)
-                #storage
+                #ttl #none_ttl #tags #version #storage
         }
     }
 
-    /// Where the values are kept, and as what.
+    /// Who loads the values, where they are kept, and as what.
     fn storage(&self, at: Span) -> TokenStream {
-        let Policy { tier, local_ttl, codec, compression, .. } = &self.cached.policy;
+        let Policy { strategy, tier, local_ttl, codec, compression, .. } = &self.cached.policy;
         let rt = self.runtime.at(at);
+        let strategy = match strategy {
+            Strategy::CacheAside => None,
+            Strategy::WriteThrough => Some(quote_spanned!(at=> WriteThrough)),
+            Strategy::Lock => Some(quote_spanned!(at=> Lock)),
+        };
+        let strategy = strategy.map(|name| quote_spanned!(at=> .strategy(#rt::Strategy::#name)));
         let tier = match tier {
-            Tier::All => quote_spanned!(at=> #rt::Tier::All),
-            Tier::Local => quote_spanned!(at=> #rt::Tier::Local),
-            Tier::Remote => quote_spanned!(at=> #rt::Tier::Remote),
+            Tier::All => None,
+            Tier::Local => Some(quote_spanned!(at=> .tier(#rt::Tier::Local))),
+            Tier::Remote => Some(quote_spanned!(at=> .tier(#rt::Tier::Remote))),
         };
         let local_ttl =
             local_ttl.map(|milliseconds| quote_spanned!(at=> .local_ttl_ms(#milliseconds)));
@@ -149,7 +154,17 @@ impl<'a> Site<'a> {
             Compression::None => quote_spanned!(at=> .compression(#rt::Compression::None)),
             Compression::Lz4 => quote_spanned!(at=> .compression(#rt::Compression::Lz4)),
         });
-        quote_spanned!(at=> .tier(#tier) #local_ttl #codec #compression)
+        quote_spanned!(at=> #strategy #tier #local_ttl #codec #compression)
+    }
+
+    /// What is told of the policy besides, to people and to the checks of all policies.
+    fn facts(&self) -> TokenStream {
+        let at = self.ttl_at();
+        let groups = self.cached.groups.iter().map(|group| &group.tag);
+        let groups = texts(groups, |groups| quote_spanned!(at=> .groups(&[#groups])));
+        let stored = self.stored(at);
+        let writes = self.cached.writes.as_ref().map(|_| quote_spanned!(at=> .writes()));
+        quote_spanned!(at=> #groups #stored #writes)
     }
 
     /// The type of a stored value: as text, and by its full name where a `static` can name it. That
@@ -164,4 +179,14 @@ impl<'a> Site<'a> {
         // the name of the whole type, because to look inside of it is work for the compiler
         quote_spanned!(at=> .value(#text).stores(::core::any::type_name::<#stored>))
     }
+}
+
+/// A call with the templates as written; none if there are none.
+fn texts<'k>(
+    keys: impl IntoIterator<Item = &'k Key>,
+    call: impl Fn(&TokenStream) -> TokenStream,
+) -> Option<TokenStream> {
+    let texts: TokenStream =
+        keys.into_iter().map(|key| &key.literal).map(|text| quote!(#text,)).collect();
+    (!texts.is_empty()).then(|| call(&texts))
 }

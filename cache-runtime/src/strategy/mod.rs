@@ -1,7 +1,6 @@
 //! What to do on a hit and on a miss.
 
 use std::ops::ControlFlow;
-use std::pin::Pin;
 use std::sync::Arc;
 
 use crate::entry::Key;
@@ -176,7 +175,7 @@ pub fn load<R, A, T, C, F>(
     answer: A,
     plan: Plan<A::Value, T, C>,
     body: F,
-) -> Pin<Box<impl Future<Output = R>>>
+) -> impl Future<Output = R>
 where
     A: Answer<R>,
     T: Lifetime<A::Value>,

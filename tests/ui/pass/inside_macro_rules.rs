@@ -13,6 +13,29 @@ macro_rules! getter {
 getter!(user, id, u64, Option<String>, "user:<id>", "1h", { Some(id.to_string()) });
 getter!(post, slug, &str, Result<String, String>, "post:<slug>", "5m", { Ok(slug.to_owned()) });
 
+pub type Id = u64;
+
+macro_rules! repo {
+    ($repo:ident) => {
+        struct $repo;
+        impl $repo {
+            #[cached(key = "method:<id>", ttl = "1h", skip(self))]
+            async fn get(&self, id: $crate::Id) -> $crate::Id { id }
+        }
+        #[cached(key = "function:<id>", ttl = "1h")]
+        async fn get(id: $crate::Id) -> $crate::Id { id }
+    };
+}
+
+mod inner {
+    use super::cached;
+    repo!(Repo);
+    pub fn all() {
+        drop((get(1), Repo.get(1)));
+    }
+}
+
 fn main() {
     drop((user(1), post("a")));
+    inner::all();
 }

@@ -12,9 +12,9 @@ use super::link::Connection;
 use super::scripts::{self, Script};
 use super::versions::{self, cap};
 use super::wire::Failure;
-use super::{RedisStore, Space, replies};
+use super::{Core, RedisStore, Space, replies};
 use crate::entry::Key;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::store::{
     Acquired, Begun, Envelope, Filled, Found, Health, Read, Scanned, Store, Versions, Watch,
 };
@@ -30,10 +30,10 @@ const YES: i64 = 1;
 #[async_trait]
 impl Store for RedisStore {
     async fn read(&self, key: &Key, tags: &[Tag]) -> Result<Read> {
-        let mut names = vec![self.entry(key)];
-        names.extend(versions::names(&self.core.link.names, tags));
-        let link = Arc::clone(&self.core.link);
-        self.run("read", |connection| async move {
+        let mut names = Vec::with_capacity(tags.len() + 2);
+        self.add_names(&mut names, key, tags);
+        let link = &self.core.link;
+        self.ask("read", |connection| async move {
             let values = replies::array(connection.wire.send(versions::mget(&names)).await?)?;
             if values.len() != names.len() {
                 return Err(Failure::Garbled);
@@ -44,27 +44,22 @@ impl Store for RedisStore {
     }
 
     async fn read_many(&self, entries: &[(Key, Vec<Tag>)]) -> Result<Vec<Read>> {
-        let lengths: Vec<_> = entries.iter().map(|(_, tags)| tags.len() + 2).collect();
-        let names: Vec<_> = entries
-            .iter()
-            .flat_map(|(key, tags)| {
-                let versions = versions::names(&self.core.link.names, tags);
-                std::iter::once(self.entry(key)).chain(versions)
-            })
-            .collect();
-        if names.is_empty() {
+        if entries.is_empty() {
             return Ok(Vec::new());
         }
-        let link = Arc::clone(&self.core.link);
-        self.run("read_many", |connection| async move {
+        let mut names = Vec::new();
+        for (key, tags) in entries {
+            self.add_names(&mut names, key, tags);
+        }
+        let link = &self.core.link;
+        self.ask("read_many", |connection| async move {
             let mut values = replies::array(connection.wire.send(versions::mget(&names)).await?)?;
             if values.len() != names.len() {
                 return Err(Failure::Garbled);
             }
             let now = link.clock.now();
-            let entries =
-                lengths.into_iter().map(|length| found(values.drain(..length).collect(), now));
-            entries.collect()
+            let lengths = entries.iter().map(|(_, tags)| tags.len() + 2);
+            lengths.map(|length| found(values.drain(..length).collect(), now)).collect()
         })
         .await
     }
@@ -218,6 +213,32 @@ impl Store for RedisStore {
 }
 
 impl RedisStore {
+    /// Runs an operation that changes nothing, in the caller's task: if that goes away, nobody misses the answer.
+    async fn ask<T, F>(
+        &self,
+        operation: &'static str,
+        work: impl FnOnce(Arc<Connection>) -> F + Send,
+    ) -> Result<T>
+    where
+        F: Future<Output = Result<T, Failure>> + Send,
+    {
+        let Core { io, link, .. } = &*self.core;
+        let done = match link.connection() {
+            None => Err(Failure::Away),
+            Some(connection) => {
+                let work = work(Arc::clone(&connection));
+                io.here(link.timed(&connection, work)).await
+            }
+        };
+        done.map_err(|why| Error::unavailable(format!("`{operation}` on {}: {why}", link.target)))
+    }
+
+    /// Adds the names of what is read of an entry.
+    fn add_names(&self, names: &mut Vec<Vec<u8>>, key: &Key, tags: &[Tag]) {
+        names.push(self.entry(key));
+        versions::add_names(names, &self.core.link.names, tags);
+    }
+
     fn entry(&self, key: &Key) -> Vec<u8> {
         self.core.link.names.entry(self.space, key)
     }

@@ -44,16 +44,16 @@ impl Namespace {
     }
 
     pub(super) fn tag(&self, tag: &Tag) -> Vec<u8> {
-        self.name('t', tag.as_bytes())
+        self.name(b't', tag.as_bytes())
     }
 
     /// What is written to tell that an entry is to be removed which processes keep for themselves.
     pub(super) fn announcement(&self, key: &Key) -> Vec<u8> {
-        self.name('i', key.as_bytes())
+        self.name(b'i', key.as_bytes())
     }
 
     pub(super) fn epoch(&self) -> Vec<u8> {
-        format!("{}:e", self.0).into_bytes()
+        self.begin(b":e", 0)
     }
 
     /// The pattern of the entries whose keys begin with `prefix`.
@@ -76,7 +76,7 @@ impl Namespace {
 
     /// What the server is to report changes of.
     pub(super) fn tracked(&self) -> [Vec<u8>; 4] {
-        [self.name('v', b""), self.name('t', b""), self.name('i', b""), self.epoch()]
+        [self.name(b'v', b""), self.name(b't', b""), self.name(b'i', b""), self.epoch()]
     }
 
     /// What a reported name stands for; `None` for one that is not ours.
@@ -84,31 +84,40 @@ impl Namespace {
         if name == self.epoch() {
             return Some(Named::Epoch);
         }
-        if let Some(tag) = self.after('t', name) {
+        if let Some(tag) = self.after(b't', name) {
             return Some(Named::Tag(Tag::new(tag)));
         }
-        if let Some(key) = self.after('i', name) {
+        if let Some(key) = self.after(b'i', name) {
             return Key::new(key).map(Named::Announced);
         }
-        Key::new(self.after('v', name)?).map(Named::Entry)
+        Key::new(self.after(b'v', name)?).map(Named::Entry)
     }
 
-    fn name(&self, letter: char, rest: &[u8]) -> Vec<u8> {
-        let mut name = format!("{}:{letter}:", self.0).into_bytes();
+    fn name(&self, letter: u8, rest: &[u8]) -> Vec<u8> {
+        let mut name = self.begin(&[b':', letter, b':'], rest.len());
         name.extend_from_slice(rest);
         name
     }
 
-    fn after<'a>(&self, letter: char, name: &'a [u8]) -> Option<&'a [u8]> {
+    /// The beginning of a name, with room for so much more. Without the machinery of `format!`, which every hit would
+    /// pay for.
+    fn begin(&self, then: &[u8], room: usize) -> Vec<u8> {
+        let mut name = Vec::with_capacity(self.0.len() + then.len() + room);
+        name.extend_from_slice(self.0.as_bytes());
+        name.extend_from_slice(then);
+        name
+    }
+
+    fn after<'a>(&self, letter: u8, name: &'a [u8]) -> Option<&'a [u8]> {
         name.strip_prefix(self.name(letter, b"").as_slice())
     }
 }
 
 impl Space {
-    fn letter(self) -> char {
+    fn letter(self) -> u8 {
         match self {
-            Self::Tracked => 'v',
-            Self::Untracked => 'r',
+            Self::Tracked => b'v',
+            Self::Untracked => b'r',
         }
     }
 }

@@ -22,8 +22,15 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The names of the epoch and of the tags.
 pub(super) fn names(namespace: &Namespace, tags: &[Tag]) -> Vec<Vec<u8>> {
-    let tags = tags.iter().map(|tag| namespace.tag(tag));
-    std::iter::once(namespace.epoch()).chain(tags).collect()
+    let mut names = Vec::with_capacity(tags.len() + 1);
+    add_names(&mut names, namespace, tags);
+    names
+}
+
+/// The same after other names.
+pub(super) fn add_names(names: &mut Vec<Vec<u8>>, namespace: &Namespace, tags: &[Tag]) {
+    names.push(namespace.epoch());
+    names.extend(tags.iter().map(|tag| namespace.tag(tag)));
 }
 
 /// Reads what an `MGET` of [`names`] answered; zero for what is missing, or is no version.
@@ -48,11 +55,10 @@ pub(super) async fn made(wire: &dyn Wire, names: &[Vec<u8>]) -> Result<Versions,
 }
 
 /// Reads several keys at once.
-pub(super) fn mget<'a>(names: impl IntoIterator<Item = &'a Vec<u8>>) -> Cmd {
-    let mut command = redis::cmd("MGET");
-    for name in names {
-        command.arg(name);
-    }
+pub(super) fn mget(names: &[Vec<u8>]) -> Cmd {
+    let bytes: usize = names.iter().map(Vec::len).sum();
+    let mut command = Cmd::with_capacity(names.len() + 1, bytes + "MGET".len());
+    command.arg("MGET").arg(names);
     command
 }
 

@@ -1,0 +1,12 @@
+use cache_runtime::cached;
+
+struct Users;
+
+impl Users {
+    #[cached(key = "user:<id>", ttl = "1h")]
+    async fn get(id: u64) -> u64 { id }
+}
+
+fn main() {
+    let _ = Users::get(1);
+}
