@@ -27,9 +27,6 @@ pub(crate) use arrivals::Arrival;
 mod arrivals;
 mod journal;
 
-/// How long one call of a cached function may spend on the shared tier beside its load, all its requests together.
-pub(crate) const BUDGET: Duration = Duration::from_millis(50);
-
 /// How long to wait before what could not be sent is tried again, while the store can be asked.
 const RETRY: Duration = Duration::from_millis(100);
 
@@ -41,6 +38,8 @@ pub(crate) struct Remote {
     journal: Journal,
     arrivals: Arrivals,
     max_value: usize,
+    /// How long one call may spend here beside its load, all its requests together.
+    budget: Duration,
     /// Changes are told to this process.
     told: AtomicBool,
 }
@@ -67,42 +66,51 @@ pub(crate) enum Change {
     Soften,
 }
 
-/// The time that a call has left for the shared tier.
+/// The time that a call has left for the shared tier; `None` before its first request.
 #[derive(Debug)]
-pub(crate) struct Budget(Duration);
+pub(crate) struct Budget(Option<Duration>);
 
 impl Budget {
     pub(crate) fn new() -> Self {
-        Self(BUDGET)
+        Self(None)
     }
 
-    /// Makes a request in the time that is left.
-    async fn spend<T>(&mut self, request: impl Future<Output = Result<T>>) -> Result<T> {
+    /// Makes a request in the time that is left of `whole`.
+    async fn spend<T>(
+        &mut self,
+        whole: Duration,
+        request: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
         let start = Instant::now();
-        let answer = if self.0 == BUDGET {
+        let answer = match self.0 {
             // The store's own deadline for a request is as long; a hit pays for no second timer.
-            request.await
-        } else if self.0.is_zero() {
-            Err(Error::unavailable("the call has spent its time on the shared tier"))
-        } else {
-            let slow = || Err(Error::unavailable("the shared tier did not answer in time"));
-            within(self.0, request).await.unwrap_or_else(slow)
+            None => request.await,
+            Some(Duration::ZERO) => {
+                Err(Error::unavailable("the call has spent its time on the shared tier"))
+            }
+            Some(left) => {
+                let slow = || Err(Error::unavailable("the shared tier did not answer in time"));
+                within(left, request).await.unwrap_or_else(slow)
+            }
         };
-        self.0 = self.0.saturating_sub(start.elapsed());
+        self.0 = Some(self.0.unwrap_or(whole).saturating_sub(start.elapsed()));
         answer
     }
 }
 
 impl Remote {
-    /// Values of more than `max_value` bytes, uncompressed, are neither stored nor read.
+    /// Values of more than `max_value` bytes, uncompressed, are neither stored nor read. One call may spend `budget`,
+    /// which is also the store's deadline for a request.
     pub(crate) fn new(
         store: Arc<dyn Store>,
         uncopied: Arc<dyn Store>,
         io: Io,
         max_value: usize,
+        budget: Duration,
     ) -> Arc<Self> {
         Arc::new(Self {
             max_value,
+            budget,
             store,
             uncopied,
             io,
@@ -152,7 +160,7 @@ impl Remote {
         if self.journal.concerns(place, tags) {
             return Err(Error::unavailable("an invalidation of the entry is still to be sent"));
         }
-        budget.spend(self.store_of(place.tier).read(&place.key, tags)).await
+        budget.spend(self.budget, self.store_of(place.tier).read(&place.key, tags)).await
     }
 
     /// Reads several entries of one tier; each is `None` if it cannot be told.
@@ -191,7 +199,7 @@ impl Remote {
         let (token, time) = lease;
         let acquire = store.acquire(&place.key, token, time, observed);
         budget
-            .spend(async {
+            .spend(self.budget, async {
                 if versions.are_known() {
                     return acquire.await;
                 }
@@ -210,7 +218,9 @@ impl Remote {
         tags: &[Tag],
         value: Envelope,
     ) -> Result<Filled> {
-        budget.spend(self.store_of(place.tier).fill(&place.key, token, tags, value)).await
+        budget
+            .spend(self.budget, self.store_of(place.tier).fill(&place.key, token, tags, value))
+            .await
     }
 
     /// Lengthens a lease while its load goes on; false if it is gone.
@@ -241,12 +251,12 @@ impl Remote {
         token: Token,
         guard: Duration,
     ) -> Result<Begun> {
-        budget.spend(self.store_of(place.tier).begin(&place.key, token, guard)).await
+        budget.spend(self.budget, self.store_of(place.tier).begin(&place.key, token, guard)).await
     }
 
     /// The versions that a value written from now on is to carry.
     pub(crate) async fn versions(&self, budget: &mut Budget, tags: &[Tag]) -> Result<Versions> {
-        budget.spend(self.store.versions(tags)).await
+        budget.spend(self.budget, self.store.versions(tags)).await
     }
 
     /// Ends a guard with a value. If the store does not acknowledge it, the value is removed as soon as it does.

@@ -6,6 +6,7 @@ mod groups;
 mod invalidation;
 mod layers;
 mod mistakes;
+mod processes;
 mod protocol;
 mod service;
 mod settings;

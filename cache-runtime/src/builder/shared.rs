@@ -32,7 +32,8 @@ impl Default for Options {
 impl Options {
     /// A store of the caller's own.
     pub(super) fn own(&self, store: &Arc<dyn Store>) -> Result<Arc<Remote>> {
-        Ok(Remote::new(Arc::clone(store), Arc::clone(store), Io::start()?, self.max_value))
+        let (store, uncopied, io) = (Arc::clone(store), Arc::clone(store), Io::start()?);
+        Ok(Remote::new(store, uncopied, io, self.max_value, self.response_timeout))
     }
 
     /// The store that a URL means; `None` for this process's memory.
@@ -69,7 +70,8 @@ impl Options {
         let store = RedisStore::connect(options).await?;
         let io = store.io().clone();
         let uncopied = store.untracked();
-        Ok(Remote::new(Arc::new(store), Arc::new(uncopied), io, self.max_value))
+        let (store, uncopied) = (Arc::new(store), Arc::new(uncopied));
+        Ok(Remote::new(store, uncopied, io, self.max_value, self.response_timeout))
     }
 
     #[cfg(not(feature = "redis"))]

@@ -121,3 +121,18 @@ async fn a_load_longer_than_its_lease_is_stored() {
         assert_eq!(of(&cache, "aside").fills, 1);
     }
 }
+
+#[tokio::test]
+async fn a_call_waits_for_a_slow_server_as_long_as_the_operator_lets_it() {
+    for site in Site::each() {
+        let cache = site.process().await;
+        let (id, open) = (another_id(), Gate::new());
+        open.open();
+        // Reads are answered at once, and what is to change an entry only later than a server usually may be.
+        let mut connection = site.server.connection().await;
+        let pause = redis::cmd("CLIENT").arg("PAUSE").arg(200).arg("WRITE").to_owned();
+        pause.exec_async(&mut connection).await.expect("the server is up");
+        assert_eq!(cache.scope(aside(id, &open)).await, id);
+        assert_eq!(of(&cache, "aside").fills, 1, "{}", cache.snapshot());
+    }
+}

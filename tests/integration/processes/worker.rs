@@ -1,0 +1,57 @@
+//! The life of a process that works for a test.
+
+use std::time::{Duration, Instant};
+
+use cache_runtime::Cache;
+
+use super::fleet::{Orders, Process, Role};
+use super::wire::Source;
+use super::{lock, source};
+
+/// A cache on the server, that is told what others change.
+pub(super) async fn cache(orders: &Orders) -> Cache {
+    let builder = Cache::builder()
+        .url(&orders.url)
+        .connect_timeout(Duration::from_secs(10))
+        .response_timeout(Duration::from_secs(5))
+        .max_wait(Duration::from_secs(30));
+    let cache = builder.build().await.expect("the address can be used");
+    cache.install().expect("nothing was installed before");
+    let start = Instant::now();
+    while !cache.health().is_some_and(|health| health.watching) {
+        assert!(start.elapsed() < Duration::from_secs(20), "the server is not reached");
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    cache
+}
+
+async fn work(orders: Orders) {
+    let source = Source::connect(orders.source).await;
+    match orders.role {
+        Role::Wait => std::future::pending().await,
+        Role::Lock => lock::work(&orders, source).await,
+    }
+}
+
+/// With orders this is the whole life of a process; without, the test of how such a life ends.
+#[test]
+fn a_process_does_what_it_is_told() {
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime = runtime.expect("threads can be started");
+    runtime.block_on(async {
+        match Orders::given() {
+            Some(orders) => work(orders).await,
+            None => a_process_ends_with_its_source().await,
+        }
+    });
+}
+
+async fn a_process_ends_with_its_source() {
+    let source = source::Source::start(0, Duration::ZERO, 1).await;
+    let (role, url) = (Role::Wait, String::new());
+    let mut process = Process::start(&Orders { role, source: source.port, url, seed: 0 });
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    drop(source);
+    process.end(Duration::from_secs(20)).await;
+}
