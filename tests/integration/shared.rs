@@ -4,6 +4,8 @@
 mod calls;
 #[path = "shared/copies.rs"]
 mod copies;
+#[path = "shared/crowds.rs"]
+mod crowds;
 #[path = "shared/leases.rs"]
 mod leases;
 #[path = "shared/outage.rs"]

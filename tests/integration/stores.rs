@@ -117,6 +117,7 @@ macro_rules! on_every {
                 a_committed_value_whose_tag_was_bumped_is_not_served;
             tags:
                 a_bump_ends_every_value_with_the_tag_and_no_other,
+                who_loads_beside_a_value_that_has_ended_is_told,
                 a_load_that_a_bump_overtook_is_not_stored,
                 versions_stay_until_a_bump_and_never_come_back,
                 the_epoch_changes_with_a_clear_only;

@@ -192,6 +192,16 @@ impl Flights {
         self.lane(key).lock().start(key, id, stamp);
     }
 
+    /// Starts a flight in the place of one that does not hold any more; false if another has taken that place already.
+    pub(crate) fn lead_after(&self, key: &Key, outdated: Token, id: Token, stamp: &Stamp) -> bool {
+        let mut lane = self.lane(key).lock();
+        let free = lane.flights.get(key).is_none_or(|flight| flight.id == outdated);
+        if free {
+            lane.start(key, id, stamp);
+        }
+        free
+    }
+
     /// Ends a flight: those who wait get the landing.
     pub(crate) fn land(&self, key: &Key, id: Token, landing: Landing) {
         let mut lane = self.lane(key).lock();

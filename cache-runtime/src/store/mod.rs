@@ -120,6 +120,8 @@ impl fmt::Debug for Envelope {
 pub struct Read {
     /// What is under the key.
     pub found: Found,
+    /// Whose lease or guard is under the key, alone or beside a value.
+    pub held: Option<Token>,
     /// The current versions of the store and of the tags that were asked for; zero for what has none.
     pub versions: Versions,
 }

@@ -92,7 +92,10 @@ async fn take_turn(call: &Call<'_>) -> Turn {
                         return Turn::Stored(stored, Reason::RemoteHit);
                     }
                     Settled::Outdated => {
-                        flights.lead(key, start.id, &start.stamp);
+                        // Of all who find that out at the same time one loads, and the others join.
+                        if !flights.lead_after(key, doubt.flight, start.id, &start.stamp) {
+                            continue;
+                        }
                         local.release(key, doubt.flight);
                         return lead(call, Ticket::new(bound, key, start).leads(None)).await;
                     }

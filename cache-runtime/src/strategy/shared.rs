@@ -34,22 +34,18 @@ pub(super) async fn settle(call: &Call<'_>, remote: &Remote, doubt: Doubt) -> Se
     let flights = &call.bound.tiers.flights;
     let holds =
         || flights.join_after_all(call.key, doubt).map_or(Settled::Outdated, Settled::Holds);
-    match remote.read(&mut Budget::new(), &call.place, call.tags).await {
+    let read = remote.read(&mut Budget::new(), &call.place, call.tags).await;
+    let Ok(Read { found, held, .. }) = read else {
         // Nobody can have changed anything, or nobody was told that it was done.
-        Err(_) => holds(),
-        Ok(Read { found: Found::Loading(token) | Found::Writing(token), .. })
-            if token == doubt.witness =>
-        {
-            holds()
-        }
-        Ok(Read { found: Found::Fresh(envelope), .. }) => {
-            match unpacked(call.bound, call.form, &envelope) {
-                Ok(stored) => Settled::Value(stored),
-                Err(_) => Settled::Outdated,
-            }
-        }
-        Ok(_) => Settled::Outdated,
+        return holds();
+    };
+    if let Found::Fresh(envelope) = &found
+        && let Ok(stored) = unpacked(call.bound, call.form, envelope)
+    {
+        return Settled::Value(stored);
     }
+    // The lease may stand beside a value that has ended.
+    if held == Some(doubt.witness) { holds() } else { Settled::Outdated }
 }
 
 /// What the shared tier says to somebody who is about to load.
@@ -109,7 +105,7 @@ pub(super) async fn lead(call: &Call<'_>, remote: &Arc<Remote>, mut ticket: Tick
 /// Takes the lease of a load that is to replace what is there. The lease of a load that is under way ends.
 pub(super) async fn refresh(call: &Call<'_>, remote: &Arc<Remote>, mut ticket: Ticket) -> Turn {
     let read = remote.read(&mut ticket.budget, &call.place, call.tags).await;
-    let Ok(Read { found, mut versions }) = read else {
+    let Ok(Read { found, mut versions, .. }) = read else {
         return Turn::Load(ticket.alone(Refusal::Unavailable));
     };
     let observed = match found {
@@ -152,7 +148,7 @@ async fn acquire(
 /// Reads, and asks for the lease if there is nothing to serve.
 async fn ask(call: &Call<'_>, remote: &Arc<Remote>, ticket: &mut Ticket) -> Said {
     let read = remote.read(&mut ticket.budget, &call.place, call.tags).await;
-    let Ok(Read { found, mut versions }) = read else {
+    let Ok(Read { found, held, mut versions }) = read else {
         return Said::Alone(Refusal::Unavailable);
     };
     let observed = match found {
@@ -183,7 +179,13 @@ async fn ask(call: &Call<'_>, remote: &Arc<Remote>, ticket: &mut Ticket) -> Said
                 Err(_) => Said::Alone(Refusal::Busy),
             }
         }
-        Ok(Acquired::Changed(_) | Acquired::Writing) => Said::Alone(Refusal::Busy),
+        Ok(Acquired::Writing) => {
+            if let Some(writer) = held {
+                call.bound.tiers.flights.began_under(call.key, ticket.id(), writer);
+            }
+            Said::Alone(Refusal::Busy)
+        }
+        Ok(Acquired::Changed(_)) => Said::Alone(Refusal::Busy),
         // Granted, but without a version nothing that is stored could be found again: it is another program's, too.
         Ok(Acquired::Foreign | Acquired::Granted) => Said::Alone(Refusal::Foreign),
         Err(_) => Said::Alone(Refusal::Unavailable),

@@ -1,6 +1,6 @@
 //! Tags: versions that are read before a load, and compared for equality.
 
-use cache_runtime::store::{Filled, Found, Store, Tag};
+use cache_runtime::store::{Acquired, Filled, Found, Store, Tag, Token};
 
 use super::{Subject, key, lease, tag, value};
 
@@ -35,6 +35,23 @@ pub(super) async fn a_bump_ends_every_value_with_the_tag_and_no_other(subject: &
     store.bump(&c).await.unwrap();
     store.bump(&tag("nobody's")).await.unwrap();
     assert!(alive(store, "ab", &ab).await);
+}
+
+pub(super) async fn who_loads_beside_a_value_that_has_ended_is_told(subject: &dyn Subject) {
+    let store = subject.store();
+    let tags = [tag("a")];
+    stored(subject, "k", &tags).await;
+    store.bump(&tags[0]).await.unwrap();
+    let Found::Dead(id) = store.read(&key("k"), &tags).await.unwrap().found else {
+        panic!("a bump looks at no value");
+    };
+    let (token, lease) = (Token::new(), subject.times().lease);
+    let acquired = store.acquire(&key("k"), token, lease, Some(id)).await.unwrap();
+    assert_eq!(acquired, Acquired::Granted);
+    let read = store.read(&key("k"), &tags).await.unwrap();
+    assert_eq!((read.found, read.held), (Found::Dead(id), Some(token)));
+    store.release(&key("k"), token).await.unwrap();
+    assert_eq!(store.read(&key("k"), &tags).await.unwrap().held, None);
 }
 
 pub(super) async fn a_load_that_a_bump_overtook_is_not_stored(subject: &dyn Subject) {

@@ -65,22 +65,24 @@ impl Store for InMemory {
         let mut lane = self.0.holds.lock(key);
         let hold = lane.get(key, now);
         let guarded = matches!(hold, Some(Hold::Guards(_)));
+        let holder = match hold {
+            Some(Hold::Lease { token, until }) if *until > now => Some(*token),
+            Some(Hold::Guards(guards)) => guards.writers.first().map(|(token, _)| *token),
+            Some(Hold::Lease { .. }) | None => None,
+        };
         let found = match self.0.entries.peek(key).filter(|record| record.expires > now) {
             Some(record) if !self.0.tags.is_current(&record.stamp, now) => Found::Dead(record.id),
             Some(record) if record.fresh_until > now => {
                 Found::Fresh(Envelope { guarded, ..envelope(&record, now) })
             }
             Some(record) => Found::Stale(Envelope { guarded, ..envelope(&record, now) }),
-            None => match hold {
-                Some(Hold::Lease { token, until }) if *until > now => Found::Loading(*token),
-                Some(Hold::Guards(guards)) => guards
-                    .writers
-                    .first()
-                    .map_or(Found::Nothing, |(token, _)| Found::Writing(*token)),
-                Some(Hold::Lease { .. }) | None => Found::Nothing,
+            None => match holder {
+                Some(writer) if guarded => Found::Writing(writer),
+                Some(load) => Found::Loading(load),
+                None => Found::Nothing,
             },
         };
-        Ok(Read { found, versions: self.0.tags.versions(tags, now) })
+        Ok(Read { found, held: holder, versions: self.0.tags.versions(tags, now) })
     }
 
     async fn acquire(

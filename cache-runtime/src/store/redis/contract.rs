@@ -316,12 +316,15 @@ const ANNOUNCED: u32 = 1000;
 /// Reads what an `MGET` of an entry, the epoch and the entry's tags answered.
 fn found(mut values: Vec<Value>, now: u64) -> Result<Read, Failure> {
     let versions = versions::read(values.get(1..).unwrap_or_default())?;
-    let found = match values.swap_remove(0) {
-        Value::Nil => Found::Nothing,
-        Value::BulkString(bytes) => Record::decode(bytes, now).judge(&versions, now),
+    let (found, held) = match values.swap_remove(0) {
+        Value::Nil => (Found::Nothing, None),
+        Value::BulkString(bytes) => {
+            let held = envelope::held(&bytes, now);
+            (Record::decode(bytes, now).judge(&versions, now), held)
+        }
         _ => return Err(Failure::Garbled),
     };
-    Ok(Read { found, versions })
+    Ok(Read { found, held, versions })
 }
 
 /// Places a guard, and takes it back if that took so long that nobody reckons with it any more: it would keep the entry

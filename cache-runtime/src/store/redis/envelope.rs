@@ -83,6 +83,17 @@ pub(super) fn encode(value: &Envelope, token: Token, now: u64) -> Option<Vec<u8>
     Some(out)
 }
 
+/// Whose lease or guard is in a record, alone or beside a value.
+pub(super) fn held(bytes: &[u8], now: u64) -> Option<Token> {
+    let header: &[u8; HEADER] = bytes.first_chunk()?;
+    let (token, until) = match header {
+        [MAGIC, b'V' | b'L', ..] if header[32] != 0 => (u64_at(header, 16), u64_at(header, 24)),
+        [MAGIC, b'W', ..] => (u64::from_be_bytes(*bytes[HEADER..].first_chunk()?), u64::MAX),
+        _ => return None,
+    };
+    Token::from_bits(token).filter(|_| until > now)
+}
+
 fn parse(bytes: Vec<u8>, now: u64) -> Option<Record> {
     let header: &[u8; HEADER] = bytes.first_chunk()?;
     if header[0] != MAGIC {
@@ -238,6 +249,22 @@ mod tests {
         assert_eq!(at(&bytes, 9), Found::Writing(token(3)));
         bytes[1] = b'X';
         assert_eq!(at(&bytes, 9), Found::Foreign);
+    }
+
+    #[test]
+    fn who_holds_a_lease_or_a_guard_is_told_also_beside_a_value() {
+        let mut bytes = encode(&sample(), token(7), NOW).unwrap();
+        assert_eq!(held(&bytes, 8), None);
+        (bytes[23], bytes[31]) = (5, 9);
+        for kind in [b'R', b'W'] {
+            bytes[32] = kind;
+            assert_eq!((held(&bytes, 8), held(&bytes, 9)), (Some(token(5)), None));
+        }
+        bytes[1] = b'W';
+        assert_eq!(held(&bytes, 9), Some(token(0xE0)), "the first of a list");
+        bytes[0] = 0;
+        assert_eq!(held(&bytes, 8), None);
+        assert_eq!(held(&[], 8), None);
     }
 
     #[test]

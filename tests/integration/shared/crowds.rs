@@ -1,0 +1,100 @@
+//! Many callers of one process want one key at the same time, and there is something under it already.
+
+use std::time::Duration;
+
+use cache_runtime::testing::{Gate, IsolatedCache};
+use cache_runtime::{cached, entry};
+use tokio::task::JoinHandle;
+
+use super::{Site, another_id, of};
+
+/// Long enough for a report of the server's on a busy machine.
+const WHILE: Duration = Duration::from_millis(50);
+
+#[cached(key = "crowd:<id>", ttl = "1h", tags = ["crowd:<id>"], skip(gate))]
+async fn load(id: u64, gate: &Gate) -> u64 {
+    gate.pass().await;
+    id
+}
+
+/// Has so many tasks call it.
+fn crowd(cache: &IsolatedCache, id: u64, gate: &Gate, tasks: usize) -> Vec<JoinHandle<u64>> {
+    let call = || {
+        let gate = gate.clone();
+        tokio::spawn(cache.scope(async move { load(id, &gate).await }))
+    };
+    std::iter::repeat_with(call).take(tasks).collect()
+}
+
+async fn answered(calls: impl IntoIterator<Item = JoinHandle<u64>>, id: u64) {
+    for call in calls {
+        assert_eq!(call.await.unwrap(), id);
+    }
+}
+
+/// How a value ends that stays where it is.
+#[derive(Clone, Copy, Debug)]
+enum End {
+    Tag,
+    Clear,
+    Softened,
+}
+
+impl End {
+    async fn of(self, cache: &IsolatedCache, id: u64) {
+        match self {
+            Self::Tag => cache.invalidate_tag(&format!("crowd:{id}")).await.unwrap(),
+            Self::Clear => cache.clear().await.unwrap(),
+            Self::Softened => {
+                let entry = cache.scope(async { entry!(load(id)) }).await;
+                cache.mark_stale(entry).await.unwrap();
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_value_that_has_ended_is_loaded_once_however_many_come() {
+    for site in Site::each() {
+        let cache = site.process().await;
+        for end in [End::Tag, End::Clear, End::Softened] {
+            let (id, gate, open) = (another_id(), Gate::new(), Gate::new());
+            open.open();
+            answered(crowd(&cache, id, &open, 1), id).await;
+            end.of(&cache, id).await;
+            tokio::time::sleep(WHILE).await;
+
+            let before = of(&cache, "load").loads;
+            let first = crowd(&cache, id, &gate, 100);
+            gate.arrived(1).await;
+            // The late ones know that something has happened to the key: the lease of the load that they are to join.
+            tokio::time::sleep(WHILE).await;
+            let late = crowd(&cache, id, &gate, 100);
+            tokio::time::sleep(WHILE).await;
+            gate.open();
+            answered(first.into_iter().chain(late), id).await;
+            assert_eq!(of(&cache, "load").loads - before, 1, "{end:?}: {}", cache.snapshot());
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_comes_after_an_invalidation_of_another_process_joins_one_new_load() {
+    for site in Site::each() {
+        let (one, two) = (site.process().await, site.process().await);
+        let (id, gate) = (another_id(), Gate::new());
+        let early = crowd(&one, id, &gate, 10);
+        gate.arrived(1).await;
+        let entry = two.scope(async { entry!(load(id)) }).await;
+        two.invalidate(entry).await.unwrap();
+        tokio::time::sleep(WHILE).await;
+
+        let late = crowd(&one, id, &gate, 100);
+        gate.arrived(2).await;
+        tokio::time::sleep(WHILE).await;
+        gate.open();
+        answered(early.into_iter().chain(late), id).await;
+        assert_eq!(of(&one, "load").loads, 2, "{}", one.snapshot());
+        assert_eq!(of(&one, "load").fills, 1, "{}", one.snapshot());
+    }
+}
