@@ -315,7 +315,7 @@ pub struct Scanned {
     pub cursor: u64,
 }
 
-/// Who is told what changes in a store, whoever changes it. Called on the store's own thread: must not block.
+/// Who is told what changes in a store, whoever changes it. Called on the store's own thread, or on that of a caller: must not block.
 pub trait Watch: Send + Sync {
     /// Reports begin: from here on every change is told. Called again after each [`lost`](Self::lost).
     fn restored(&self);
