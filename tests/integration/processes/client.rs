@@ -78,7 +78,7 @@ pub(super) async fn work(orders: &Orders, source: Source) {
 impl Client {
     async fn step(&mut self) {
         let row = self.random.below(ROWS);
-        if self.random.below(8) == 0 {
+        if self.random.below(12) == 0 {
             self.write(row).await;
         } else {
             self.read(row).await;
@@ -136,7 +136,7 @@ impl Client {
         let by = now + GUARD - 200_000;
         let mut statement = Statement { rows: [row; 2], by, fails: false, guards };
         let source = &self.source;
-        let written = match self.random.below(24) {
+        let written = match self.random.below(30) {
             0..2 => {
                 statement.guards = None;
                 kinds::change_by_tag(source, row, statement).await
@@ -149,7 +149,7 @@ impl Client {
                 }
             }
             5..8 => return self.write_two(row, statement).await,
-            8..10 => {
+            8 => {
                 let time = self.time(40);
                 let change = of_kind!(row, kind => Box::pin(kind::change(&self.source, row, statement)) as std::pin::Pin<Box<dyn Future<Output = _> + Send>>);
                 let Ok(written) = timeout(time, change).await else {
@@ -157,15 +157,15 @@ impl Client {
                 };
                 written
             }
-            10..12 => {
+            9 => {
                 statement.fails = true;
                 of_kind!(row, kind => kind::change(source, row, statement).await)
             }
-            12..16 if Kind::of(row) == Kind::Saved => kinds::save(source, row, statement).await,
-            12..16 if Kind::of(row) == Kind::SavedStrict => {
+            10..22 if Kind::of(row) == Kind::Saved => kinds::save(source, row, statement).await,
+            10..22 if Kind::of(row) == Kind::SavedStrict => {
                 kinds::save_strict(source, row, statement).await
             }
-            12..20 if Kind::of(row) == Kind::Put => {
+            10..26 if Kind::of(row) == Kind::Put => {
                 statement.guards = None;
                 match statement.run(source).await {
                     Ok(version) => {

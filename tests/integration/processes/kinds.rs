@@ -40,7 +40,7 @@ const KINDS: [Kind; 9] = [
 ];
 
 /// How many rows there are.
-pub(super) const ROWS: u64 = 2 * KINDS.len() as u64;
+pub(super) const ROWS: u64 = 4 * KINDS.len() as u64;
 
 /// What a guard of these functions takes to end, in microseconds.
 pub(super) const GUARD: u64 = 1_000_000;

@@ -38,7 +38,7 @@ pub(super) async fn work(orders: &Orders, source: Source) {
 impl Naive {
     async fn step(&mut self, random: &mut Random) {
         let row = random.below(ROWS);
-        if random.below(8) == 0 {
+        if random.below(12) == 0 {
             return self.write(row).await;
         }
         let since = self.source.ask(Request::Now).await;
