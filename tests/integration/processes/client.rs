@@ -77,8 +77,8 @@ pub(super) async fn work(orders: &Orders, source: Source) {
 
 impl Client {
     async fn step(&mut self) {
-        let row = self.random.below(ROWS);
-        if self.random.below(12) == 0 {
+        let (row, writes) = kinds::any_row(&mut self.random);
+        if writes {
             self.write(row).await;
         } else {
             self.read(row).await;
@@ -204,7 +204,7 @@ impl Client {
 
     /// Invalidates a row that is written, in one of the ways that concern it.
     async fn tell_the_cache(&mut self, row: u64) -> Result<(), Failed> {
-        match self.random.below(8) {
+        match self.random.below(40) {
             0 => self.cache.clear().await?,
             1 => self.cache.invalidate_tag("fleet").await?,
             _ => self.cache.invalidate(of_kind!(row, kind => kind::entry(row))).await?,

@@ -3,6 +3,7 @@
 use cache_runtime::{Ambient, Cache, Entry, cached, entry, invalidates};
 
 use super::wire::{Request, Source};
+use crate::support::random::Random;
 
 /// How the rows of a kind are cached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +42,16 @@ const KINDS: [Kind; 9] = [
 
 /// How many rows there are.
 pub(super) const ROWS: u64 = 4 * KINDS.len() as u64;
+
+/// A row, and whether to write it. One row of each kind is written often, so that writes and loads overlap; the others
+/// seldom, so that copies of them grow old.
+pub(super) fn any_row(random: &mut Random) -> (u64, bool) {
+    let often = KINDS.len() as u64;
+    let rows = if random.below(3) == 0 { often } else { ROWS };
+    let row = random.below(rows);
+    let writes = if row < often { 8 } else { 50 };
+    (row, random.below(writes) == 0)
+}
 
 /// What a guard of these functions takes to end, in microseconds.
 pub(super) const GUARD: u64 = 1_000_000;

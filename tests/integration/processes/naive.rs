@@ -7,7 +7,7 @@ use redis::aio::MultiplexedConnection;
 
 use super::client::{Counter, TASKS};
 use super::fleet::Orders;
-use super::kinds::{ROWS, is_strict};
+use super::kinds::{any_row, is_strict};
 use super::wire::{Request, Source};
 use crate::support::random::Random;
 
@@ -37,8 +37,8 @@ pub(super) async fn work(orders: &Orders, source: Source) {
 
 impl Naive {
     async fn step(&mut self, random: &mut Random) {
-        let row = random.below(ROWS);
-        if random.below(12) == 0 {
+        let (row, writes) = any_row(random);
+        if writes {
             return self.write(row).await;
         }
         let since = self.source.ask(Request::Now).await;

@@ -25,26 +25,26 @@ pub(super) async fn strike(
     server: &mut MultiplexedConnection,
     random: &mut Random,
 ) {
-    let what = match (weather, random.below(16)) {
+    let what = match (weather, random.below(40)) {
         (Weather::None, _) => return,
         (_, 0) => "SCRIPT FLUSH".to_owned(),
         (_, 1) => "CLIENT KILL TYPE normal".to_owned(),
-        (_, 2..6) => match any_client(server, random).await {
+        (_, 2..5) => match any_client(server, random).await {
             Some(id) => format!("CLIENT KILL ID {id}"),
             None => return,
         },
-        (Weather::Rough, 6) => "FLUSHALL".to_owned(),
-        (Weather::Rough, 7..9) => "DEL cache:e".to_owned(),
-        (Weather::Tight, 6..10) => {
+        (Weather::Rough, 5) => "FLUSHALL".to_owned(),
+        (Weather::Rough, 6..8) => "DEL cache:e".to_owned(),
+        (Weather::Tight, 5..15) => {
             evict(server, random).await;
             source.rows().log_all("evictions");
             return;
         }
-        (Weather::Rough | Weather::Tight, _) => match any_key(server).await {
+        (Weather::Rough | Weather::Tight, 15..) => match any_key(server).await {
             Some(key) => format!("DEL {key}"),
             None => return,
         },
-        (Weather::Calm, _) => return,
+        _ => return,
     };
     source.rows().log_all(&what);
     let mut words = what.split(' ');
