@@ -13,6 +13,7 @@ use crate::outcome::{Reason, Refusal};
 use crate::policy::Strategy;
 use crate::remote::{Budget, Remote};
 use crate::store::{Acquired, Envelope, Found, Read, Versions};
+use crate::tiers::Tiers;
 use crate::token::Token;
 use crate::value::Stored;
 
@@ -27,20 +28,26 @@ pub(super) enum Settled {
     Value(Stored),
     /// It does not hold, or it is over.
     Outdated,
+    /// Nobody can tell.
+    Unknown,
 }
 
 /// Asks the shared tier whether a flight may be joined: whether its lease is still there.
 pub(super) async fn settle(call: &Call<'_>, remote: &Remote, doubt: Doubt) -> Settled {
-    let flights = &call.bound.tiers.flights;
-    let holds =
-        || flights.join_after_all(call.key, doubt).map_or(Settled::Outdated, Settled::Holds);
+    let Tiers { flights, local, .. } = &*call.bound.tiers;
     match remote.read(&mut Budget::new(), &call.place, call.tags).await {
-        // Nobody can have changed anything, or nobody was told that it was done.
-        Err(_) => holds(),
-        Ok(Read { found: Found::Loading(token) | Found::Writing(token), .. })
-            if token == doubt.witness =>
-        {
-            holds()
+        // The server may be away for this process alone, and others go on writing.
+        Err(_) => Settled::Unknown,
+        // Whoever writes under this guard may have written since the load began, or another beside it.
+        Ok(Read { found: Found::Writing(_), .. }) => Settled::Unknown,
+        Ok(Read { found: Found::Loading(token), .. }) if token == doubt.witness => {
+            if !remote.is_told() {
+                // The lease is not that of the tags.
+                return Settled::Unknown;
+            }
+            // What ended a tag before the read was told before its answer.
+            let waiter = flights.join_after_all(call.key, doubt, |stamp| local.is_current(stamp));
+            waiter.map_or(Settled::Outdated, Settled::Holds)
         }
         Ok(Read { found: Found::Fresh(envelope), .. }) => {
             match unpacked(call.bound, call.form, &envelope) {
@@ -85,7 +92,7 @@ pub(super) async fn lead(call: &Call<'_>, remote: &Arc<Remote>, mut ticket: Tick
             remote.give_up(&call.place, holder).await;
             continue;
         }
-        if let Some(waiter) = ours(call, &ticket, holder) {
+        if let Some(waiter) = ours(call, remote, &ticket, holder) {
             return join(call, ticket, waiter).await;
         }
         let waited = start.elapsed();
@@ -167,10 +174,7 @@ async fn ask(call: &Call<'_>, remote: &Arc<Remote>, ticket: &mut Ticket) -> Said
             return Said::Busy(holder, call.bound.patience());
         }
         Found::Loading(_) | Found::Nothing => None,
-        Found::Writing(writer) => {
-            call.bound.tiers.flights.began_under(call.key, ticket.id(), writer);
-            return Said::Alone(Refusal::Busy);
-        }
+        Found::Writing(_) => return Said::Alone(Refusal::Busy),
         Found::Foreign => return Said::Alone(Refusal::Foreign),
     };
     let acquired = acquire(call, remote, ticket, observed, &mut versions).await;
@@ -200,9 +204,10 @@ fn found(call: &Call<'_>, ticket: Ticket, envelope: &Envelope, stored: Stored) -
 
 /// A seat in the flight of this process that has the lease. Its lease was there when this caller asked, so what it loads
 /// is as new as what this caller would.
-fn ours(call: &Call<'_>, ticket: &Ticket, holder: Token) -> Option<Waiter> {
+fn ours(call: &Call<'_>, remote: &Remote, ticket: &Ticket, holder: Token) -> Option<Waiter> {
     let tiers = &call.bound.tiers;
-    if holder == ticket.id() {
+    // Where nothing is told, the tags may have ended since.
+    if holder == ticket.id() || !remote.is_told() {
         return None;
     }
     tiers.flights.join_by_id(call.key, holder, |stamp| tiers.local.is_current(stamp))
