@@ -210,12 +210,10 @@ impl Bound {
         }
     }
 
-    /// Tells whether changes of the policy's entries in the shared tier are told to this process. If that tier is away
-    /// nobody can change them.
+    /// Tells whether changes of the policy's entries in the shared tier are told to this process. While that tier is away
+    /// they are not, although others may reach it.
     pub(crate) fn is_told(&self) -> bool {
-        self.shared().is_none_or(|remote| {
-            (remote.is_told() && self.policy.tier == Tier::All) || !remote.is_reachable()
-        })
+        self.shared().is_none_or(|remote| remote.is_told() && self.policy.tier == Tier::All)
     }
 
     /// How long a caller waits for another's load, and how long the load holds its lease against others.

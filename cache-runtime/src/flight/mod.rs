@@ -52,8 +52,9 @@ pub(crate) enum Joined {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Doubt {
     pub(crate) flight: Token,
-    /// What stood under the key in the shared tier when the flight's load began. While it does, nobody has written the
-    /// key: that ends every lease and guard.
+    /// The lease that stood under the key in the shared tier when the flight's load began. While it does, nobody has
+    /// written the key: that ends every lease. Guards are no such witness: several writers may have one at a time, and
+    /// that of one stays while another writes.
     pub(crate) witness: Token,
     seen: u32,
 }
@@ -92,6 +93,8 @@ impl Default for Gate {
 
 struct Flight {
     id: Token,
+    /// How many had begun when this one did.
+    number: u64,
     /// See [`Doubt`]. The flight's own lease, unless another has it.
     witness: Token,
     stamp: Stamp,
@@ -112,32 +115,47 @@ struct Channel {
 pub(crate) struct Flights {
     lanes: Box<[Mutex<Lane>]>,
     hasher: foldhash::fast::RandomState,
+    /// How many flights have begun.
+    begun: AtomicU64,
 }
+
+/// When a caller came: after so many flights had begun.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Arrived(u64);
 
 impl Flights {
     pub(crate) fn new() -> Self {
         Self {
             lanes: std::iter::repeat_with(Mutex::default).take(LANES).collect(),
             hasher: foldhash::fast::RandomState::default(),
+            begun: AtomicU64::new(0),
         }
+    }
+
+    /// Notes when a caller comes: a flight that begins after this is as good as the caller's own load.
+    pub(crate) fn arrive(&self) -> Arrived {
+        Arrived(self.begun.load(Ordering::Acquire))
     }
 
     /// Joins the flight of a key, or starts one under the given id.
     ///
     /// `is_current` tells whether the versions that a flight's load began with still hold; `told`, whether changes in the
-    /// shared tier are told to [`doubt`](Self::doubt). If they are not, every flight is doubtful.
+    /// shared tier are told to [`doubt`](Self::doubt). If they are not, every flight is doubtful that had begun when the
+    /// caller came.
     pub(crate) fn join(
         &self,
         key: &Key,
         id: Token,
         stamp: &Stamp,
+        arrived: Arrived,
         told: bool,
         is_current: impl FnOnce(&Stamp) -> bool,
     ) -> Joined {
         let mut lane = self.lane(key).lock();
         let instead_of = match lane.flights.get_mut(key) {
             Some(flight) if is_current(&flight.stamp) => {
-                if !told || flight.changes != flight.harmless {
+                let overlapped = flight.number <= arrived.0;
+                if overlapped && (!told || flight.changes != flight.harmless) {
                     return Joined::Doubt(flight.doubt());
                 }
                 return match flight.board() {
@@ -147,16 +165,29 @@ impl Flights {
             }
             outdated => outdated.map(|flight| flight.id),
         };
-        lane.start(key, id, stamp);
+        lane.start(key, self.flight(id, stamp));
         Joined::Lead { instead_of }
     }
 
-    /// Joins a flight that was in doubt and is known to hold; `None` if it has ended, or has as many waiters as may be.
-    pub(crate) fn join_after_all(&self, key: &Key, doubt: Doubt) -> Option<Waiter> {
+    /// Joins a flight that was in doubt and is known to hold, if its versions do; `None` if not, if it has ended, or has as
+    /// many waiters as may be.
+    pub(crate) fn join_after_all(
+        &self,
+        key: &Key,
+        doubt: Doubt,
+        is_current: impl FnOnce(&Stamp) -> bool,
+    ) -> Option<Waiter> {
         let mut lane = self.lane(key).lock();
         let flight = lane.flights.get_mut(key).filter(|flight| flight.id == doubt.flight)?;
         flight.harmless = doubt.seen;
-        flight.board()
+        if is_current(&flight.stamp) { flight.board() } else { None }
+    }
+
+    /// A seat in the flight of a key, for its end and not for what it brings; `None` if it is not this one any more.
+    pub(crate) fn outlast(&self, key: &Key, id: Token) -> Option<Seat> {
+        let mut lane = self.lane(key).lock();
+        let flight = lane.flights.get_mut(key).filter(|flight| flight.id == id)?;
+        Some(flight.board().map_or(Seat::None, Seat::Some))
     }
 
     /// Joins the flight of a key if it is the one with this id and its versions still hold; `None` if there is none, or it
@@ -172,7 +203,7 @@ impl Flights {
         if is_current(&flight.stamp) { flight.board() } else { None }
     }
 
-    /// Notes whose lease or guard stood under the key when the flight's load began.
+    /// Notes whose lease stood under the key when the flight's load began.
     pub(crate) fn began_under(&self, key: &Key, id: Token, witness: Token) {
         let mut lane = self.lane(key).lock();
         if let Some(flight) = lane.flights.get_mut(key).filter(|flight| flight.id == id) {
@@ -189,7 +220,7 @@ impl Flights {
 
     /// Starts a flight whether one is under way or not.
     pub(crate) fn lead(&self, key: &Key, id: Token, stamp: &Stamp) {
-        self.lane(key).lock().start(key, id, stamp);
+        self.lane(key).lock().start(key, self.flight(id, stamp));
     }
 
     /// Starts a flight in the place of one that does not hold any more; false if another has taken that place already.
@@ -197,7 +228,7 @@ impl Flights {
         let mut lane = self.lane(key).lock();
         let free = lane.flights.get(key).is_none_or(|flight| flight.id == outdated);
         if free {
-            lane.start(key, id, stamp);
+            lane.start(key, self.flight(id, stamp));
         }
         free
     }
@@ -257,6 +288,19 @@ impl Flights {
         }
     }
 
+    /// A flight that begins now.
+    fn flight(&self, id: Token, stamp: &Stamp) -> Flight {
+        Flight {
+            id,
+            number: self.begun.fetch_add(1, Ordering::AcqRel) + 1,
+            witness: id,
+            stamp: stamp.clone(),
+            channel: None,
+            changes: 0,
+            harmless: 0,
+        }
+    }
+
     fn lane(&self, key: &Key) -> &Mutex<Lane> {
         let lane = (self.hasher.hash_one(key) >> 32) as usize % LANES;
         &self.lanes[lane]
@@ -285,19 +329,9 @@ impl Flight {
 }
 
 impl Lane {
-    fn start(&mut self, key: &Key, id: Token, stamp: &Stamp) {
+    fn start(&mut self, key: &Key, flight: Flight) {
         self.detach(key);
-        self.flights.insert(
-            key.clone(),
-            Flight {
-                id,
-                witness: id,
-                stamp: stamp.clone(),
-                channel: None,
-                changes: 0,
-                harmless: 0,
-            },
-        );
+        self.flights.insert(key.clone(), flight);
     }
 
     fn detach(&mut self, key: &Key) {
@@ -307,6 +341,13 @@ impl Lane {
             self.detached.insert(flight.id, channel);
         }
     }
+}
+
+/// A seat to wait in until a flight has ended.
+pub(crate) enum Seat {
+    Some(Waiter),
+    /// As many as may wait for one flight do.
+    None,
 }
 
 /// A caller's seat in someone else's flight.

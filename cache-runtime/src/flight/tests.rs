@@ -13,7 +13,7 @@ fn stamp() -> Stamp {
 }
 
 fn join(flights: &Flights, name: &str, id: Token) -> Joined {
-    flights.join(&key(name), id, &stamp(), true, |_| true)
+    flights.join(&key(name), id, &stamp(), flights.arrive(), true, |_| true)
 }
 
 fn waiter(joined: Joined) -> Waiter {
@@ -67,7 +67,7 @@ async fn a_flight_whose_versions_no_longer_hold_is_not_joined() {
     let (old, new) = (Token::new(), Token::new());
     assert!(matches!(join(&flights, "a", old), Joined::Lead { instead_of: None }));
     assert!(
-        matches!(flights.join(&key("a"), new, &stamp(), true, |_| false), Joined::Lead { instead_of: Some(id) } if id == old)
+        matches!(flights.join(&key("a"), new, &stamp(), flights.arrive(), true, |_| false), Joined::Lead { instead_of: Some(id) } if id == old)
     );
     flights.land(&key("a"), old, Landing::Failed);
     let waiter = waiter(join(&flights, "a", Token::new()));

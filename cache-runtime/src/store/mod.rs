@@ -120,8 +120,8 @@ impl fmt::Debug for Envelope {
 pub struct Read {
     /// What is under the key.
     pub found: Found,
-    /// Whose lease or guard is under the key, alone or beside a value.
-    pub held: Option<Token>,
+    /// Whose lease is under the key, alone or beside a value.
+    pub lease: Option<Token>,
     /// The current versions of the store and of the tags that were asked for; zero for what has none.
     pub versions: Versions,
 }
@@ -317,7 +317,7 @@ pub struct Scanned {
     pub cursor: u64,
 }
 
-/// Who is told what changes in a store, whoever changes it. Called on the store's own thread: must not block.
+/// Who is told what changes in a store, whoever changes it. Called on the store's own thread, or on that of a caller: must not block.
 pub trait Watch: Send + Sync {
     /// Reports begin: from here on every change is told. Called again after each [`lost`](Self::lost).
     fn restored(&self);

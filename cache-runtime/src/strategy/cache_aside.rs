@@ -10,7 +10,7 @@ use super::shared::{self, Settled};
 use super::ticket::{Start, Ticket, Turn};
 use super::{Call, refresh};
 use crate::entry::Key;
-use crate::flight::{Circle, Joined, Landing, Wait, Waiter};
+use crate::flight::{Circle, Joined, Landing, Seat, Wait, Waiter};
 use crate::metrics::Event;
 use crate::outcome::Reason;
 use crate::scope;
@@ -66,10 +66,12 @@ where
 async fn take_turn(call: &Call<'_>) -> Turn {
     let Call { bound, key, tags, .. } = *call;
     let Tiers { local, flights, .. } = &*bound.tiers;
+    let arrived = flights.arrive();
     loop {
         let start = Start::now(bound, tags);
         let is_current = |stamp: &_| local.is_current(stamp);
-        let joined = flights.join(key, start.id, &start.stamp, bound.is_told(), is_current);
+        let (id, told) = (start.id, bound.is_told());
+        let joined = flights.join(key, id, &start.stamp, arrived, told, is_current);
         let (flight, waiter) = match joined {
             Joined::Lead { instead_of } => {
                 if let Some(outdated) = instead_of {
@@ -99,6 +101,11 @@ async fn take_turn(call: &Call<'_>) -> Turn {
                         local.release(key, doubt.flight);
                         return lead(call, Ticket::new(bound, key, start).leads(None)).await;
                     }
+                    Settled::Unknown => match outlast(call, doubt.flight).await {
+                        // The next flight begins after this caller came.
+                        Ok(()) => continue,
+                        Err(turn) => return turn,
+                    },
                 }
             }
         };
@@ -114,6 +121,27 @@ async fn take_turn(call: &Call<'_>) -> Turn {
             Some(Landing::Abandoned) => {}
             Some(Landing::Failed) | None => return take_place(call).await,
         }
+    }
+}
+
+/// Waits until a flight has ended; or gives the turn of a caller who cannot.
+async fn outlast(call: &Call<'_>, flight: Token) -> Result<(), Turn> {
+    let Call { bound, key, .. } = *call;
+    let waiter = match bound.tiers.flights.outlast(key, flight) {
+        None => return Ok(()),
+        Some(Seat::None) => {
+            bound.counters.count(Event::WaitRefused);
+            return Err(Turn::Load(call.unstored()));
+        }
+        Some(Seat::Some(waiter)) => waiter,
+    };
+    let Ok(_wait) = begin_wait(flight) else {
+        bound.counters.count(Event::WaitCycle);
+        return Err(Turn::Load(call.unstored()));
+    };
+    match land(bound, waiter).await {
+        Some(_) => Ok(()),
+        None => Err(take_place(call).await),
     }
 }
 

@@ -13,6 +13,7 @@ use crate::outcome::{Reason, Refusal};
 use crate::policy::Strategy;
 use crate::remote::{Budget, Remote};
 use crate::store::{Acquired, Envelope, Found, Read, Versions};
+use crate::tiers::Tiers;
 use crate::token::Token;
 use crate::value::Stored;
 
@@ -27,25 +28,36 @@ pub(super) enum Settled {
     Value(Stored),
     /// It does not hold, or it is over.
     Outdated,
+    /// Nobody can tell.
+    Unknown,
 }
 
 /// Asks the shared tier whether a flight may be joined: whether its lease is still there.
 pub(super) async fn settle(call: &Call<'_>, remote: &Remote, doubt: Doubt) -> Settled {
-    let flights = &call.bound.tiers.flights;
-    let holds =
-        || flights.join_after_all(call.key, doubt).map_or(Settled::Outdated, Settled::Holds);
-    let read = remote.read(&mut Budget::new(), &call.place, call.tags).await;
-    let Ok(Read { found, held, .. }) = read else {
-        // Nobody can have changed anything, or nobody was told that it was done.
-        return holds();
+    let Tiers { flights, local, .. } = &*call.bound.tiers;
+    let lease = match remote.read(&mut Budget::new(), &call.place, call.tags).await {
+        // The server may be away for this process alone, and others go on writing; and whoever writes under a guard may have
+        // written since the load began, or another beside it.
+        Err(_) | Ok(Read { found: Found::Writing(_), .. }) => return Settled::Unknown,
+        Ok(Read { found: Found::Fresh(envelope), lease, .. }) => {
+            match unpacked(call.bound, call.form, &envelope) {
+                Ok(stored) => return Settled::Value(stored),
+                Err(_) => lease,
+            }
+        }
+        // Alone, or beside a value that has ended.
+        Ok(Read { lease, .. }) => lease,
     };
-    if let Found::Fresh(envelope) = &found
-        && let Ok(stored) = unpacked(call.bound, call.form, envelope)
-    {
-        return Settled::Value(stored);
+    if lease != Some(doubt.witness) {
+        return Settled::Outdated;
     }
-    // The lease may stand beside a value that has ended.
-    if held == Some(doubt.witness) { holds() } else { Settled::Outdated }
+    if !remote.is_told() {
+        // The lease is not that of the tags.
+        return Settled::Unknown;
+    }
+    // What ended a tag before the read was told before its answer.
+    let waiter = flights.join_after_all(call.key, doubt, |stamp| local.is_current(stamp));
+    waiter.map_or(Settled::Outdated, Settled::Holds)
 }
 
 /// What the shared tier says to somebody who is about to load.
@@ -81,7 +93,7 @@ pub(super) async fn lead(call: &Call<'_>, remote: &Arc<Remote>, mut ticket: Tick
             remote.give_up(&call.place, holder).await;
             continue;
         }
-        if let Some(waiter) = ours(call, &ticket, holder) {
+        if let Some(waiter) = ours(call, remote, &ticket, holder) {
             return join(call, ticket, waiter).await;
         }
         let waited = start.elapsed();
@@ -148,7 +160,7 @@ async fn acquire(
 /// Reads, and asks for the lease if there is nothing to serve.
 async fn ask(call: &Call<'_>, remote: &Arc<Remote>, ticket: &mut Ticket) -> Said {
     let read = remote.read(&mut ticket.budget, &call.place, call.tags).await;
-    let Ok(Read { found, held, mut versions }) = read else {
+    let Ok(Read { found, mut versions, .. }) = read else {
         return Said::Alone(Refusal::Unavailable);
     };
     let observed = match found {
@@ -163,10 +175,7 @@ async fn ask(call: &Call<'_>, remote: &Arc<Remote>, ticket: &mut Ticket) -> Said
             return Said::Busy(holder, call.bound.patience());
         }
         Found::Loading(_) | Found::Nothing => None,
-        Found::Writing(writer) => {
-            call.bound.tiers.flights.began_under(call.key, ticket.id(), writer);
-            return Said::Alone(Refusal::Busy);
-        }
+        Found::Writing(_) => return Said::Alone(Refusal::Busy),
         Found::Foreign => return Said::Alone(Refusal::Foreign),
     };
     let acquired = acquire(call, remote, ticket, observed, &mut versions).await;
@@ -179,13 +188,7 @@ async fn ask(call: &Call<'_>, remote: &Arc<Remote>, ticket: &mut Ticket) -> Said
                 Err(_) => Said::Alone(Refusal::Busy),
             }
         }
-        Ok(Acquired::Writing) => {
-            if let Some(writer) = held {
-                call.bound.tiers.flights.began_under(call.key, ticket.id(), writer);
-            }
-            Said::Alone(Refusal::Busy)
-        }
-        Ok(Acquired::Changed(_)) => Said::Alone(Refusal::Busy),
+        Ok(Acquired::Changed(_) | Acquired::Writing) => Said::Alone(Refusal::Busy),
         // Granted, but without a version nothing that is stored could be found again: it is another program's, too.
         Ok(Acquired::Foreign | Acquired::Granted) => Said::Alone(Refusal::Foreign),
         Err(_) => Said::Alone(Refusal::Unavailable),
@@ -202,9 +205,10 @@ fn found(call: &Call<'_>, ticket: Ticket, envelope: &Envelope, stored: Stored) -
 
 /// A seat in the flight of this process that has the lease. Its lease was there when this caller asked, so what it loads
 /// is as new as what this caller would.
-fn ours(call: &Call<'_>, ticket: &Ticket, holder: Token) -> Option<Waiter> {
+fn ours(call: &Call<'_>, remote: &Remote, ticket: &Ticket, holder: Token) -> Option<Waiter> {
     let tiers = &call.bound.tiers;
-    if holder == ticket.id() {
+    // Where nothing is told, the tags may have ended since.
+    if holder == ticket.id() || !remote.is_told() {
         return None;
     }
     tiers.flights.join_by_id(call.key, holder, |stamp| tiers.local.is_current(stamp))

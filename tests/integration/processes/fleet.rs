@@ -21,6 +21,10 @@ pub(super) enum Role {
     Wait,
     /// Calls a function with `strategy = "lock"` from many tasks.
     Lock,
+    /// Reads and writes at random.
+    Race,
+    /// The same with a cache as everybody writes it first.
+    Naive,
 }
 
 /// The variable that holds the orders.
@@ -38,6 +42,8 @@ impl Orders {
         let role = match word() {
             "Wait" => Role::Wait,
             "Lock" => Role::Lock,
+            "Race" => Role::Race,
+            "Naive" => Role::Naive,
             other => panic!("no role: {other}"),
         };
         let source = word().parse().expect("a port");

@@ -5,7 +5,8 @@ use std::time::Duration;
 use cache_runtime::cached;
 
 use super::fleet::{Orders, Process, Role};
-use super::source::{self, first_version};
+use super::rows::first_version;
+use super::source::{self, Pace};
 use super::wire::{Request, Source};
 use super::worker;
 use crate::support::server::{Server, servers};
@@ -37,13 +38,17 @@ pub(super) async fn work(orders: &Orders, source: Source) {
 async fn under_a_lock_two_hundred_tasks_in_each_of_four_processes_are_one_load_per_key() {
     for kind in servers() {
         let server = Server::start(kind);
-        let source = source::Source::start(KEYS, LOAD, PROCESSES).await;
+        let source = source::Source::start(KEYS, Pace::Even(LOAD), PROCESSES, None).await;
         let orders = Orders { role: Role::Lock, source: source.port, url: server.url(), seed: 0 };
         let mut processes: Vec<_> = (0..PROCESSES).map(|_| Process::start(&orders)).collect();
         for process in &mut processes {
             let status = process.end(Duration::from_mins(1)).await;
             assert!(status.success(), "on {kind:?}: {status}");
         }
-        assert_eq!(source.loads(), vec![1; usize::try_from(KEYS).expect("few")], "on {kind:?}");
+        assert_eq!(
+            source.rows().loads(),
+            vec![1; usize::try_from(KEYS).expect("few")],
+            "on {kind:?}"
+        );
     }
 }

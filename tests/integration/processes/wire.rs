@@ -15,8 +15,44 @@ use tokio::sync::{mpsc, oneshot};
 pub(super) enum Request {
     /// Answered when all processes of the test are there.
     Ready,
+    /// Answered when the test is over.
+    Over,
+    /// Asks for the time.
+    Now,
     /// Reads a row. The answer may take its time.
-    Load { row: u64 },
+    Load {
+        row: u64,
+    },
+    /// Gives rows a new version, which is the answer; zero if that would be later than `by`. `guarded` if readers see
+    /// the old version at most to the end of a guard that was placed before.
+    Write {
+        rows: [u64; 2],
+        by: u64,
+        guarded: bool,
+    },
+    /// The cache has said that rows with this version are written.
+    Acked {
+        rows: [u64; 2],
+        version: u64,
+    },
+    /// A read that began then has returned this version.
+    Seen {
+        row: u64,
+        version: u64,
+        since: u64,
+    },
+    /// Waits until no other process has the lock of a row.
+    Lock {
+        row: u64,
+    },
+    Unlock {
+        row: u64,
+    },
+    /// Adds to a counter of the test.
+    Count {
+        counter: u64,
+        number: u64,
+    },
 }
 
 /// A request's number, its kind and what it says.
@@ -26,16 +62,34 @@ pub(super) type Answer = [u64; 2];
 
 impl Request {
     fn frame(self, number: u64) -> Frame {
-        match self {
-            Self::Ready => [number, 0, 0, 0, 0, 0],
-            Self::Load { row } => [number, 1, row, 0, 0, 0],
-        }
+        let [kind, a, b, c, d] = match self {
+            Self::Ready => [0; 5],
+            Self::Over => [1, 0, 0, 0, 0],
+            Self::Now => [2, 0, 0, 0, 0],
+            Self::Load { row } => [3, row, 0, 0, 0],
+            Self::Write { rows: [one, two], by, guarded } => [4, one, two, by, guarded.into()],
+            Self::Acked { rows: [one, two], version } => [5, one, two, version, 0],
+            Self::Seen { row, version, since } => [6, row, version, since, 0],
+            Self::Lock { row } => [7, row, 0, 0, 0],
+            Self::Unlock { row } => [8, row, 0, 0, 0],
+            Self::Count { counter, number } => [9, counter, number, 0, 0],
+        };
+        [number, kind, a, b, c, d]
     }
 
     fn of(frame: Frame) -> Option<Self> {
-        Some(match frame {
-            [_, 0, ..] => Self::Ready,
-            [_, 1, row, ..] => Self::Load { row },
+        let [_, kind, a, b, c, d] = frame;
+        Some(match kind {
+            0 => Self::Ready,
+            1 => Self::Over,
+            2 => Self::Now,
+            3 => Self::Load { row: a },
+            4 => Self::Write { rows: [a, b], by: c, guarded: d != 0 },
+            5 => Self::Acked { rows: [a, b], version: c },
+            6 => Self::Seen { row: a, version: b, since: c },
+            7 => Self::Lock { row: a },
+            8 => Self::Unlock { row: a },
+            9 => Self::Count { counter: a, number: b },
             _ => return None,
         })
     }
@@ -67,13 +121,23 @@ impl Source {
         Self(asked)
     }
 
+    /// Sends a request and waits for the answer. What was sent is done also if the caller goes away.
     pub(super) async fn ask(&self, request: Request) -> u64 {
         let (sender, answer) = oneshot::channel();
         let number = self.0.next.fetch_add(1, Ordering::Relaxed);
         self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner).insert(number, sender);
+        self.send(number, request);
+        answer.await.unwrap_or_default()
+    }
+
+    /// Sends what has no answer. What is sent first is done first.
+    pub(super) fn tell(&self, request: Request) {
+        self.send(0, request);
+    }
+
+    fn send(&self, number: u64, request: Request) {
         // Only ever an error when the process is about to end.
         let _ = self.0.outgoing.send(request.frame(number));
-        answer.await.unwrap_or_default()
     }
 }
 

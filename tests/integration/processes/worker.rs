@@ -2,11 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use cache_runtime::Cache;
+use cache_runtime::{Cache, CacheBuilder};
 
 use super::fleet::{Orders, Process, Role};
+use super::source::Pace;
 use super::wire::Source;
-use super::{lock, source};
+use super::{client, lock, naive, source};
 
 /// A cache on the server, that is told what others change.
 pub(super) async fn cache(orders: &Orders) -> Cache {
@@ -15,8 +16,7 @@ pub(super) async fn cache(orders: &Orders) -> Cache {
         .connect_timeout(Duration::from_secs(10))
         .response_timeout(Duration::from_secs(5))
         .max_wait(Duration::from_secs(30));
-    let cache = builder.build().await.expect("the address can be used");
-    cache.install().expect("nothing was installed before");
+    let cache = install(builder).await;
     let start = Instant::now();
     while !cache.health().is_some_and(|health| health.watching) {
         assert!(start.elapsed() < Duration::from_secs(20), "the server is not reached");
@@ -25,11 +25,29 @@ pub(super) async fn cache(orders: &Orders) -> Cache {
     cache
 }
 
+/// The same for the race, in which servers are slow and connections break.
+pub(super) async fn race_cache(orders: &Orders) -> Cache {
+    let mut builder = Cache::builder().url(&orders.url);
+    if orders.seed.is_multiple_of(2) {
+        // With the usual deadline much is given up on a busy machine.
+        builder = builder.response_timeout(Duration::from_secs(1));
+    }
+    install(builder).await
+}
+
+async fn install(builder: CacheBuilder) -> Cache {
+    let cache = builder.build().await.expect("the address can be used");
+    cache.install().expect("nothing was installed before");
+    cache
+}
+
 async fn work(orders: Orders) {
     let source = Source::connect(orders.source).await;
     match orders.role {
         Role::Wait => std::future::pending().await,
         Role::Lock => lock::work(&orders, source).await,
+        Role::Race => client::work(&orders, source).await,
+        Role::Naive => naive::work(&orders, source).await,
     }
 }
 
@@ -48,7 +66,7 @@ fn a_process_does_what_it_is_told() {
 }
 
 async fn a_process_ends_with_its_source() {
-    let source = source::Source::start(0, Duration::ZERO, 1).await;
+    let source = source::Source::start(0, Pace::Even(Duration::ZERO), 1, None).await;
     let (role, url) = (Role::Wait, String::new());
     let mut process = Process::start(&Orders { role, source: source.port, url, seed: 0 });
     tokio::time::sleep(Duration::from_millis(50)).await;

@@ -49,9 +49,9 @@ pub(super) async fn who_loads_beside_a_value_that_has_ended_is_told(subject: &dy
     let acquired = store.acquire(&key("k"), token, lease, Some(id)).await.unwrap();
     assert_eq!(acquired, Acquired::Granted);
     let read = store.read(&key("k"), &tags).await.unwrap();
-    assert_eq!((read.found, read.held), (Found::Dead(id), Some(token)));
+    assert_eq!((read.found, read.lease), (Found::Dead(id), Some(token)));
     store.release(&key("k"), token).await.unwrap();
-    assert_eq!(store.read(&key("k"), &tags).await.unwrap().held, None);
+    assert_eq!(store.read(&key("k"), &tags).await.unwrap().lease, None);
 }
 
 pub(super) async fn a_load_that_a_bump_overtook_is_not_stored(subject: &dyn Subject) {

@@ -65,10 +65,9 @@ impl Store for InMemory {
         let mut lane = self.0.holds.lock(key);
         let hold = lane.get(key, now);
         let guarded = matches!(hold, Some(Hold::Guards(_)));
-        let holder = match hold {
+        let lease = match hold {
             Some(Hold::Lease { token, until }) if *until > now => Some(*token),
-            Some(Hold::Guards(guards)) => guards.writers.first().map(|(token, _)| *token),
-            Some(Hold::Lease { .. }) | None => None,
+            _ => None,
         };
         let found = match self.0.entries.peek(key).filter(|record| record.expires > now) {
             Some(record) if !self.0.tags.is_current(&record.stamp, now) => Found::Dead(record.id),
@@ -76,13 +75,16 @@ impl Store for InMemory {
                 Found::Fresh(Envelope { guarded, ..envelope(&record, now) })
             }
             Some(record) => Found::Stale(Envelope { guarded, ..envelope(&record, now) }),
-            None => match holder {
-                Some(writer) if guarded => Found::Writing(writer),
-                Some(load) => Found::Loading(load),
-                None => Found::Nothing,
+            None => match (lease, hold) {
+                (Some(token), _) => Found::Loading(token),
+                (None, Some(Hold::Guards(guards))) => guards
+                    .writers
+                    .first()
+                    .map_or(Found::Nothing, |(token, _)| Found::Writing(*token)),
+                (None, _) => Found::Nothing,
             },
         };
-        Ok(Read { found, held: holder, versions: self.0.tags.versions(tags, now) })
+        Ok(Read { found, lease, versions: self.0.tags.versions(tags, now) })
     }
 
     async fn acquire(

@@ -316,15 +316,15 @@ const ANNOUNCED: u32 = 1000;
 /// Reads what an `MGET` of an entry, the epoch and the entry's tags answered.
 fn found(mut values: Vec<Value>, now: u64) -> Result<Read, Failure> {
     let versions = versions::read(values.get(1..).unwrap_or_default())?;
-    let (found, held) = match values.swap_remove(0) {
+    let (found, lease) = match values.swap_remove(0) {
         Value::Nil => (Found::Nothing, None),
         Value::BulkString(bytes) => {
-            let held = envelope::held(&bytes, now);
-            (Record::decode(bytes, now).judge(&versions, now), held)
+            let lease = envelope::lease(&bytes, now);
+            (Record::decode(bytes, now).judge(&versions, now), lease)
         }
         _ => return Err(Failure::Garbled),
     };
-    Ok(Read { found, held, versions })
+    Ok(Read { found, lease, versions })
 }
 
 /// Places a guard, and takes it back if that took so long that nobody reckons with it any more: it would keep the entry

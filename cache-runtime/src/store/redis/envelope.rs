@@ -83,15 +83,12 @@ pub(super) fn encode(value: &Envelope, token: Token, now: u64) -> Option<Vec<u8>
     Some(out)
 }
 
-/// Whose lease or guard is in a record, alone or beside a value.
-pub(super) fn held(bytes: &[u8], now: u64) -> Option<Token> {
+/// Whose lease is in a record, alone or beside a value.
+pub(super) fn lease(bytes: &[u8], now: u64) -> Option<Token> {
     let header: &[u8; HEADER] = bytes.first_chunk()?;
-    let (token, until) = match header {
-        [MAGIC, b'V' | b'L', ..] if header[32] != 0 => (u64_at(header, 16), u64_at(header, 24)),
-        [MAGIC, b'W', ..] => (u64::from_be_bytes(*bytes[HEADER..].first_chunk()?), u64::MAX),
-        _ => return None,
-    };
-    Token::from_bits(token).filter(|_| until > now)
+    let [MAGIC, b'V' | b'L', ..] = header else { return None };
+    let is_there = header[32] == b'R' && u64_at(header, 24) > now;
+    Token::from_bits(u64_at(header, 16)).filter(|_| is_there)
 }
 
 fn parse(bytes: Vec<u8>, now: u64) -> Option<Record> {
@@ -252,19 +249,19 @@ mod tests {
     }
 
     #[test]
-    fn who_holds_a_lease_or_a_guard_is_told_also_beside_a_value() {
+    fn who_has_the_lease_is_told_also_beside_a_value() {
         let mut bytes = encode(&sample(), token(7), NOW).unwrap();
-        assert_eq!(held(&bytes, 8), None);
-        (bytes[23], bytes[31]) = (5, 9);
-        for kind in [b'R', b'W'] {
-            bytes[32] = kind;
-            assert_eq!((held(&bytes, 8), held(&bytes, 9)), (Some(token(5)), None));
+        assert_eq!(lease(&bytes, 8), None);
+        (bytes[23], bytes[31], bytes[32]) = (5, 9, b'R');
+        for kind in [b'V', b'L'] {
+            bytes[1] = kind;
+            assert_eq!((lease(&bytes, 8), lease(&bytes, 9)), (Some(token(5)), None));
         }
-        bytes[1] = b'W';
-        assert_eq!(held(&bytes, 9), Some(token(0xE0)), "the first of a list");
-        bytes[0] = 0;
-        assert_eq!(held(&bytes, 8), None);
-        assert_eq!(held(&[], 8), None);
+        bytes[32] = b'W';
+        assert_eq!(lease(&bytes, 8), None, "a guard");
+        (bytes[0], bytes[32]) = (0, b'R');
+        assert_eq!(lease(&bytes, 8), None);
+        assert_eq!(lease(&[], 8), None);
     }
 
     #[test]

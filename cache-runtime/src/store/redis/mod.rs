@@ -54,7 +54,7 @@ mod wire;
 ///
 /// Cloning it gives another handle on the same connections. They end with the last handle.
 ///
-/// Operations may be awaited on any executor, and go on when their caller is dropped. While the server is away they fail
+/// Operations may be awaited on any executor. Those that change something go on when their caller is dropped. While the server is away they fail
 /// at once; a server that stops answering costs each of the first calls its deadline.
 ///
 /// # Permissions
