@@ -36,10 +36,9 @@ pub(super) enum Settled {
 pub(super) async fn settle(call: &Call<'_>, remote: &Remote, doubt: Doubt) -> Settled {
     let Tiers { flights, local, .. } = &*call.bound.tiers;
     match remote.read(&mut Budget::new(), &call.place, call.tags).await {
-        // The server may be away for this process alone, and others go on writing.
-        Err(_) => Settled::Unknown,
-        // Whoever writes under this guard may have written since the load began, or another beside it.
-        Ok(Read { found: Found::Writing(_), .. }) => Settled::Unknown,
+        // The server may be away for this process alone, and others go on writing; and whoever writes under a guard may have
+        // written since the load began, or another beside it.
+        Err(_) | Ok(Read { found: Found::Writing(_), .. }) => Settled::Unknown,
         Ok(Read { found: Found::Loading(token), .. }) if token == doubt.witness => {
             if !remote.is_told() {
                 // The lease is not that of the tags.

@@ -61,14 +61,14 @@ impl Naive {
             return version;
         }
         let get = redis::cmd("GET").arg(row).query_async(&mut self.connection).await;
-        let version = match get.expect("the server is up") {
-            Some(version) => version,
-            None => {
-                let version = self.source.ask(Request::Load { row }).await;
-                let set = redis::cmd("SET").arg(row).arg(version).arg("EX").arg(3600).to_owned();
-                set.exec_async(&mut self.connection).await.expect("the server is up");
-                version
-            }
+        let found: Option<u64> = get.expect("the server is up");
+        let version = if let Some(version) = found {
+            version
+        } else {
+            let version = self.source.ask(Request::Load { row }).await;
+            let set = redis::cmd("SET").arg(row).arg(version).arg("EX").arg(3600).to_owned();
+            set.exec_async(&mut self.connection).await.expect("the server is up");
+            version
         };
         self.keep(row, version);
         version

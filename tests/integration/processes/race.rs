@@ -85,7 +85,7 @@ async fn what_was_acknowledged_to_one_process_is_what_all_processes_read() {
             let weather = [Weather::Calm, Weather::Rough, Weather::Tight];
             let weather = weather[usize::try_from(seed % 3).expect("small")];
             let round = round(kind, Role::Race, weather, seed).await;
-            println!("{kind:?} {}", round);
+            println!("{kind:?} {round}");
             let Verdict { stale, late, example, .. } = &round.verdict;
             assert!(
                 *stale == 0 && *late == 0,

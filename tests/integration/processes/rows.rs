@@ -15,7 +15,7 @@ const LOG: usize = 80;
 #[derive(Debug)]
 pub(super) struct Rows {
     start: Instant,
-    rows: Vec<Row>,
+    all: Vec<Row>,
     next_version: u64,
     pub(super) verdict: Verdict,
 }
@@ -54,9 +54,9 @@ impl Rows {
             acknowledged: Vec::new(),
             log: VecDeque::new(),
         };
-        let rows: Vec<_> = (0..count).map(row).collect();
+        let all: Vec<_> = (0..count).map(row).collect();
         let verdict = Verdict::default();
-        Self { start: Instant::now(), rows, next_version: first_version(count), verdict }
+        Self { start: Instant::now(), all, next_version: first_version(count), verdict }
     }
 
     pub(super) fn now(&self) -> u64 {
@@ -64,7 +64,7 @@ impl Rows {
     }
 
     pub(super) fn loads(&self) -> Vec<u64> {
-        self.rows.iter().map(|row| row.loads).collect()
+        self.all.iter().map(|row| row.loads).collect()
     }
 
     pub(super) fn load(&mut self, id: u64, process: u64) -> u64 {
@@ -121,7 +121,7 @@ impl Rows {
         }
         if (strict || lag > LAG) && verdict.example.is_none() {
             let kind = Kind::of(id);
-            let row = &self.rows[index(id)];
+            let row = &self.all[index(id)];
             let past = row.log.iter().map(|(at, what)| format!("  {at:>9} {what}\n"));
             self.verdict.example = Some(format!(
                 "process {process} reads {version} of row {id} ({kind:?}) from {since}, {lag} us after {newer} was \
@@ -133,7 +133,7 @@ impl Rows {
 
     /// Notes what happens to all rows.
     pub(super) fn log_all(&mut self, what: &str) {
-        for id in 0..self.rows.len() {
+        for id in 0..self.all.len() {
             self.log(id as u64, || what.to_owned());
         }
     }
@@ -148,7 +148,7 @@ impl Rows {
     }
 
     fn row(&mut self, id: u64) -> &mut Row {
-        &mut self.rows[index(id)]
+        &mut self.all[index(id)]
     }
 }
 

@@ -132,7 +132,7 @@ impl State {
         let process = self.connected.fetch_add(1, Ordering::Relaxed);
         let (incoming, writer) = stream.into_split();
         let (answers, outgoing) = mpsc::unbounded_channel();
-        let writing = tokio::spawn(wire::write(outgoing, writer)).abort_handle();
+        let sender = tokio::spawn(wire::write(outgoing, writer)).abort_handle();
         let (held, mut waiting) = (Held::default(), JoinSet::new());
         let mut incoming = BufReader::new(incoming);
         while let Some((number, request)) = wire::next_request(&mut incoming).await {
@@ -182,7 +182,7 @@ impl State {
         }
         waiting.shutdown().await;
         held.lock().unwrap_or_else(PoisonError::into_inner).clear();
-        writing.abort();
+        sender.abort();
     }
 
     fn lock_of(&self, row: u64) -> Arc<tokio::sync::Mutex<()>> {
