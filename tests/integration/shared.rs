@@ -1,5 +1,7 @@
 //! The tier that processes share, on real servers. Two caches stand for two processes.
 
+#[path = "shared/apart.rs"]
+mod apart;
 #[path = "shared/calls.rs"]
 mod calls;
 #[path = "shared/copies.rs"]

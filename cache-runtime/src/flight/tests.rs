@@ -111,3 +111,43 @@ async fn four_load_at_once_after_a_failure_and_the_gate_is_forgotten() {
     drop((places, without));
     assert!(flights.is_empty());
 }
+
+/// A flight that nobody was told anything about.
+fn doubtful(flights: &Flights, arrived: Arrived) -> Joined {
+    flights.join(&key("a"), Token::new(), &stamp(), arrived, false, |_| true)
+}
+
+#[tokio::test]
+async fn a_flight_that_begins_after_a_caller_came_is_joined_whatever_is_told() {
+    let flights = Flights::new();
+    let early = flights.arrive();
+    let id = Token::new();
+    assert!(matches!(join(&flights, "a", id), Joined::Lead { instead_of: None }));
+    let late = flights.arrive();
+    let Joined::Wait(_, waiter) = doubtful(&flights, early) else {
+        panic!("it is as good as its own")
+    };
+    let Joined::Doubt(doubt) = doubtful(&flights, late) else { panic!("it had begun") };
+    assert_eq!(doubt.flight, id);
+    let Some(Seat::Some(outlasts)) = flights.outlast(&key("a"), id) else {
+        panic!("there is room")
+    };
+    flights.land(&key("a"), id, Landing::Stored(Some(Arc::new(7u8))));
+    assert_eq!(value(waiter.landing(LONG).await), 7);
+    assert!(outlasts.landing(LONG).await.is_some());
+    assert!(flights.outlast(&key("a"), id).is_none());
+    let next = Token::new();
+    assert!(matches!(join(&flights, "a", next), Joined::Lead { instead_of: None }));
+    assert!(matches!(doubtful(&flights, late), Joined::Wait(flight, _) if flight == next));
+}
+
+#[test]
+fn a_flight_that_held_when_the_store_was_asked_is_not_joined_if_a_tag_has_ended_since() {
+    let flights = Flights::new();
+    assert!(matches!(join(&flights, "a", Token::new()), Joined::Lead { instead_of: None }));
+    let Joined::Doubt(doubt) = doubtful(&flights, flights.arrive()) else {
+        panic!("nothing is told")
+    };
+    assert!(flights.join_after_all(&key("a"), doubt, |_| false).is_none());
+    assert!(flights.join_after_all(&key("a"), doubt, |_| true).is_some());
+}
