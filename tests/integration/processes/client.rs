@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cache_runtime::{Cache, refresh, transaction};
+use cache_runtime::{Cache, PolicySnapshot, refresh, transaction};
 use tokio::time::timeout;
 
 use super::fleet::Orders;
@@ -35,6 +35,28 @@ impl Counter {
     }
 }
 
+/// What the cache has counted, as far as it was told.
+#[derive(Default)]
+struct Counted([u64; 6]);
+
+impl Counted {
+    fn tell(&mut self, cache: &Cache, source: &Source) {
+        let mut sums = [0; 6];
+        for policy in cache.snapshot().policies {
+            let overtaken = policy.refused.overtaken + policy.refused.tag_overtaken;
+            let PolicySnapshot { hits, remote_hits, joins, loads, fills, .. } = policy;
+            let counts = [hits, remote_hits, joins, loads, fills, overtaken];
+            sums = std::array::from_fn(|at| sums[at] + counts[at]);
+        }
+        let counters = [Counter::Hits, Counter::RemoteHits, Counter::Joins];
+        let others = [Counter::Loads, Counter::Fills, Counter::Overtaken];
+        for (at, counter) in counters.into_iter().chain(others).enumerate() {
+            counter.add(source, sums[at] - self.0[at]);
+        }
+        self.0 = sums;
+    }
+}
+
 /// A task's view of the world.
 struct Client {
     source: Source,
@@ -55,7 +77,12 @@ pub(super) async fn work(orders: &Orders, source: Source) {
         })
     });
     let tasks: Vec<_> = tasks.collect();
-    source.ask(Request::Over).await;
+    let mut counted = Counted::default();
+    let mut over = std::pin::pin!(source.ask(Request::Over));
+    // Now and then, because a process that is killed says nothing more.
+    while timeout(Duration::from_millis(200), over.as_mut()).await.is_err() {
+        counted.tell(&cache, &source);
+    }
     for task in &tasks {
         task.abort();
     }
@@ -63,14 +90,7 @@ pub(super) async fn work(orders: &Orders, source: Source) {
         let ended = task.await.expect_err("it goes on until it is aborted");
         assert!(ended.is_cancelled(), "{ended}");
     }
-    for policy in cache.snapshot().policies {
-        Counter::Hits.add(&source, policy.hits);
-        Counter::RemoteHits.add(&source, policy.remote_hits);
-        Counter::Joins.add(&source, policy.joins);
-        Counter::Loads.add(&source, policy.loads);
-        Counter::Fills.add(&source, policy.fills);
-        Counter::Overtaken.add(&source, policy.refused.overtaken + policy.refused.tag_overtaken);
-    }
+    counted.tell(&cache, &source);
     // When this is answered all that was told before has arrived.
     source.ask(Request::Now).await;
 }
@@ -81,7 +101,10 @@ impl Client {
         if writes {
             self.write(row).await;
         } else {
-            self.read(row).await;
+            // What is read again is likely to be a copy.
+            for _ in 0..=self.random.below(4) {
+                self.read(row).await;
+            }
         }
     }
 

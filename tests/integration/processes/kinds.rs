@@ -49,7 +49,7 @@ pub(super) fn any_row(random: &mut Random) -> (u64, bool) {
     let often = KINDS.len() as u64;
     let rows = if random.below(3) == 0 { often } else { ROWS };
     let row = random.below(rows);
-    let writes = if row < often { 8 } else { 50 };
+    let writes = if row < often { 5 } else { 30 };
     (row, random.below(writes) == 0)
 }
 

@@ -16,6 +16,7 @@ use super::weather::{self, Weather};
 use crate::support::random::Random;
 use crate::support::server::{Kind, Server, servers};
 
+/// Longer than a copy may be out of date.
 const LENGTH: Duration = Duration::from_secs(3);
 
 /// What came of a round.
@@ -50,7 +51,7 @@ async fn round(kind: Kind, role: Role, weather: Weather, seed: u64) -> Round {
     let (start, mut killed) = (Instant::now(), 0);
     while start.elapsed() < LENGTH {
         tokio::time::sleep(Duration::from_millis(10 + random.below(60))).await;
-        if random.below(12) == 0 {
+        if weather != Weather::None && random.below(12) == 0 {
             let any = usize::try_from(random.below(count)).expect("few processes");
             processes[any].kill();
             source.rows().log_all("a process is killed");

@@ -8,7 +8,7 @@ use crate::support::random::Random;
 /// How bad it gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Weather {
-    /// Nothing happens.
+    /// Nothing happens, to the processes neither.
     None,
     /// Connections break and scripts are forgotten; what is stored stays.
     Calm,

@@ -76,7 +76,8 @@ macro_rules! come_after {
         let after: Vec<_> = after.collect();
         // They have come, and wait; then one of them loads, and the others wait for that.
         for gate in [&slow, &next] {
-            gate.arrived(1).await;
+            let arrived = tokio::time::timeout(PUSHED, gate.arrived(1)).await;
+            arrived.expect("a load that begins after the write");
             tokio::time::sleep(Duration::from_millis(50)).await;
             gate.open();
         }
