@@ -11,7 +11,7 @@ use crate::clock::Clock;
 use crate::error::Result;
 use crate::outstanding::Outstanding;
 use crate::policy::{Policy, Tier, Ttl};
-use crate::remote::Remote;
+use crate::remote::{Budget, Remote};
 use crate::store::memory::Limits;
 use crate::tag::Tag;
 use crate::tiers::{Bound, Settings, Tiers};
@@ -23,6 +23,7 @@ pub use typed::Entry;
 mod admin;
 mod explain;
 mod many;
+mod put;
 mod snapshot;
 mod typed;
 
@@ -136,7 +137,7 @@ impl Cache {
     pub async fn invalidate_tag(&self, tag: &str) -> Result<()> {
         let mut outstanding = Outstanding::default();
         outstanding.tag(&self.0.tiers, &Tag::new(tag.as_bytes()), None);
-        outstanding.acknowledged().await
+        outstanding.acknowledged(Budget::new()).await
     }
 
     /// Invalidates every entry of this cache, in constant time; in a shared tier, of its namespace.
@@ -148,7 +149,7 @@ impl Cache {
     pub async fn clear(&self) -> Result<()> {
         let mut outstanding = Outstanding::default();
         outstanding.everything(&self.0.tiers);
-        outstanding.acknowledged().await
+        outstanding.acknowledged(Budget::new()).await
     }
 
     /// Waits until the shared tier has acknowledged every invalidation, for at most `timeout`.

@@ -42,7 +42,10 @@ impl Error {
         Self::new(Kind::Value, message)
     }
 
-    pub(crate) fn unavailable(message: impl Into<String>) -> Self {
+    /// Makes the error of a [`Store`](crate::store::Store) of one's own that cannot be asked, does not answer in time, or
+    /// refuses. The text says what was tried and what came of it; it is shown and logged, so no secret belongs in it.
+    #[must_use]
+    pub fn unavailable(message: impl Into<String>) -> Self {
         Self::new(Kind::Unavailable, message)
     }
 

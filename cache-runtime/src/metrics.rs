@@ -34,6 +34,7 @@ pub(crate) enum Event {
     RefusedCodec,
     RefusedUnavailable,
     RefusedForeign,
+    RefusedOtherVersion,
     Bypass,
     KeyTooLong,
     TypeMismatch,

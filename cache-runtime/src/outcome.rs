@@ -47,6 +47,8 @@ pub(crate) enum Refusal {
     Unavailable,
     /// Something of another program stands under the key in the shared tier.
     Foreign,
+    /// What is stored is another version's, and too young to be written over.
+    OtherVersion,
 }
 
 impl Outcome {
@@ -125,6 +127,9 @@ impl Refusal {
             Self::Codec => "loaded, not stored: the value does not survive its encoding",
             Self::Unavailable => "loaded, not stored: the shared tier did not answer",
             Self::Foreign => "loaded, not stored: another program holds the key in the shared tier",
+            Self::OtherVersion => {
+                "loaded, not stored: the stored value is of another version, and new"
+            }
         }
     }
 }

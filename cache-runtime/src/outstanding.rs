@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::metrics::Event;
 use crate::outcome::Refusal;
 use crate::policy::Tier;
-use crate::remote::{Change, Place, Remote};
+use crate::remote::{Budget, Change, Place, Remote};
 use crate::store::{Envelope, Filled};
 use crate::tag::Tag;
 use crate::tiers::{Bound, Tiers};
@@ -106,21 +106,23 @@ impl Outstanding {
         self.0.append(&mut other.0);
     }
 
-    /// Makes the changes, all at once, and waits for the shared tier to acknowledge them.
+    /// Makes the changes, all at once, and waits for the shared tier to acknowledge them, as long as the budget lasts.
     ///
     /// # Errors
     /// The first that was not acknowledged.
-    pub(crate) async fn acknowledged(self) -> Result<()> {
+    pub(crate) async fn acknowledged(self, budget: Budget) -> Result<()> {
         if self.0.is_empty() {
             return Ok(());
         }
-        // Not run by the caller, who may be cancelled, and with it the rest.
-        let tasks = self.0.into_iter().map(|(tiers, remote, task)| {
+        // Not run by the caller, who may be cancelled, and with it the rest; and all of them begin here, also if there
+        // is no time left to wait for their ends.
+        let begun = self.0.into_iter().map(|(tiers, remote, task)| {
             let io = Arc::clone(&remote);
-            async move { io.run(async move { task.run(&tiers, &remote).await }).await }
+            io.begin_change(budget, async move { task.run(&tiers, &remote).await })
         });
+        let begun: Vec<_> = begun.collect();
         // Boxed, so that the future of the caller, who may have no shared tier, stays small.
-        Box::pin(all(tasks)).await
+        Box::pin(all(begun)).await
     }
 
     /// Makes the changes without waiting for them.

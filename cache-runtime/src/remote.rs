@@ -5,8 +5,8 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use futures_util::future::join;
 
@@ -16,19 +16,20 @@ use crate::io::Io;
 use crate::policy::Tier;
 use crate::store::{Acquired, Begun, Envelope, Filled, Read, Scanned, Store, Versions};
 use crate::tag::Tag;
-use crate::timer::within;
 use crate::token::Token;
 
 use arrivals::Arrivals;
-use journal::{Journal, Owed};
+use journal::{Ending, Journal, Owed};
+use later::{Again, Later};
 
 pub(crate) use arrivals::Arrival;
+pub(crate) use budget::Budget;
 
 mod arrivals;
+mod budget;
 mod journal;
-
-/// How long to wait before what could not be sent is tried again, while the store can be asked.
-const RETRY: Duration = Duration::from_millis(100);
+mod later;
+mod work;
 
 pub(crate) struct Remote {
     store: Arc<dyn Store>,
@@ -36,10 +37,17 @@ pub(crate) struct Remote {
     uncopied: Arc<dyn Store>,
     io: Io,
     journal: Journal,
+    later: Later,
+    /// How many of its futures the thread has not ended yet.
+    running: Arc<AtomicUsize>,
     arrivals: Arrivals,
     max_value: usize,
     /// How long one call may spend here beside its load, all its requests together.
     budget: Duration,
+    /// The store ends each request within that time by itself.
+    is_punctual: bool,
+    /// How many requests were given up because the time of their calls was over.
+    late: AtomicU64,
     /// Changes are told to this process.
     told: AtomicBool,
 }
@@ -66,55 +74,28 @@ pub(crate) enum Change {
     Soften,
 }
 
-/// The time that a call has left for the shared tier; `None` before its first request.
-#[derive(Debug)]
-pub(crate) struct Budget(Option<Duration>);
-
-impl Budget {
-    pub(crate) fn new() -> Self {
-        Self(None)
-    }
-
-    /// Makes a request in the time that is left of `whole`.
-    async fn spend<T>(
-        &mut self,
-        whole: Duration,
-        request: impl Future<Output = Result<T>>,
-    ) -> Result<T> {
-        let start = Instant::now();
-        let answer = match self.0 {
-            // The store's own deadline for a request is as long; a hit pays for no second timer.
-            None => request.await,
-            Some(Duration::ZERO) => {
-                Err(Error::unavailable("the call has spent its time on the shared tier"))
-            }
-            Some(left) => {
-                let slow = || Err(Error::unavailable("the shared tier did not answer in time"));
-                within(left, request).await.unwrap_or_else(slow)
-            }
-        };
-        self.0 = Some(self.0.unwrap_or(whole).saturating_sub(start.elapsed()));
-        answer
-    }
-}
-
 impl Remote {
-    /// Values of more than `max_value` bytes, uncompressed, are neither stored nor read. One call may spend `budget`,
-    /// which is also the store's deadline for a request.
+    /// Values of more than `max_value` bytes, uncompressed, are neither stored nor read. One call may spend `budget`; a
+    /// store that is punctual ends each request within that by itself.
     pub(crate) fn new(
         store: Arc<dyn Store>,
         uncopied: Arc<dyn Store>,
         io: Io,
         max_value: usize,
         budget: Duration,
+        is_punctual: bool,
     ) -> Arc<Self> {
         Arc::new(Self {
             max_value,
             budget,
+            is_punctual,
+            late: AtomicU64::new(0),
             store,
             uncopied,
             io,
             journal: Journal::default(),
+            later: Later::default(),
+            running: Arc::default(),
             arrivals: Arrivals::default(),
             told: AtomicBool::new(false),
         })
@@ -145,6 +126,11 @@ impl Remote {
         self.store.health().reachable
     }
 
+    /// How often there was too much to remember, so that everything was invalidated instead.
+    pub(crate) fn overflows(&self) -> u64 {
+        self.journal.overflows() + self.later.overflows()
+    }
+
     /// The invalidations that the store has not acknowledged.
     pub(crate) fn owed(&self) -> usize {
         self.journal.len()
@@ -160,7 +146,7 @@ impl Remote {
         if self.journal.concerns(place, tags) {
             return Err(Error::unavailable("an invalidation of the entry is still to be sent"));
         }
-        budget.spend(self.budget, self.store_of(place.tier).read(&place.key, tags)).await
+        self.spend(budget, self.store_of(place.tier).read(&place.key, tags)).await
     }
 
     /// Reads several entries of one tier; each is `None` if it cannot be told.
@@ -173,7 +159,8 @@ impl Remote {
             .iter()
             .map(|(key, tags)| self.journal.concerns(&Place { tier, key: key.clone() }, tags))
             .collect();
-        let Ok(reads) = self.store_of(tier).read_many(&entries).await else {
+        let reads = self.spend(&mut Budget::new(), self.store_of(tier).read_many(&entries)).await;
+        let Ok(reads) = reads else {
             return entries.iter().map(|_| None).collect();
         };
         let reads = reads.into_iter().zip(places);
@@ -182,7 +169,7 @@ impl Remote {
 
     /// The keys of entries that begin with `prefix`, as [`Store::scan`] gives them.
     pub(crate) async fn scan(&self, tier: Tier, prefix: &[u8], cursor: u64) -> Result<Scanned> {
-        self.store_of(tier).scan(prefix, cursor).await
+        self.spend(&mut Budget::new(), self.store_of(tier).scan(prefix, cursor)).await
     }
 
     /// Asks for a lease, and makes the versions that are missing, in one round trip.
@@ -198,16 +185,15 @@ impl Remote {
         let store = self.store_of(place.tier);
         let (token, time) = lease;
         let acquire = store.acquire(&place.key, token, time, observed);
-        budget
-            .spend(self.budget, async {
-                if versions.are_known() {
-                    return acquire.await;
-                }
-                let (acquired, made) = join(acquire, store.versions(tags)).await;
-                *versions = made?;
-                acquired
-            })
-            .await
+        self.spend(budget, async {
+            if versions.are_known() {
+                return acquire.await;
+            }
+            let (acquired, made) = join(acquire, store.versions(tags)).await;
+            *versions = made?;
+            acquired
+        })
+        .await
     }
 
     pub(crate) async fn fill(
@@ -218,9 +204,7 @@ impl Remote {
         tags: &[Tag],
         value: Envelope,
     ) -> Result<Filled> {
-        budget
-            .spend(self.budget, self.store_of(place.tier).fill(&place.key, token, tags, value))
-            .await
+        self.spend(budget, self.store_of(place.tier).fill(&place.key, token, tags, value)).await
     }
 
     /// Lengthens a lease while its load goes on; false if it is gone.
@@ -230,16 +214,16 @@ impl Remote {
     }
 
     /// Ends the lease of a load that nobody joins any more.
-    pub(crate) async fn give_up(&self, place: &Place, token: Token) {
+    pub(crate) async fn give_up(&self, budget: &mut Budget, place: &Place, token: Token) {
         // If it fails the lease ends by itself.
-        let _ = self.store_of(place.tier).release(&place.key, token).await;
+        let _ = self.spend(budget, self.store_of(place.tier).release(&place.key, token)).await;
     }
 
     /// Ends a lease without a value, without waiting for it. If that fails the lease ends by itself.
     pub(crate) fn release(self: &Arc<Self>, place: Place, token: Token) {
         let remote = Arc::clone(self);
         self.detach(async move {
-            remote.give_up(&place, token).await;
+            remote.give_up(&mut Budget::new(), &place, token).await;
         });
     }
 
@@ -251,12 +235,12 @@ impl Remote {
         token: Token,
         guard: Duration,
     ) -> Result<Begun> {
-        budget.spend(self.budget, self.store_of(place.tier).begin(&place.key, token, guard)).await
+        self.spend(budget, self.store_of(place.tier).begin(&place.key, token, guard)).await
     }
 
     /// The versions that a value written from now on is to carry.
     pub(crate) async fn versions(&self, budget: &mut Budget, tags: &[Tag]) -> Result<Versions> {
-        budget.spend(self.budget, self.store.versions(tags)).await
+        self.spend(budget, self.store.versions(tags)).await
     }
 
     /// Ends a guard with a value. If the store does not acknowledge it, the value is removed as soon as it does.
@@ -270,31 +254,22 @@ impl Remote {
         let committed =
             self.store_of(place.tier).commit(&place.key, token, tags, Some(value)).await;
         if committed.is_err() {
-            self.owe(Owed::Entry(place.clone(), Some(token)));
+            self.owe(Owed::Entry(place.clone(), Ending::Commit(token)));
         }
         committed
     }
 
     /// Makes a change; what the store does not acknowledge is sent again until it does.
     pub(crate) async fn change(self: &Arc<Self>, place: &Place, change: Change) -> Result<()> {
-        let made = if place.tier == Tier::Local {
-            // No entry is there; the other processes are told.
-            match change {
-                Change::Lift(_) => Ok(()),
-                _ => self.store.announce(&place.key).await,
-            }
-        } else {
-            self.change_entry(place, change).await
-        };
-        if made.is_err() {
-            match change {
-                // The guard ends by itself, and the value is as it was.
-                Change::Lift(_) => {}
-                Change::Commit(token) => self.owe(Owed::Entry(place.clone(), Some(token))),
-                Change::Abandon(..) | Change::Remove | Change::Soften => {
-                    self.owe(Owed::Entry(place.clone(), None));
-                }
-            }
+        if let (Tier::Local, Change::Abandon(_, Some(hold))) = (place.tier, change) {
+            // There is no guard in the other processes that would keep them from reading what may still be overwritten.
+            self.again(Again::Entry(place.key.clone()), hold);
+        }
+        let made = self.change_entry(place, change).await;
+        if made.is_err()
+            && let Some(ending) = Ending::of(change)
+        {
+            self.owe(Owed::Entry(place.clone(), ending));
         }
         made
     }
@@ -302,6 +277,9 @@ impl Remote {
     async fn change_entry(&self, place: &Place, change: Change) -> Result<()> {
         let (store, key) = (self.store_of(place.tier), &place.key);
         match change {
+            // No entry is there; the other processes are told.
+            Change::Lift(_) if place.tier == Tier::Local => Ok(()),
+            _ if place.tier == Tier::Local => store.announce(key).await,
             Change::Commit(token) => store.commit(key, token, &[], None).await.map(drop),
             Change::Abandon(token, hold) => store.abandon(key, token, hold).await,
             Change::Lift(token) => store.lift(key, token).await,
@@ -321,12 +299,7 @@ impl Remote {
 
     /// Ends every entry with the tag once more, after a time.
     pub(crate) fn bump_later(self: &Arc<Self>, tag: Tag, after: Duration) {
-        let remote = Arc::clone(self);
-        self.detach(async move {
-            tokio::time::sleep(after).await;
-            // A failure is kept in the journal.
-            let _ = remote.bump(&tag).await;
-        });
+        self.again(Again::Tag(tag), after);
     }
 
     /// Ends every entry of the namespace.
@@ -338,20 +311,6 @@ impl Remote {
         cleared
     }
 
-    /// Runs something on the cache's own thread to its end, also if the caller goes away.
-    pub(crate) async fn run(
-        &self,
-        future: impl Future<Output = Result<()>> + Send + 'static,
-    ) -> Result<()> {
-        let gone = || Err(Error::unavailable("the cache is shut down"));
-        self.io.spawn(future).await.unwrap_or_else(gone)
-    }
-
-    /// Runs something on the cache's own thread, without waiting for it.
-    pub(crate) fn detach(&self, future: impl Future<Output = ()> + Send + 'static) {
-        drop(self.io.spawn(future));
-    }
-
     /// Registers a wait for the next change of a key.
     pub(crate) fn arrival(&self, key: &Key) -> Arrival<'_> {
         self.arrivals.wait(key)
@@ -360,66 +319,6 @@ impl Remote {
     /// Something has happened to the key: wakes those who wait for that.
     pub(crate) fn arrived(&self, key: &Key) {
         self.arrivals.arrived(key);
-    }
-
-    /// Notes what the store has not acknowledged, and sees to it that it is sent.
-    fn owe(self: &Arc<Self>, owed: Owed) {
-        if self.journal.add(owed) {
-            let remote = Arc::downgrade(self);
-            // Not kept alive by what it owes: a cache that is dropped is shut down first if that matters.
-            self.detach(async move {
-                while let Some(remote) = remote.upgrade() {
-                    if remote.pay().await {
-                        break;
-                    }
-                    drop(remote);
-                    tokio::time::sleep(RETRY).await;
-                }
-            });
-        }
-    }
-
-    /// Sends what is owed, in its order; true if nothing is left. What the store refuses is tried again with the next
-    /// round, and keeps nothing else waiting.
-    async fn pay(&self) -> bool {
-        let mut last = None;
-        while let Some((number, owed)) = self.journal.after(last) {
-            if !self.is_reachable() {
-                return false;
-            }
-            if self.send(&owed).await.is_ok() {
-                self.journal.paid(number);
-            }
-            last = Some(number);
-        }
-        self.journal.is_settled()
-    }
-
-    async fn send(&self, owed: &Owed) -> Result<()> {
-        match owed {
-            Owed::Entry(Place { tier: Tier::Local, key }, _) => self.store.announce(key).await,
-            Owed::Entry(place, Some(token)) => {
-                self.change_entry(place, Change::Commit(*token)).await
-            }
-            Owed::Entry(place, None) => self.change_entry(place, Change::Remove).await,
-            Owed::Tag(tag) => self.store.bump(tag).await,
-            Owed::Everything => self.store.clear().await,
-        }
-    }
-
-    /// Waits until nothing is owed, for at most `timeout`.
-    pub(crate) async fn settle(&self, timeout: Duration) -> Result<()> {
-        let settled = within(timeout, async {
-            while !self.journal.is_empty() {
-                futures_timer::Delay::new(RETRY / 10).await;
-            }
-        });
-        settled.await.ok_or_else(|| {
-            let owed = self.owed();
-            Error::unavailable(format!(
-                "{owed} invalidation(s) could not be sent to the shared tier in time"
-            ))
-        })
     }
 }
 

@@ -87,15 +87,16 @@ impl Tiers {
         self.remote().map_or(0, |remote| remote.max_value())
     }
 
-    /// How old an entry may become that this process keeps although the shared tier is away; `None` if it may not.
-    pub(crate) fn outage_keep(&self) -> Option<Duration> {
-        let away = self.remote().is_some_and(|remote| !remote.is_told());
+    /// How old an entry may become that this process keeps although the shared tier is away; `None` if it is not, or
+    /// nothing may be kept. A server that can be asked but tells of no changes is not away.
+    fn outage_keep(&self) -> Option<Duration> {
+        let away = self.remote().is_some_and(|remote| !remote.is_reachable());
         (away && !self.outage_ttl.is_zero()).then_some(self.outage_ttl)
     }
 
     /// How old an entry that this process keeps may become; `None` if it may keep none. To be asked after the stamp was
     /// taken: what is lost from then on changes the versions.
-    pub(crate) fn may_keep(&self) -> Option<Duration> {
+    fn may_keep(&self) -> Option<Duration> {
         match self.remote() {
             Some(remote) if !remote.is_told() => self.outage_keep(),
             _ => Some(Duration::MAX),
@@ -210,10 +211,18 @@ impl Bound {
         }
     }
 
-    /// Tells whether changes of the policy's entries in the shared tier are told to this process. While that tier is away
-    /// they are not, although others may reach it.
+    /// How old a value may become that this process keeps because the shared tier is away; `None` if it may not.
+    pub(crate) fn outage_keep(&self) -> Option<Duration> {
+        // Strict reads have no copies, whatever happens.
+        self.tiers.outage_keep().filter(|_| self.policy.tier != Tier::Remote)
+    }
+
+    /// Tells whether what others do to the policy's entries is told to this process. While the shared tier is away it is
+    /// not, although others may reach it.
     pub(crate) fn is_told(&self) -> bool {
-        self.shared().is_none_or(|remote| remote.is_told() && self.policy.tier == Tier::All)
+        self.tiers
+            .remote()
+            .is_none_or(|remote| remote.is_told() && self.policy.tier != Tier::Remote)
     }
 
     /// How long a caller waits for another's load, and how long the load holds its lease against others.

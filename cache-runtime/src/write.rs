@@ -2,7 +2,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::future::join;
 
@@ -119,6 +119,7 @@ impl Write {
         if let Some(guards) = writing.place_guards() {
             let _ = guards.await;
         }
+        writing.unended = End::Interrupted;
         writing
     }
 
@@ -132,15 +133,10 @@ impl Write {
             Some(guards) => guards.await,
             None => Ok(()),
         };
-        match placed {
-            Ok(()) => Ok(writing),
-            Err(error) => {
-                // The body does not run, so nothing is written.
-                writing.ended = true;
-                writing.finish(End::NotWritten).detach();
-                Err(error)
-            }
-        }
+        // If not, the body does not run, and nothing is written.
+        placed?;
+        writing.unended = End::Interrupted;
+        Ok(writing)
     }
 
     /// Places the guards of this process.
@@ -153,6 +149,8 @@ impl Write {
             guard: guard.unwrap_or(GUARD),
             hold,
             only_ok,
+            budget: Budget::new(),
+            unended: End::NotWritten,
             ended: false,
         };
         if let Some(through) = &mut writing.through {
@@ -175,6 +173,10 @@ pub struct Writing {
     guard: Duration,
     hold: Option<Duration>,
     only_ok: bool,
+    /// What the call has spent on the shared tier.
+    budget: Budget,
+    /// What it means if the write is dropped: until the body runs, nothing was written.
+    unended: End,
     ended: bool,
 }
 
@@ -205,9 +207,12 @@ impl Writing {
         }
         self.tags.extend(selectors.tags);
         if self.targets[known..].iter().any(|target| target.bound.shared().is_some()) {
-            let placed = self.targets[known..].iter().map(|target| target.place_guard(self.guard));
+            let (start, guard, budget) = (Instant::now(), self.guard, self.budget);
+            let targets = self.targets[known..].iter();
+            let placed = targets.map(|target| target.place_guard(guard, budget));
             // As in `begin`.
             let _ = Box::pin(all(placed)).await;
+            self.budget.add(start.elapsed());
         }
     }
 
@@ -222,7 +227,8 @@ impl Writing {
         };
         if let Some(mut writing) = transaction::defer(self, end) {
             // What the shared tier did not acknowledge is sent again until it does.
-            let _ = writing.finish(end).acknowledged().await;
+            let budget = writing.budget;
+            let _ = writing.finish(end).acknowledged(budget).await;
         }
     }
 
@@ -244,15 +250,17 @@ impl Writing {
     }
 
     async fn place_shared_guards(&mut self) -> Result<()> {
-        let guard = self.guard;
-        let placed = all(self.targets.iter().map(|target| target.place_guard(guard)));
-        match &mut self.through {
+        let (start, guard, budget) = (Instant::now(), self.guard, self.budget);
+        let placed = all(self.targets.iter().map(|target| target.place_guard(guard, budget)));
+        let placed = match &mut self.through {
             None => placed.await,
             Some(through) => {
-                let (placed, through) = join(placed, through.place_guard(guard)).await;
+                let (placed, through) = join(placed, through.place_guard(guard, budget)).await;
                 placed.and(through)
             }
-        }
+        };
+        self.budget.add(start.elapsed());
+        placed
     }
 
     /// Ends the write in this process, and says what is left to be done in the shared tier.
@@ -281,7 +289,7 @@ impl Writing {
 impl Drop for Writing {
     fn drop(&mut self) {
         if !self.ended {
-            self.finish(End::Interrupted).detach();
+            self.finish(self.unended).detach();
         }
     }
 }
@@ -311,10 +319,10 @@ impl Target {
     }
 
     /// Places the guard in the shared tier.
-    async fn place_guard(&self, guard: Duration) -> Result<()> {
+    async fn place_guard(&self, guard: Duration, mut budget: Budget) -> Result<()> {
         let (Some(token), Some(remote)) = (self.token, self.bound.shared()) else { return Ok(()) };
         let place = self.bound.place(&self.key);
-        remote.begin(&mut Budget::new(), &place, token, guard).await.map(drop)
+        remote.begin(&mut budget, &place, token, guard).await.map(drop)
     }
 
     fn finish(&self, end: End, hold: Option<Duration>, outstanding: &mut Outstanding) {
@@ -353,7 +361,7 @@ pub async fn invalidate(selectors: Selectors) -> Result<()> {
         return Ok(());
     }
     let mut writing = write.guard_off().prepared();
-    writing.finish(End::Written).acknowledged().await
+    writing.finish(End::Written).acknowledged(writing.budget).await
 }
 
 /// Fixes the type of a closure that names, after a successful write, what else is to be invalidated.

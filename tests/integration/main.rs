@@ -2,6 +2,7 @@
 
 mod any_input;
 mod cache_policy;
+mod faults;
 mod groups;
 mod invalidation;
 mod layers;

@@ -12,6 +12,10 @@ mod crowds;
 mod leases;
 #[path = "shared/outage.rs"]
 mod outage;
+#[path = "shared/own.rs"]
+mod own;
+#[path = "shared/versions.rs"]
+mod versions;
 #[path = "shared/writes.rs"]
 mod writes;
 

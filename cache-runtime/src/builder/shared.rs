@@ -33,7 +33,7 @@ impl Options {
     /// A store of the caller's own.
     pub(super) fn own(&self, store: &Arc<dyn Store>) -> Result<Arc<Remote>> {
         let (store, uncopied, io) = (Arc::clone(store), Arc::clone(store), Io::start()?);
-        Ok(Remote::new(store, uncopied, io, self.max_value, self.response_timeout))
+        Ok(Remote::new(store, uncopied, io, self.max_value, self.response_timeout, false))
     }
 
     /// The store that a URL means; `None` for this process's memory.
@@ -71,7 +71,7 @@ impl Options {
         let io = store.io().clone();
         let uncopied = store.untracked();
         let (store, uncopied) = (Arc::new(store), Arc::new(uncopied));
-        Ok(Remote::new(store, uncopied, io, self.max_value, self.response_timeout))
+        Ok(Remote::new(store, uncopied, io, self.max_value, self.response_timeout, true))
     }
 
     #[cfg(not(feature = "redis"))]

@@ -16,6 +16,9 @@ impl Cache {
     /// `KEYS`), a few hundred at a time. An entry that is stored meanwhile may be missed. What requests have to invalidate
     /// together needs a tag or a group, which take constant time.
     ///
+    /// Loads that are under way are not stored, and count. Of functions with `tier = "local"` the entries of this process
+    /// are reached, and not those of others, whose keys nobody else knows.
+    ///
     /// # Errors
     /// If the shared tier does not answer: [`Error::is_unavailable`](crate::Error::is_unavailable). What was found until
     /// then is invalidated.
@@ -34,7 +37,10 @@ impl Cache {
     ) -> Result<u64> {
         let tiers = &self.0.tiers;
         let mut found = 0;
-        for key in tiers.local.keys() {
+        let mut keys = tiers.local.keys();
+        // What is loaded without a lease is not stored, but must not be joined either.
+        keys.extend(tiers.flights.keys());
+        for key in keys {
             if matches(pattern.as_bytes(), key.as_bytes()) {
                 tiers.local.invalidate(&key);
                 tiers.flights.detach(&key);

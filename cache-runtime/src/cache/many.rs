@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use futures_util::future::join_all;
+
 use super::{Cache, Entry};
 use crate::policy::Tier;
 use crate::remote::Remote;
-use crate::store::Found;
+use crate::store::{Found, Read};
 use crate::strategy::unpacked;
 use crate::tiers::Bound;
 
@@ -45,32 +47,35 @@ impl Cache {
             }
         }
         if let Some(remote) = self.0.tiers.remote() {
-            for (uncopied, asked) in absent {
+            let reads = absent.into_iter().map(|(uncopied, asked)| {
                 let tier = if uncopied { Tier::Remote } else { Tier::All };
-                read_into(&mut values, remote, tier, &entries, asked).await;
+                read(remote, tier, &entries, asked)
+            });
+            for (at, value) in join_all(reads).await.into_iter().flatten() {
+                values[at] = value;
             }
         }
         values
     }
 }
 
-async fn read_into<T>(
-    values: &mut [Option<T>],
+/// Reads entries of one tier; each with its place among those that were asked for.
+async fn read<T>(
     remote: &Remote,
     tier: Tier,
     entries: &[Entry<T>],
     asked: Vec<(usize, Arc<Bound>)>,
-) {
+) -> Vec<(usize, Option<T>)> {
     let places = asked.iter().filter_map(|(at, _)| {
         let entry = &entries[*at];
         Some((entry.key.clone()?, entry.tags.to_vec()))
     });
     let reads = remote.read_many(tier, places.collect()).await;
-    for ((at, bound), read) in asked.into_iter().zip(reads) {
-        if let Some(Found::Fresh(envelope)) = read.map(|read| read.found) {
-            let stow = &entries[at].stow;
-            values[at] =
-                unpacked(&bound, stow.form(), &envelope).ok().and_then(|stored| stow.give(stored));
-        }
-    }
+    let value = |((at, bound), read): ((usize, Arc<Bound>), Option<Read>)| {
+        let Some(Found::Fresh(envelope)) = read.map(|read| read.found) else { return (at, None) };
+        let stow = &entries[at].stow;
+        let stored = unpacked(&bound, stow.form(), &envelope).ok();
+        (at, stored.and_then(|stored| stow.give(stored)))
+    };
+    asked.into_iter().zip(reads).map(value).collect()
 }

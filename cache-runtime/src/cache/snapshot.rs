@@ -40,13 +40,16 @@ pub struct SharedSnapshot {
     pub timeouts: u64,
     /// Invalidations that the server has not acknowledged, and that are to be sent again.
     pub owed: u64,
+    /// How often there were too many invalidations to remember, so that everything was invalidated instead.
+    pub overflows: u64,
 }
 
 impl SharedSnapshot {
     pub(super) fn of(remote: &Remote) -> Self {
         let Health { reachable, losses, timeouts, .. } = remote.store().health();
+        let timeouts = timeouts + remote.late();
         let (watching, owed) = (remote.is_told(), remote.owed() as u64);
-        Self { reachable, watching, losses, timeouts, owed }
+        Self { reachable, watching, losses, timeouts, owed, overflows: remote.overflows() }
     }
 }
 
@@ -128,6 +131,8 @@ pub struct Refused {
     pub unavailable: u64,
     /// Another program holds the key in the shared tier.
     pub foreign: u64,
+    /// The stored value was of another version of the function, and too new to be written over.
+    pub other_version: u64,
 }
 
 impl PolicySnapshot {
@@ -167,6 +172,7 @@ impl PolicySnapshot {
                 codec: sum(Event::RefusedCodec),
                 unavailable: sum(Event::RefusedUnavailable),
                 foreign: sum(Event::RefusedForeign),
+                other_version: sum(Event::RefusedOtherVersion),
             },
             bypasses: sum(Event::Bypass),
             key_too_long: sum(Event::KeyTooLong),
@@ -192,20 +198,21 @@ impl Refused {
     #[must_use]
     pub fn total(&self) -> u64 {
         let Self { overtaken, tag_overtaken, busy, zero_ttl, store_if, .. } = self;
-        let Self { too_large, codec, unavailable, foreign, .. } = self;
+        let Self { too_large, codec, unavailable, foreign, other_version, .. } = self;
         let of_the_load = overtaken + tag_overtaken + busy + zero_ttl + store_if;
-        of_the_load + too_large + codec + unavailable + foreign
+        of_the_load + too_large + codec + unavailable + foreign + other_version
     }
 }
 
 impl fmt::Display for SharedSnapshot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { reachable, watching, losses, timeouts, owed } = self;
+        let Self { reachable, watching, losses, timeouts, owed, overflows } = self;
         let server = if *reachable { "reachable" } else { "away" };
         let copies = if *watching { "kept" } else { "not kept" };
         write!(
             f,
-            "server {server}, copies {copies}; lost {losses} times, {timeouts} timeouts, {owed} invalidations to send"
+            "server {server}, copies {copies}; lost {losses} times, {timeouts} timeouts, \
+             {owed} invalidations to send, {overflows} times too many"
         )
     }
 }

@@ -4,21 +4,17 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Cache;
+use super::{Cache, put};
 use crate::entry::Key;
 use crate::error::{Error, Result};
-use crate::outstanding::{Outstanding, Sealed, change_here};
+use crate::outstanding::Outstanding;
 use crate::policy::{Policy, Ttl};
-use crate::remote::{Budget, Change, Remote};
-use crate::store::{Filled, Found};
+use crate::remote::{Budget, Change};
+use crate::store::Found;
 use crate::strategy::{Outgoing, unpacked};
 use crate::tag::Tag;
-use crate::tiers::{Bound, Stamp};
-use crate::token::Token;
+use crate::tiers::Bound;
 use crate::value::{Answer, Form, Formed, Opened, Stored};
-
-/// How long `put` may take between its two steps before its guard ends by itself.
-const PUT_GUARD: Duration = Duration::from_secs(30);
 
 /// A checked reference to one entry of a cached function: `entry!(get_user(id))`.
 ///
@@ -182,8 +178,8 @@ impl Cache {
         let size = if sized { entry.stow.weigh(value) } else { 0 };
         let value = Outgoing::of(payload, ttl, size);
         match bound.shared().map(Arc::clone) {
-            None => store_here(&bound, key, value, stamp),
-            Some(remote) => store_there(&bound, &remote, key, entry, value).await,
+            None => put::here(&bound, key, value, stamp).await,
+            Some(remote) => put::there(&bound, &remote, key, entry, value).await,
         }
         .map_err(|error| error.about(&format!("the value for {key} of `{name}`")))
     }
@@ -211,50 +207,7 @@ impl Cache {
         let bound = self.bound_of(entry);
         let mut outstanding = Outstanding::default();
         outstanding.change(&bound, key, change);
-        outstanding.acknowledged().await
+        let changed = outstanding.acknowledged(Budget::new()).await;
+        changed.map_err(|error| error.about(&format!("{key} of `{}`", entry.policy.name)))
     }
-}
-
-/// Stores a value in this process, as a write that nobody overlaps.
-fn store_here(bound: &Bound, key: &Key, value: Outgoing, stamp: Stamp) -> Result<()> {
-    let token = Token::new();
-    let keep = bound.may_keep().unwrap_or_default();
-    bound.tiers.local.begin(key, token, PUT_GUARD);
-    let value = value.stamped(stamp, keep);
-    let value = Some(value).filter(|value| !value.ttl.is_zero());
-    let filled = bound.tiers.local.commit(key, token, value);
-    bound.tiers.flights.detach(key);
-    match filled {
-        Filled::TooLarge => Err(Error::value("is too large for the store")),
-        Filled::Stored | Filled::Refused | Filled::Outdated => Ok(()),
-    }
-}
-
-/// Stores a value in the shared tier, as a write that nobody overlaps.
-async fn store_there<T>(
-    bound: &Arc<Bound>,
-    remote: &Arc<Remote>,
-    key: &Key,
-    entry: &Entry<T>,
-    value: Outgoing,
-) -> Result<()> {
-    let (token, place, tags) = (Token::new(), bound.place(key), entry.tags.to_vec());
-    let mut outstanding = Outstanding::default();
-    if value.is_dead() {
-        outstanding.change(bound, key, Change::Remove);
-        return outstanding.acknowledged().await;
-    }
-    let mut budget = Budget::new();
-    let versions = remote.versions(&mut budget, &tags).await?;
-    remote.begin(&mut budget, &place, token, PUT_GUARD).await?;
-    change_here(bound, key, Change::Remove);
-    bound.tiers.flights.detach(key);
-    let sealed = value.sealed(bound, entry.stow.form(), token, versions, Duration::ZERO);
-    let Ok(value) = sealed else {
-        outstanding.entry(bound, key, Change::Lift(token));
-        outstanding.acknowledged().await?;
-        return Err(Error::value("it does not encode, or is too large for the store"));
-    };
-    outstanding.value(key, Sealed { bound: Arc::clone(bound), token, tags, value });
-    outstanding.acknowledged().await
 }

@@ -254,6 +254,14 @@ impl Flights {
         self.lane(key).lock().detach(key);
     }
 
+    /// The keys that are being loaded.
+    pub(crate) fn keys(&self) -> Vec<Key> {
+        self.lanes
+            .iter()
+            .flat_map(|lane| lane.lock().flights.keys().cloned().collect::<Vec<_>>())
+            .collect()
+    }
+
     /// Lets nobody else join any flight.
     pub(crate) fn detach_all(&self) {
         for lane in &self.lanes {

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
-use super::Place;
+use super::{Change, Place};
 use crate::entry::Key;
 use crate::policy::Tier;
 use crate::tag::Tag;
@@ -18,15 +19,66 @@ const MOST: usize = 10_000;
 /// One invalidation that is still to be sent.
 #[derive(Clone, Debug)]
 pub(super) enum Owed {
-    /// Of an entry; with the token of a guard that is to go with it.
-    Entry(Place, Option<Token>),
+    /// Of an entry.
+    Entry(Place, Ending),
     /// Of a tag.
     Tag(Tag),
     /// Of the namespace.
     Everything,
 }
 
-/// What is invalidated: of two invalidations of the same, the newer is enough.
+/// What else is to happen to an entry whose value goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// Nothing.
+    Remove,
+    /// The guard goes too.
+    Commit(Token),
+    /// The guard stands until then, because the write may still take effect.
+    Guard(Token, Instant),
+}
+
+impl Ending {
+    /// What is owed if a change was not made; `None` if nothing is.
+    pub(super) fn of(change: Change) -> Option<Self> {
+        match change {
+            // The guard ends by itself, and the value is as it was.
+            Change::Lift(_) => None,
+            Change::Commit(token) => Some(Self::Commit(token)),
+            Change::Abandon(token, Some(hold)) => Some(
+                Instant::now()
+                    .checked_add(hold)
+                    .map_or(Self::Remove, |until| Self::Guard(token, until)),
+            ),
+            Change::Abandon(_, None) | Change::Remove | Change::Soften => Some(Self::Remove),
+        }
+    }
+
+    /// The change to be made now.
+    pub(super) fn change(self) -> Change {
+        match self {
+            Self::Remove => Change::Remove,
+            Self::Commit(token) => Change::Commit(token),
+            Self::Guard(token, until) => match until.saturating_duration_since(Instant::now()) {
+                Duration::ZERO => Change::Remove,
+                left => Change::Abandon(token, Some(left)),
+            },
+        }
+    }
+
+    /// What is owed of two, of which this is the newer: the guard that ends last, as long as it has not.
+    fn over(self, older: Self) -> Self {
+        match (older, self) {
+            (Self::Guard(_, until), Self::Guard(_, newer)) if until > newer => older,
+            (Self::Guard(_, until), Self::Remove | Self::Commit(_)) if until > Instant::now() => {
+                older
+            }
+            _ => self,
+        }
+    }
+}
+
+/// What is invalidated: two invalidations of the same become one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Subject {
     Entry(Kept, Key),
@@ -73,6 +125,7 @@ struct State {
     next: u64,
     order: BTreeMap<u64, Owed>,
     numbers: HashMap<Subject, u64>,
+    overflows: u64,
     /// Somebody is sending.
     is_sent: bool,
 }
@@ -81,17 +134,20 @@ impl Journal {
     /// Notes an invalidation; true if nobody is sending, so that the caller has to.
     pub(super) fn add(&self, owed: Owed) -> bool {
         let mut state = self.state.lock();
-        let owed = if state.order.len() >= MOST {
+        let mut owed = owed;
+        if state.order.len() >= MOST {
             state.order.clear();
             state.numbers.clear();
-            Owed::Everything
-        } else {
-            owed
-        };
+            state.overflows += 1;
+            owed = Owed::Everything;
+        }
         let number = state.next;
         state.next += 1;
-        if let Some(older) = state.numbers.insert(Subject::of(&owed), number) {
-            state.order.remove(&older);
+        if let Some(older) = state.numbers.insert(Subject::of(&owed), number)
+            && let Some(Owed::Entry(_, older)) = state.order.remove(&older)
+            && let Owed::Entry(_, newer) = &mut owed
+        {
+            *newer = newer.over(older);
         }
         state.order.insert(number, owed);
         self.len.store(state.order.len(), Ordering::Release);
@@ -100,6 +156,10 @@ impl Journal {
 
     pub(super) fn len(&self) -> usize {
         self.len.load(Ordering::Acquire)
+    }
+
+    pub(super) fn overflows(&self) -> u64 {
+        self.state.lock().overflows
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -153,7 +213,7 @@ mod tests {
     fn what_is_owed_concerns_its_entry_its_tag_or_everything() {
         let journal = Journal::default();
         let (tag, other) = (Tag::new(b"t"), Tag::new(b"u"));
-        assert!(journal.add(Owed::Entry(place("a"), None)), "the first has to be sent");
+        assert!(journal.add(Owed::Entry(place("a"), Ending::Remove)), "the first has to be sent");
         assert!(!journal.add(Owed::Tag(tag.clone())), "somebody is sending");
         assert!(journal.concerns(&place("a"), &[]));
         assert!(!journal.concerns(&place("b"), std::slice::from_ref(&other)));
@@ -167,15 +227,17 @@ mod tests {
     #[test]
     fn it_is_sent_in_order_and_the_newest_of_one_subject_counts() {
         let journal = Journal::default();
-        journal.add(Owed::Entry(place("a"), None));
-        journal.add(Owed::Entry(place("b"), None));
+        journal.add(Owed::Entry(place("a"), Ending::Remove));
+        journal.add(Owed::Entry(place("b"), Ending::Remove));
         let (first, _) = journal.after(None).unwrap();
-        journal.add(Owed::Entry(place("a"), None));
+        journal.add(Owed::Entry(place("a"), Ending::Remove));
         journal.paid(first);
         assert_eq!(journal.len(), 2, "the newer `a` is owed still");
         for name in ["b", "a"] {
             let (number, owed) = journal.after(None).unwrap();
-            assert!(matches!(&owed, Owed::Entry(found, None) if found.key == place(name).key));
+            assert!(
+                matches!(&owed, Owed::Entry(found, Ending::Remove) if found.key == place(name).key)
+            );
             assert!(!journal.is_settled());
             journal.paid(number);
         }
@@ -184,12 +246,38 @@ mod tests {
     }
 
     #[test]
+    fn a_guard_that_is_owed_outlives_what_else_is_until_its_time() {
+        let [first, second] = [Token::new(), Token::new()];
+        let now = Instant::now();
+        let minute = Duration::from_secs(60);
+        let [soon, late, past] = [now + minute, now + 2 * minute, now];
+        let guard = |until| Ending::Guard(first, until);
+        for (older, newer, left) in [
+            (guard(soon), Ending::Remove, guard(soon)),
+            (guard(soon), Ending::Commit(second), guard(soon)),
+            (guard(past), Ending::Commit(second), Ending::Commit(second)),
+            (guard(soon), Ending::Guard(second, late), Ending::Guard(second, late)),
+            (guard(late), Ending::Guard(second, soon), guard(late)),
+            (Ending::Remove, guard(soon), guard(soon)),
+            (Ending::Commit(second), Ending::Remove, Ending::Remove),
+        ] {
+            let journal = Journal::default();
+            journal.add(Owed::Entry(place("a"), older));
+            journal.add(Owed::Entry(place("a"), newer));
+            let (_, owed) = journal.after(None).unwrap();
+            assert!(matches!(owed, Owed::Entry(_, found) if found == left), "{older:?} {newer:?}");
+        }
+        assert!(matches!(guard(soon).change(), Change::Abandon(token, Some(_)) if token == first));
+        assert_eq!(guard(past).change(), Change::Remove);
+    }
+
+    #[test]
     fn too_much_becomes_everything() {
         let journal = Journal::default();
         for id in 0..=MOST {
-            journal.add(Owed::Entry(place(&id.to_string()), None));
+            journal.add(Owed::Entry(place(&id.to_string()), Ending::Remove));
         }
-        assert_eq!(journal.len(), 1);
+        assert_eq!((journal.len(), journal.overflows()), (1, 1));
         assert!(journal.concerns(&place("anything"), &[]));
     }
 }

@@ -193,6 +193,10 @@ pub enum Begun {
 /// Implementors must make each operation atomic for its key. Every operation may be repeated or arrive late: an
 /// acquire or begin with a token that is there already succeeds again, a second fill is refused, a second commit
 /// only removes.
+///
+/// A store that cannot answer says so by [`Error::unavailable`](crate::Error::unavailable), and better soon: a call gives
+/// up waiting after [`response_timeout`](crate::CacheBuilder::response_timeout), but what ends a write goes on in the
+/// background until the store has answered.
 #[async_trait]
 pub trait Store: Send + Sync {
     /// Reads an entry, whatever lease or guard stands beside it, and the versions of its tags.

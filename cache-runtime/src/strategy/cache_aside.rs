@@ -8,11 +8,12 @@ use std::time::Instant;
 use super::plan::{Condition, Lifetime, Plan};
 use super::shared::{self, Settled};
 use super::ticket::{Start, Ticket, Turn};
-use super::{Call, refresh};
+use super::{Call, begin_wait, refresh};
 use crate::entry::Key;
-use crate::flight::{Circle, Joined, Landing, Seat, Wait, Waiter};
+use crate::flight::{Doubt, Joined, Landing, Seat, Waiter};
 use crate::metrics::Event;
 use crate::outcome::Reason;
+use crate::remote::Budget;
 use crate::scope;
 use crate::tiers::{Bound, Grant, Tiers};
 use crate::token::Token;
@@ -67,6 +68,7 @@ async fn take_turn(call: &Call<'_>) -> Turn {
     let Call { bound, key, tags, .. } = *call;
     let Tiers { local, flights, .. } = &*bound.tiers;
     let arrived = flights.arrive();
+    let mut budget = Budget::new();
     loop {
         let start = Start::now(bound, tags);
         let is_current = |stamp: &_| local.is_current(stamp);
@@ -78,7 +80,8 @@ async fn take_turn(call: &Call<'_>) -> Turn {
                     // Its lease would keep this load from being stored, and is good for nothing.
                     local.release(key, outdated);
                 }
-                return lead(call, Ticket::new(bound, key, start).leads(instead_of)).await;
+                let ticket = Ticket::new(bound, key, start).leads(instead_of);
+                return lead(call, ticket, budget).await;
             }
             Joined::Wait(flight, waiter) => (flight, waiter),
             Joined::Full => {
@@ -86,8 +89,11 @@ async fn take_turn(call: &Call<'_>) -> Turn {
                 return Turn::Load(Ticket::new(bound, key, start));
             }
             Joined::Doubt(doubt) => {
-                let Some(remote) = bound.shared() else { continue };
-                match shared::settle(call, remote, doubt).await {
+                let settled = match bound.shared() {
+                    Some(remote) => shared::settle(call, remote, &mut budget, doubt).await,
+                    None => settle_here(call, doubt, told),
+                };
+                match settled {
                     Settled::Holds(waiter) => (doubt.flight, waiter),
                     Settled::Value(stored) => {
                         bound.counters.count(Event::RemoteHit);
@@ -99,9 +105,10 @@ async fn take_turn(call: &Call<'_>) -> Turn {
                             continue;
                         }
                         local.release(key, doubt.flight);
-                        return lead(call, Ticket::new(bound, key, start).leads(None)).await;
+                        let ticket = Ticket::new(bound, key, start).leads(None);
+                        return lead(call, ticket, budget).await;
                     }
-                    Settled::Unknown => match outlast(call, doubt.flight).await {
+                    Settled::Unknown => match outlast(call, doubt.flight, budget).await {
                         // The next flight begins after this caller came.
                         Ok(()) => continue,
                         Err(turn) => return turn,
@@ -119,13 +126,27 @@ async fn take_turn(call: &Call<'_>) -> Turn {
             Some(Landing::Error(error)) => return Turn::Error(error),
             // The leader's caller went away: whoever comes first takes the load on.
             Some(Landing::Abandoned) => {}
-            Some(Landing::Failed) | None => return take_place(call).await,
+            Some(Landing::Failed) | None => return take_place(call, budget).await,
         }
     }
 }
 
+/// Decides about a flight of a key that is kept in this process alone.
+fn settle_here(call: &Call<'_>, doubt: Doubt, told: bool) -> Settled {
+    let Call { bound, key, .. } = *call;
+    let Tiers { local, flights, .. } = &*bound.tiers;
+    if !told {
+        // Somebody may have invalidated it elsewhere since.
+        return Settled::Unknown;
+    }
+    // What has changed is another entry: one of the same name in the shared tier. Those of this key are announced, which
+    // detaches a flight.
+    let waiter = flights.join_after_all(key, doubt, |stamp| local.is_current(stamp));
+    waiter.map_or(Settled::Outdated, Settled::Holds)
+}
+
 /// Waits until a flight has ended; or gives the turn of a caller who cannot.
-async fn outlast(call: &Call<'_>, flight: Token) -> Result<(), Turn> {
+async fn outlast(call: &Call<'_>, flight: Token, budget: Budget) -> Result<(), Turn> {
     let Call { bound, key, .. } = *call;
     let waiter = match bound.tiers.flights.outlast(key, flight) {
         None => return Ok(()),
@@ -141,7 +162,7 @@ async fn outlast(call: &Call<'_>, flight: Token) -> Result<(), Turn> {
     };
     match land(bound, waiter).await {
         Some(_) => Ok(()),
-        None => Err(take_place(call).await),
+        None => Err(take_place(call, budget).await),
     }
 }
 
@@ -153,23 +174,18 @@ async fn land(bound: &Bound, waiter: Waiter) -> Option<Landing> {
     landing
 }
 
-/// Notes that the load whose body makes this call waits for the flight, unless the flight waits for that load.
-/// Outside of any load there is nothing to note.
-fn begin_wait(flight: Token) -> Result<Option<Wait>, Circle> {
-    scope::flight().map(|waiting| Wait::begin(waiting, flight)).transpose()
-}
-
 /// Loads after a wait that brought nothing: one of a few at a time.
-async fn take_place(call: &Call<'_>) -> Turn {
+async fn take_place(call: &Call<'_>, budget: Budget) -> Turn {
     let Call { bound, key, tags, .. } = *call;
     // Waited for longer than for a load: when this is up, everyone who is left goes at once.
     let place = bound.tiers.flights.place(key, bound.tiers.max_wait).await;
     let start = Start::now(bound, tags);
-    lead(call, Ticket::new(bound, key, start).takes(place)).await
+    lead(call, Ticket::new(bound, key, start).takes(place), budget).await
 }
 
 /// Asks for the leases of a load that starts now.
-async fn lead(call: &Call<'_>, mut ticket: Ticket) -> Turn {
+async fn lead(call: &Call<'_>, mut ticket: Ticket, budget: Budget) -> Turn {
+    ticket.budget = budget;
     let shared = call.bound.shared();
     match ticket.acquire(None) {
         Grant::Changed(record) => {

@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use crate::entry::Key;
+use crate::flight::{Circle, Wait};
 use crate::key::KeyWriter;
 use crate::metrics::Event;
 use crate::outcome::Reason;
@@ -11,6 +12,7 @@ use crate::remote::Place;
 use crate::scope::{self, Mode};
 use crate::tag::Tag;
 use crate::tiers::Bound;
+use crate::token::Token;
 use crate::value::{Answer, Form, Stored};
 
 use ticket::{Start, Ticket};
@@ -46,6 +48,12 @@ impl<'a> Call<'a> {
     fn unstored(&self) -> Ticket {
         Ticket::new(self.bound, self.key, Start::now(self.bound, self.tags))
     }
+}
+
+/// Notes that the load whose body makes this call waits for the flight, unless the flight waits for that load.
+/// Outside of any load there is nothing to note.
+fn begin_wait(flight: Token) -> Result<Option<Wait>, Circle> {
+    scope::flight().map(|waiting| Wait::begin(waiting, flight)).transpose()
 }
 
 /// A call that was not answered from the cache, on its way to the load.

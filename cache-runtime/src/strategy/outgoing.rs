@@ -108,7 +108,7 @@ impl Outgoing {
 fn shortened(ttl: Duration, token: Token) -> Duration {
     // The token is as random as anything.
     let share = u32::try_from(token.to_bits() % 1024).unwrap_or(0);
-    ttl.saturating_sub(ttl / 10 * share / 1024)
+    ttl.saturating_sub(ttl / (10 * 1024) * share)
 }
 
 impl Refusal {
@@ -133,6 +133,7 @@ impl Refusal {
             Self::Codec => Event::RefusedCodec,
             Self::Unavailable => Event::RefusedUnavailable,
             Self::Foreign => Event::RefusedForeign,
+            Self::OtherVersion => Event::RefusedOtherVersion,
         }
     }
 }

@@ -14,7 +14,7 @@ const NEGATIVE: u8 = 1 << 3;
 
 /// A value of another type or version is not written over before it is so old: while two versions of a program run side
 /// by side they would push out each other's values for ever.
-const RESPECTED: Duration = Duration::from_secs(5);
+pub(super) const RESPECTED: Duration = Duration::from_secs(5);
 
 /// Why the bytes under a key are not a value of the policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::Call;
 use super::packed::{Unreadable, unpacked};
 use super::ticket::{Lease, Ticket, Turn};
+use super::{Call, begin_wait};
 use crate::error::Result;
 use crate::flight::{Doubt, Landing, Waiter};
 use crate::metrics::Event;
@@ -33,9 +33,14 @@ pub(super) enum Settled {
 }
 
 /// Asks the shared tier whether a flight may be joined: whether its lease is still there.
-pub(super) async fn settle(call: &Call<'_>, remote: &Remote, doubt: Doubt) -> Settled {
+pub(super) async fn settle(
+    call: &Call<'_>,
+    remote: &Remote,
+    budget: &mut Budget,
+    doubt: Doubt,
+) -> Settled {
     let Tiers { flights, local, .. } = &*call.bound.tiers;
-    let lease = match remote.read(&mut Budget::new(), &call.place, call.tags).await {
+    let lease = match remote.read(budget, &call.place, call.tags).await {
         // The server may be away for this process alone, and others go on writing; and whoever writes under a guard may have
         // written since the load began, or another beside it.
         Err(_) | Ok(Read { found: Found::Writing(_), .. }) => return Settled::Unknown,
@@ -90,11 +95,11 @@ pub(super) async fn lead(call: &Call<'_>, remote: &Arc<Remote>, mut ticket: Tick
             Said::Busy(holder, left) => (holder, left),
         };
         if ticket.takes_over_from(holder) {
-            remote.give_up(&call.place, holder).await;
+            remote.give_up(&mut ticket.budget, &call.place, holder).await;
             continue;
         }
         if let Some(waiter) = ours(call, remote, &ticket, holder) {
-            return join(call, ticket, waiter).await;
+            return join(call, ticket, holder, waiter).await;
         }
         let waited = start.elapsed();
         match arrival {
@@ -124,11 +129,14 @@ pub(super) async fn refresh(call: &Call<'_>, remote: &Arc<Remote>, mut ticket: T
         Found::Fresh(envelope) | Found::Stale(envelope) => envelope.id,
         Found::Dead(id) => Some(id),
         Found::Loading(holder) => {
-            remote.give_up(&call.place, holder).await;
+            remote.give_up(&mut ticket.budget, &call.place, holder).await;
             None
         }
         Found::Writing(_) | Found::Foreign | Found::Nothing => None,
     };
+    if ticket.is_guarded() {
+        return Turn::Load(ticket.alone(Refusal::Busy));
+    }
     let said = acquire(call, remote, &mut ticket, observed, &mut versions).await;
     Turn::Load(match said {
         Ok(Acquired::Granted) if versions.are_known() => {
@@ -166,7 +174,9 @@ async fn ask(call: &Call<'_>, remote: &Arc<Remote>, ticket: &mut Ticket) -> Said
     let observed = match found {
         Found::Fresh(envelope) => match unpacked(call.bound, call.form, &envelope) {
             Ok(stored) => return Said::Value(envelope, stored),
-            Err(Unreadable::Respect) => return Said::Alone(Refusal::Busy),
+            // Copied while others write, it might be older than what they leave.
+            Err(Unreadable::Respect) if envelope.guarded => return Said::Alone(Refusal::Busy),
+            Err(Unreadable::Respect) => return Said::Alone(Refusal::OtherVersion),
             Err(Unreadable::Replace) => envelope.id,
         },
         Found::Stale(envelope) => envelope.id,
@@ -178,6 +188,9 @@ async fn ask(call: &Call<'_>, remote: &Arc<Remote>, ticket: &mut Ticket) -> Said
         Found::Writing(_) => return Said::Alone(Refusal::Busy),
         Found::Foreign => return Said::Alone(Refusal::Foreign),
     };
+    if ticket.is_guarded() {
+        return Said::Alone(Refusal::Busy);
+    }
     let acquired = acquire(call, remote, ticket, observed, &mut versions).await;
     match acquired {
         Ok(Acquired::Granted) if versions.are_known() => Said::Granted(versions),
@@ -215,7 +228,11 @@ fn ours(call: &Call<'_>, remote: &Remote, ticket: &Ticket, holder: Token) -> Opt
 }
 
 /// Waits for another flight of this process in place of loading; who waits for this one gets the same.
-async fn join(call: &Call<'_>, ticket: Ticket, waiter: Waiter) -> Turn {
+async fn join(call: &Call<'_>, ticket: Ticket, flight: Token, waiter: Waiter) -> Turn {
+    let Ok(_wait) = begin_wait(flight) else {
+        call.bound.counters.count(Event::WaitCycle);
+        return Turn::Load(ticket.alone(Refusal::Busy));
+    };
     call.bound.counters.count(Event::Join);
     match waiter.landing(call.bound.patience()).await {
         Some(Landing::Stored(stored)) => {

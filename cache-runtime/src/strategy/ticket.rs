@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::Call;
 use super::outgoing::Outgoing;
+use super::packed::RESPECTED;
 use super::plan::{Condition, Lifetime, Plan};
 use crate::entry::Key;
 use crate::flight::{Landing, Place as Turnstile, Wait};
@@ -38,8 +39,8 @@ pub(super) struct Ticket {
     stamp: Stamp,
     /// How old a local entry may become; `None` if this process may keep none.
     keep: Option<Duration>,
-    /// The load has the lease of the local tier.
-    leased: bool,
+    /// What the local tier said to the load.
+    here: Here,
     /// The load has the lease of the shared tier.
     lease: Option<Lease>,
     /// The load has asked for that lease, and may have got it by now.
@@ -57,6 +58,17 @@ pub(super) struct Ticket {
     /// The load in whose body this one runs waits for it, whether anybody else does or not: what this one calls must
     /// not wait for that one.
     _within: Option<Wait>,
+}
+
+/// What the local tier said to a load that asked for its lease.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Here {
+    /// The lease is the load's.
+    Leased,
+    /// Another has it, or nobody asked.
+    Busy,
+    /// A write of this process is under way. Its guard may be missing in the shared tier, so nothing is stored there.
+    Guarded,
 }
 
 /// The lease of a load in the shared tier.
@@ -91,7 +103,7 @@ impl Ticket {
             id: start.id,
             stamp: start.stamp,
             keep: start.keep,
-            leased: false,
+            here: Here::Busy,
             lease: None,
             asked: None,
             alone: None,
@@ -126,8 +138,17 @@ impl Ticket {
     pub(super) fn acquire(&mut self, observed: Option<Token>) -> Grant<Stored> {
         let lease = self.bound.patience();
         let grant = self.bound.tiers.local.acquire(&self.key, self.id, lease, observed);
-        self.leased = matches!(grant, Grant::Granted);
+        self.here = match grant {
+            Grant::Granted => Here::Leased,
+            Grant::Writing => Here::Guarded,
+            Grant::Busy { .. } | Grant::Changed(_) => Here::Busy,
+        };
         grant
+    }
+
+    /// Tells whether a write of this process is under way.
+    pub(super) fn is_guarded(&self) -> bool {
+        self.here == Here::Guarded
     }
 
     /// The lease of the shared tier was granted.
@@ -155,7 +176,10 @@ impl Ticket {
 
     /// Keeps a copy of what the shared tier has, unless something has happened to it since the look began.
     pub(super) fn copy(&self, envelope: &Envelope, stored: &Stored) {
-        let Some(keep) = self.keep.filter(|_| self.leased && !envelope.guarded) else { return };
+        let Some(keep) = self.keep.filter(|_| self.here == Here::Leased && !envelope.guarded)
+        else {
+            return;
+        };
         let ttl = envelope.fresh.min(keep);
         if ttl.is_zero() {
             return;
@@ -203,7 +227,7 @@ impl Ticket {
             let landing = answer.share_error(returned).map_or(Landing::Failed, Landing::Error);
             return self.end(landing);
         };
-        let refused = if self.leased || self.lease.is_some() {
+        let refused = if self.here == Here::Leased || self.lease.is_some() {
             match Outgoing::new(&bound, answer, plan, returned, stored.clone()) {
                 Ok(value) => self.store(call, value, took).await,
                 Err(refusal) => Some(refusal),
@@ -221,24 +245,31 @@ impl Ticket {
         if self.bound.shared().is_none() {
             return self.fill(value);
         }
-        let Some(lease) = self.lease.take() else {
-            let why = self.alone.unwrap_or(Refusal::Busy);
-            if why != Refusal::Unavailable {
-                return Some(why);
-            }
+        if let Some(Lease { remote, versions }) = &self.lease {
+            let (remote, versions) = (Arc::clone(remote), versions.clone());
+            return self.share(call, &remote, versions, &value, took).await;
+        }
+        let why = self.alone.unwrap_or(Refusal::Busy);
+        match why {
             // The operator may have it that values are kept here while the shared tier is away.
-            self.keep = self.bound.tiers.outage_keep();
-            return self.fill(value);
-        };
-        self.share(call, lease, &value, took).await
+            Refusal::Unavailable => self.keep = self.bound.outage_keep(),
+            // For as long as the other version's is left alone, so that it is not loaded on every call.
+            Refusal::OtherVersion => self.keep = self.keep.map(|keep| keep.min(RESPECTED)),
+            _ => return Some(why),
+        }
+        match self.fill(value) {
+            // No copy may be kept.
+            Some(Refusal::Unavailable) => Some(why),
+            filled => filled,
+        }
     }
 
     /// Fills the local tier.
     fn fill(&mut self, value: Outgoing) -> Option<Refusal> {
-        let Some(keep) = self.keep.filter(|_| self.leased) else {
+        let Some(keep) = self.keep.filter(|_| self.here == Here::Leased) else {
             return Some(Refusal::Unavailable);
         };
-        self.leased = false;
+        self.here = Here::Busy;
         let value = value.stamped(self.stamp.clone(), keep);
         Refusal::by_store(self.bound.tiers.local.fill(&self.key, self.id, value))
     }
@@ -248,24 +279,20 @@ impl Ticket {
     async fn share(
         &mut self,
         call: &Call<'_>,
-        lease: Lease,
+        remote: &Arc<Remote>,
+        versions: Versions,
         value: &Outgoing,
         took: Duration,
     ) -> Option<Refusal> {
-        let Lease { remote, versions } = lease;
+        // The lease is the ticket's until the value is on its way: to encode it is the user's code, which may panic.
         let sealed = match value.sealed(&self.bound, call.form, self.id, versions, took) {
             Ok(sealed) => sealed,
-            Err(refusal) => {
-                remote.release(self.place(), self.id);
-                return Some(refusal);
-            }
+            Err(refusal) => return Some(refusal),
         };
         let filled = remote.fill(&mut self.budget, &call.place, self.id, call.tags, sealed).await;
-        let Ok(filled) = filled else {
-            // If the value did not arrive, nobody should wait for the lease to end.
-            remote.release(self.place(), self.id);
-            return Some(Refusal::Unavailable);
-        };
+        // If the value did not arrive, nobody should wait for the lease to end: it stays the ticket's, and is released.
+        let Ok(filled) = filled else { return Some(Refusal::Unavailable) };
+        self.lease = None;
         Refusal::by_store(filled)
     }
 
@@ -275,7 +302,7 @@ impl Ticket {
 
     fn end(&mut self, landing: Landing) {
         self.finished = true;
-        if self.leased {
+        if self.here == Here::Leased {
             self.bound.tiers.local.release(&self.key, self.id);
         }
         let lease = self.lease.take().map(|lease| lease.remote);

@@ -89,12 +89,12 @@ impl Through {
     }
 
     /// Places the guard in the shared tier, and reads the versions there.
-    pub(super) async fn place_guard(&mut self, guard: Duration) -> Result<()> {
+    pub(super) async fn place_guard(&mut self, guard: Duration, budget: Budget) -> Result<()> {
         let Some(remote) = self.target.bound.shared().map(Arc::clone) else { return Ok(()) };
         self.start = Instant::now();
-        let mut budget = Budget::new();
-        let versions = remote.versions(&mut budget, &self.tags);
-        let (placed, versions) = join(self.target.place_guard(guard), versions).await;
+        let mut own = budget;
+        let versions = remote.versions(&mut own, &self.tags);
+        let (placed, versions) = join(self.target.place_guard(guard, budget), versions).await;
         self.versions = versions.ok().filter(Versions::are_known);
         placed
     }
@@ -135,7 +135,10 @@ impl Through {
                 let keep = bound.may_keep().unwrap_or_default();
                 let value = Some(value.stamped(stamp, keep)).filter(|_| !keep.is_zero());
                 let filled = bound.tiers.local.commit(key, token, value);
-                let refused = Refusal::by_store(filled);
+                let refused = match Refusal::by_store(filled) {
+                    Some(_) if keep.is_zero() => Some(Refusal::Unavailable),
+                    refused => refused,
+                };
                 bound.counters.count(refused.map_or(Event::WriteThrough, Refusal::event));
                 // A load that is under way has read the source before the write.
                 bound.tiers.flights.detach(key);

@@ -10,6 +10,7 @@ use parking_lot::Mutex;
 use super::{End, Writing};
 use crate::entry::Key;
 use crate::outstanding::Outstanding;
+use crate::remote::Budget;
 use crate::scope::{self, Written};
 
 thread_local! {
@@ -98,7 +99,7 @@ pub async fn transaction<T, E>(future: impl Future<Output = Result<T, E>>) -> Re
     .await;
     let end = if output.is_ok() { End::Written } else { End::Failed };
     // What the shared tier did not acknowledge is sent again until it does.
-    let _ = unfinished.0.finish(end).acknowledged().await;
+    let _ = unfinished.0.finish(end).acknowledged(Budget::new()).await;
     output
 }
 

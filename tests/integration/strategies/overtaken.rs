@@ -10,14 +10,22 @@ use crate::support::subject::{Ours, Subject};
 enum Change {
     Key,
     Tag,
+    Pattern,
     Clear,
     Put,
     Write,
     MarkStale,
 }
 
-const CHANGES: [Change; 6] =
-    [Change::Key, Change::Tag, Change::Clear, Change::Put, Change::Write, Change::MarkStale];
+const CHANGES: [Change; 7] = [
+    Change::Key,
+    Change::Tag,
+    Change::Pattern,
+    Change::Clear,
+    Change::Put,
+    Change::Write,
+    Change::MarkStale,
+];
 
 /// What the callers saw. The row was 1 before the change and is 2 after it.
 #[derive(Debug, PartialEq, Eq)]
@@ -40,6 +48,7 @@ async fn make<S: Subject>(subject: &S, change: Change) {
     match change {
         Change::Key => subject.invalidate(1).await,
         Change::Tag => subject.invalidate_tag().await,
+        Change::Pattern => subject.invalidate_pattern().await,
         Change::Clear => subject.clear().await,
         Change::Put => subject.put(1, 2).await,
         Change::Write => subject.write(1, async move { source.set(1, 2) }).await,

@@ -77,6 +77,10 @@ impl Subject for Naive {
         self.shared().entries.clear();
     }
 
+    async fn invalidate_pattern(&self) {
+        self.shared().entries.clear();
+    }
+
     async fn clear(&self) {
         self.shared().entries.clear();
     }
@@ -163,6 +167,10 @@ impl Subject for NaiveFlights {
 
     async fn invalidate_tag(&self) {
         self.cache.invalidate_tag().await;
+    }
+
+    async fn invalidate_pattern(&self) {
+        self.cache.invalidate_pattern().await;
     }
 
     async fn clear(&self) {

@@ -21,6 +21,8 @@ pub(crate) trait Subject: Clone + Send + Sync + 'static {
     fn invalidate(&self, id: u64) -> impl Future<Output = ()> + Send;
     /// Removes the entries of all rows by the tag that they carry.
     fn invalidate_tag(&self) -> impl Future<Output = ()> + Send;
+    /// Removes the entries of all rows by what their keys look like.
+    fn invalidate_pattern(&self) -> impl Future<Output = ()> + Send;
     /// Removes everything.
     fn clear(&self) -> impl Future<Output = ()> + Send;
     /// Stores a row by hand.
@@ -84,6 +86,10 @@ impl Subject for Ours {
 
     async fn invalidate_tag(&self) {
         self.cache.invalidate_tag("rows").await.expect("memory does not fail");
+    }
+
+    async fn invalidate_pattern(&self) {
+        self.cache.invalidate_pattern("row:*").await.expect("memory does not fail");
     }
 
     async fn clear(&self) {

@@ -165,8 +165,7 @@ impl Store for InMemory {
     }
 
     async fn scan(&self, prefix: &[u8], _: u64) -> Result<Scanned> {
-        let mut keys = self.0.entries.keys();
-        keys.retain(|key| key.as_bytes().starts_with(prefix));
-        Ok(Scanned { keys, cursor: 0 })
+        let keys = self.0.keys().into_iter().filter(|key| key.as_bytes().starts_with(prefix));
+        Ok(Scanned { keys: keys.collect(), cursor: 0 })
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Kept beside the entries and not among them, because entries are evicted and these must not be.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::BuildHasher;
 
 use parking_lot::{Mutex, MutexGuard};
@@ -88,6 +88,13 @@ impl Holds {
     pub(super) fn lock(&self, key: &Key) -> MutexGuard<'_, Lane> {
         let lane = (self.hasher.hash_one(key) >> 32) as usize % LANES;
         self.lanes[lane].lock()
+    }
+
+    pub(super) fn keys(&self) -> HashSet<Key> {
+        self.lanes
+            .iter()
+            .flat_map(|lane| lane.lock().map.keys().cloned().collect::<Vec<_>>())
+            .collect()
     }
 
     /// Ends every lease, so that no load under way is stored.

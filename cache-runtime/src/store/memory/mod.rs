@@ -6,6 +6,7 @@
 //! A read takes the map's shard lock only. Everything that changes a key takes the lock of the key's lane first, which
 //! makes it atomic against the other changes; no user code runs under either lock.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 pub use contract::InMemory;
@@ -308,8 +309,11 @@ impl<P: Clone> MemoryStore<P> {
         self.entries.limits.needs_sizes()
     }
 
-    pub(crate) fn keys(&self) -> Vec<Key> {
-        self.entries.keys()
+    /// The keys under which anything stands: entries, leases and guards.
+    pub(crate) fn keys(&self) -> HashSet<Key> {
+        let mut keys = self.holds.keys();
+        keys.extend(self.entries.keys());
+        keys
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -1,0 +1,105 @@
+//! A value that is stored by hand: a write that nobody overlaps.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Entry;
+use crate::entry::Key;
+use crate::error::{Error, Result};
+use crate::outstanding::{Outstanding, Sealed, change_here};
+use crate::remote::{Budget, Change, Remote};
+use crate::store::Filled;
+use crate::strategy::Outgoing;
+use crate::tiers::{Bound, Stamp};
+use crate::token::Token;
+
+/// How long there may be between the two steps before the guard ends by itself.
+const GUARD: Duration = Duration::from_secs(30);
+
+/// Stores a value in this process.
+pub(super) async fn here(
+    bound: &Arc<Bound>,
+    key: &Key,
+    value: Outgoing,
+    stamp: Stamp,
+) -> Result<()> {
+    let token = Token::new();
+    let keep = bound.may_keep().unwrap_or_default();
+    bound.tiers.local.begin(key, token, GUARD);
+    let value = value.stamped(stamp, keep);
+    let value = Some(value).filter(|value| !value.ttl.is_zero());
+    let filled = bound.tiers.local.commit(key, token, value);
+    bound.tiers.flights.detach(key);
+    // What other processes keep of it is outdated.
+    let mut outstanding = Outstanding::default();
+    outstanding.entry(bound, key, Change::Commit(token));
+    outstanding.acknowledged(Budget::new()).await?;
+    match filled {
+        Filled::TooLarge => Err(Error::value("is too large for the store")),
+        Filled::Stored | Filled::Refused | Filled::Outdated => Ok(()),
+    }
+}
+
+/// Stores a value in the shared tier.
+pub(super) async fn there<T>(
+    bound: &Arc<Bound>,
+    remote: &Arc<Remote>,
+    key: &Key,
+    entry: &Entry<T>,
+    value: Outgoing,
+) -> Result<()> {
+    let (token, place, tags) = (Token::new(), bound.place(key), entry.tags.to_vec());
+    let mut unfinished = Unfinished { bound, key, change: Some(Change::Remove) };
+    if value.is_dead() {
+        return unfinished.finish(Budget::new()).await;
+    }
+    let mut budget = Budget::new();
+    let versions = remote.versions(&mut budget, &tags).await?;
+    unfinished.change = Some(Change::Commit(token));
+    remote.begin(&mut budget, &place, token, GUARD).await?;
+    change_here(bound, key, Change::Remove);
+    bound.tiers.flights.detach(key);
+    let sealed = value.sealed(bound, entry.stow.form(), token, versions, Duration::ZERO);
+    let Ok(value) = sealed else {
+        unfinished.change = Some(Change::Lift(token));
+        unfinished.finish(budget).await?;
+        return Err(Error::value("it does not encode, or is too large for the store"));
+    };
+    unfinished.change = None;
+    let mut outstanding = Outstanding::default();
+    outstanding.value(key, Sealed { bound: Arc::clone(bound), token, tags, value });
+    outstanding.acknowledged(budget).await
+}
+
+/// What is to become of the entry if the value does not get there, because of an error or because the caller goes away:
+/// the old value must not stay, as if there had never been a new one.
+struct Unfinished<'a> {
+    bound: &'a Bound,
+    key: &'a Key,
+    change: Option<Change>,
+}
+
+impl Unfinished<'_> {
+    fn take(&mut self) -> Outstanding {
+        let mut outstanding = Outstanding::default();
+        match self.change.take() {
+            None => {}
+            // The old value stays where it is.
+            Some(Change::Lift(token)) => {
+                outstanding.entry(self.bound, self.key, Change::Lift(token));
+            }
+            Some(change) => outstanding.change(self.bound, self.key, change),
+        }
+        outstanding
+    }
+
+    async fn finish(mut self, budget: Budget) -> Result<()> {
+        self.take().acknowledged(budget).await
+    }
+}
+
+impl Drop for Unfinished<'_> {
+    fn drop(&mut self) {
+        self.take().detach();
+    }
+}

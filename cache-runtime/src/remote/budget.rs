@@ -1,0 +1,54 @@
+//! The time that one call may spend on the shared tier.
+
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use super::Remote;
+use crate::error::{Error, Result};
+use crate::timer::within;
+
+/// The time that a call has spent on the shared tier.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Budget {
+    spent: Duration,
+}
+
+impl Budget {
+    pub(crate) const fn new() -> Self {
+        Self { spent: Duration::ZERO }
+    }
+
+    /// Adds what several requests have spent together.
+    pub(crate) fn add(&mut self, spent: Duration) {
+        self.spent = self.spent.saturating_add(spent);
+    }
+}
+
+impl Remote {
+    /// Makes a request in the time that the call has left.
+    pub(super) async fn spend<T>(
+        &self,
+        budget: &mut Budget,
+        request: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
+        let start = Instant::now();
+        let answer = match self.budget.saturating_sub(budget.spent) {
+            // The store's own deadline for a request is as long; a hit pays for no second timer.
+            _ if budget.spent.is_zero() && self.is_punctual => request.await,
+            Duration::ZERO => {
+                Err(Error::unavailable("the call has spent its time on the shared tier"))
+            }
+            left => within(left, request).await.unwrap_or_else(|| {
+                self.late.fetch_add(1, Ordering::Relaxed);
+                Err(Error::unavailable("the shared tier did not answer in time"))
+            }),
+        };
+        budget.add(start.elapsed());
+        answer
+    }
+
+    /// How many requests were given up because the time of their calls was over.
+    pub(crate) fn late(&self) -> u64 {
+        self.late.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,163 @@
+//! What is to be invalidated once more, at a time: a write may still take effect after its caller has gone.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use crate::entry::Key;
+use crate::tag::Tag;
+
+/// How many are remembered one by one. With more, all of the namespace is ended instead, at the last of their times.
+const MOST: usize = 10_000;
+
+/// How far apart two looks at what is due are at least.
+const STEP: Duration = Duration::from_millis(50);
+
+/// What is to be invalidated once more.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Again {
+    /// Every entry with the tag.
+    Tag(Tag),
+    /// An entry that processes keep for themselves.
+    Entry(Key),
+}
+
+/// What is due.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Due {
+    pub(super) again: Vec<Again>,
+    pub(super) everything: bool,
+    /// When to look again; `None` if nothing is left, and nobody sees to it any more.
+    pub(super) next: Option<Instant>,
+}
+
+#[derive(Default)]
+pub(super) struct Later {
+    state: Mutex<State>,
+    /// The next time is sooner than it was.
+    sooner: Notify,
+}
+
+#[derive(Default)]
+struct State {
+    times: HashMap<Again, Instant>,
+    /// When to end everything, for each time that there was too much.
+    everything: Vec<Instant>,
+    overflows: u64,
+    /// When somebody looks what is due; `None` if nobody does.
+    next: Option<Instant>,
+}
+
+impl Later {
+    /// Notes what is to be invalidated again after a time; of two times of the same the later counts. True if nobody looks,
+    /// so that the caller has to.
+    pub(super) fn add(&self, again: Again, after: Duration) -> bool {
+        // A time that no clock can tell does not come.
+        let Some(at) = Instant::now().checked_add(after) else { return false };
+        let mut state = self.state.lock();
+        if state.times.len() >= MOST && !state.times.contains_key(&again) {
+            let last = state.times.drain().map(|(_, at)| at).max();
+            state.everything.extend(last);
+            state.overflows += 1;
+        }
+        let known = state.times.entry(again).or_insert(at);
+        *known = at.max(*known);
+        let next = state.next;
+        state.next = Some(next.map_or(at, |next| next.min(at)));
+        if next.is_some_and(|next| at < next) {
+            self.sooner.notify_one();
+        }
+        next.is_none()
+    }
+
+    /// Takes what is due.
+    pub(super) fn due(&self) -> Due {
+        let now = Instant::now();
+        let mut state = self.state.lock();
+        let State { times, everything, next, .. } = &mut *state;
+        let again = times.extract_if(|_, at| *at <= now).map(|(again, _)| again).collect();
+        let all = everything.extract_if(.., |at| *at <= now).count() > 0;
+        *next = times.values().chain(&*everything).min().map(|at| (*at).max(now + STEP));
+        Due { again, everything: all, next: *next }
+    }
+
+    /// Waits until then, or until something is due sooner.
+    pub(super) async fn wait(&self, until: Instant) {
+        // Either way the caller looks again.
+        let _ = tokio::time::timeout_at(until, self.sooner.notified()).await;
+    }
+
+    /// Everything that is not due yet. It stays.
+    pub(super) fn pending(&self) -> Vec<Again> {
+        self.state.lock().times.keys().cloned().collect()
+    }
+
+    pub(super) fn overflows(&self) -> u64 {
+        self.state.lock().overflows
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn tag(name: &impl ToString) -> Again {
+        Again::Tag(Tag::new(name.to_string().as_bytes()))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_tag_is_due_once_at_the_last_of_its_times() {
+        let later = Later::default();
+        assert!(later.add(tag(&"a"), SECOND), "the first has to be seen to");
+        assert!(!later.add(tag(&"a"), 3 * SECOND), "somebody does");
+        assert!(!later.add(tag(&"a"), 2 * SECOND));
+        let start = Instant::now();
+        let next = later.due().next.unwrap();
+        assert_eq!(next, start + 3 * SECOND);
+        later.wait(next).await;
+        let due = later.due();
+        assert_eq!(due, Due { again: vec![tag(&"a")], everything: false, next: None });
+        assert!(later.add(tag(&"a"), SECOND), "the next has to be seen to again");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_waits_is_woken_for_what_is_due_sooner() {
+        let later = Later::default();
+        later.add(tag(&"a"), 30 * SECOND);
+        let (start, next) = (Instant::now(), later.due().next.unwrap());
+        later.add(tag(&"b"), SECOND);
+        later.wait(next).await;
+        assert_eq!(Instant::now(), start);
+        later.wait(later.due().next.unwrap()).await;
+        assert_eq!(Instant::now(), start + SECOND);
+        assert_eq!(later.due().again, [tag(&"b")]);
+        assert_eq!(later.pending(), [tag(&"a")]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn too_many_become_everything_at_the_last_of_their_times() {
+        let later = Later::default();
+        later.add(tag(&"last"), 9 * SECOND);
+        for id in 0..MOST {
+            later.add(tag(&id), SECOND);
+        }
+        assert_eq!(later.overflows(), 1);
+        tokio::time::advance(SECOND).await;
+        let due = later.due();
+        assert_eq!((due.again.len(), due.everything), (1, false), "the one that was too many");
+        tokio::time::advance(8 * SECOND).await;
+        assert_eq!(later.due(), Due { everything: true, ..Due::default() });
+    }
+
+    #[test]
+    fn a_time_beyond_all_clocks_is_left_out() {
+        let later = Later::default();
+        assert!(!later.add(tag(&"a"), Duration::MAX));
+        assert_eq!(later.due(), Due::default());
+    }
+}

@@ -1,0 +1,50 @@
+//! Values that are stored by hand, and do not get there.
+
+use cache_runtime::entry;
+
+use super::*;
+use crate::support::poll_once;
+
+#[tokio::test]
+async fn the_old_value_goes_if_the_new_one_does_not_get_there() {
+    let (cache, store) = Site::new().process().await;
+    let rows = Rows::default();
+    let entry = cache.scope(async { entry!(read(7)) }).await;
+    cache.put(entry.clone(), 1).await.unwrap();
+    store.set(Mode::Refuses);
+    let error = cache.put(entry.clone(), 2).await.unwrap_err();
+    assert!(error.is_unavailable(), "{error}");
+    store.set(Mode::Answers);
+    told(&cache).await;
+    assert_eq!(cache.peek(entry).await, None);
+    cache.scope(read(&rows, 7)).await;
+    assert_eq!(of(&cache, "read").fills, 1, "and nothing keeps a load from being stored");
+}
+
+#[tokio::test]
+async fn the_old_value_goes_if_the_caller_does() {
+    let (cache, store) = Site::new().process().await;
+    let rows = Rows::default();
+    let entry = cache.scope(async { entry!(read(7)) }).await;
+    cache.put(entry.clone(), 1).await.unwrap();
+    // Once while it asks for the versions, once while it places its guard.
+    for requests in 1..=2 {
+        let gate = Gate::new();
+        store.set(Mode::Held(gate.clone()));
+        let mut putting = Box::pin(cache.put(entry.clone(), 2));
+        for request in 1..=requests {
+            assert!(poll_once(putting.as_mut()).await.is_none());
+            gate.arrived(request).await;
+            if request < requests {
+                gate.let_one_through();
+            }
+        }
+        drop(putting);
+        store.set(Mode::Answers);
+        gate.open();
+        told(&cache).await;
+        assert_eq!(cache.peek(entry.clone()).await, None, "{requests}");
+        cache.scope(read(&rows, 7)).await;
+        assert_eq!(of(&cache, "read").fills, requests as u64);
+    }
+}
