@@ -128,6 +128,9 @@ RUSTDOCFLAGS="-D warnings" cargo doc "${libraries[@]}" --no-deps --all-features
 step "the tour ends well"
 cargo run --quiet --example tour
 
+step "the policy report has nothing certainly wrong"
+cargo run --quiet --example policies
+
 step "the benchmark's own lints; a hit costs what it may"
 cargo fmt --manifest-path benches/Cargo.toml --check
 cargo clippy --manifest-path benches/Cargo.toml --all-targets -- -D warnings
