@@ -58,7 +58,7 @@ impl Cache {
     /// | variable | meaning | default |
     /// |---|---|---|
     /// | `CACHE_URL` | as [`CacheBuilder::url`] | `memory://` |
-    /// | `CACHE_NAMESPACE` | as [`CacheBuilder::namespace`] | none |
+    /// | `CACHE_NAMESPACE` | as [`CacheBuilder::namespace`] | `cache` |
     /// | `CACHE_DISABLED` | `1` or `true`: every policy is off | `0` |
     /// | `CACHE_POLICY_<NAME>_TTL` | the ttl of the policy with this name in capitals, such as `90s` or `1h30m` | the attribute's |
     ///

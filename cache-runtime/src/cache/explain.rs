@@ -53,7 +53,8 @@ impl Cache {
 }
 
 impl Explanation {
-    /// Tells whether a call would be a hit now.
+    /// Tells whether a call would be a hit now, as far as this process knows. With a shared tier that means its own copy:
+    /// where it has none, a call may still find the entry on the server.
     #[must_use]
     pub fn is_hit(&self) -> bool {
         matches!(self.state, State::Fresh { .. }) && !self.settings.off
