@@ -117,10 +117,18 @@ cargo fmt --all --check
 step "lints"
 cargo clippy --workspace --all-targets --all-features -- -D warnings
 
+step "the runtime without its features"
+cargo clippy -p cache-runtime --all-targets -- -D warnings
+cargo test -p cache-runtime --lib
+
 check_msrv
 
 step "unit, integration, compile-time and documentation tests"
 cargo test --workspace --all-features
+
+# The variable is for the cargo that the test runs; that of this line would build everything once more.
+step "lints of the programs that must compile"
+cargo test --config 'env.RUSTC_WORKSPACE_WRAPPER="clippy-driver"' --workspace --all-features --test ui pass
 
 step "documentation"
 RUSTDOCFLAGS="-D warnings" cargo doc "${libraries[@]}" --no-deps --all-features
