@@ -323,8 +323,9 @@ impl CacheBuilder {
         self
     }
 
-    /// Lets this process keep what it loads for so long while the server is away, to spare the database. Nothing tells it
-    /// then of the others' writes: callers may see values as old as this. Default: zero, which keeps nothing.
+    /// Lets this process keep what it loads for so long while the server is away, to spare the database; with a server
+    /// that does not report changes, copies of what is there as well. Nothing tells it then of the others' writes:
+    /// callers may see values as old as this. Default: zero, which keeps nothing.
     ///
     /// ```
     /// # use cache_runtime::{Cache, cached, traced};

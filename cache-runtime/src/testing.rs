@@ -134,6 +134,24 @@ impl IsolatedCache {
     }
 
     /// Runs a future with this test's caches in place, whichever thread polls or drops it.
+    ///
+    /// ```
+    /// # use cache_runtime::{cached, testing, traced};
+    /// #[cached(key = "square:<n>", ttl = "1m")]
+    /// async fn square(n: u64) -> u64 {
+    ///     n * n
+    /// }
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let cache = testing::isolate();
+    /// square(3).await;
+    /// let call = cache.scope(traced(square(3)));
+    /// let elsewhere = std::thread::spawn(|| {
+    ///     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(call)
+    /// });
+    /// assert!(elsewhere.join().unwrap().1.is_hit());
+    /// # });
+    /// ```
     pub fn scope<F: Future>(&self, future: F) -> impl Future<Output = F::Output> + use<F> {
         let mut scoped = Scoped { isolated: self.isolated.clone(), future: Some(Box::pin(future)) };
         std::future::poll_fn(move |context| scoped.poll(context))
