@@ -403,18 +403,25 @@ impl CacheBuilder {
     /// Default: 3 s; a policy whose loads are quick waits four times its usual load time, at least 250 ms.
     ///
     /// ```
-    /// # use cache_runtime::{cached, testing};
-    /// #[cached(key = "slow:<n>", ttl = "1m")]
-    /// async fn slow(n: u64) -> u64 {
-    ///     tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    /// # use cache_runtime::cached;
+    /// use cache_runtime::testing::{self, Gate};
+    ///
+    /// #[cached(key = "slow:<n>", ttl = "1m", skip(gate))]
+    /// async fn slow(n: u64, gate: &Gate) -> u64 {
+    ///     gate.pass().await;
     ///     n
     /// }
     ///
-    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
     /// use std::time::Duration;
     ///
     /// let cache = testing::isolate_with(|build| build.max_wait(Duration::from_millis(10)));
-    /// assert_eq!(tokio::join!(slow(3), slow(3)), (3, 3));
+    /// let gate = Gate::new();
+    /// let both_load = async {
+    ///     gate.arrived(2).await;
+    ///     gate.open();
+    /// };
+    /// tokio::join!(slow(3, &gate), slow(3, &gate), both_load);
     /// assert_eq!(cache.snapshot().policies[0].wait_timeouts, 1);
     /// # });
     /// ```
