@@ -1,4 +1,5 @@
-//! `cargo run --example policies`: who reads, who writes, and what invalidates what in the service, without running it.
+//! `cargo run --example policies`: who reads, who writes, and what invalidates what in the examples, without running
+//! them.
 //!
 //! `cargo run --example policies -- table` and `-- mermaid` print one of the two; code hosts draw a block of `mermaid`
 //! in a Markdown file.

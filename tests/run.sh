@@ -117,16 +117,27 @@ cargo fmt --all --check
 step "lints"
 cargo clippy --workspace --all-targets --all-features -- -D warnings
 
+step "the runtime without its features"
+cargo clippy -p cache-runtime --all-targets -- -D warnings
+cargo test -p cache-runtime --lib
+
 check_msrv
 
 step "unit, integration, compile-time and documentation tests"
 cargo test --workspace --all-features
+
+# The variable is for the cargo that the test runs; that of this line would build everything once more.
+step "lints of the programs that must compile"
+cargo test --config 'env.RUSTC_WORKSPACE_WRAPPER="clippy-driver"' --workspace --all-features --test ui pass
 
 step "documentation"
 RUSTDOCFLAGS="-D warnings" cargo doc "${libraries[@]}" --no-deps --all-features
 
 step "the tour ends well"
 cargo run --quiet --example tour
+
+step "the policy report has nothing certainly wrong"
+cargo run --quiet --example policies
 
 step "the benchmark's own lints; a hit costs what it may"
 cargo fmt --manifest-path benches/Cargo.toml --check

@@ -1,8 +1,8 @@
 //! What has to be a compile error, with its message, and what has to compile.
 //!
 //! `TRYBUILD=overwrite cargo test -p tests --test ui` writes the messages anew; they are reviewed like prose.
-//! `RUSTC_WORKSPACE_WRAPPER=clippy-driver cargo test -p tests --test ui pass` shows the programs that compile to
-//! clippy as well.
+//! With `--config 'env.RUSTC_WORKSPACE_WRAPPER="clippy-driver"'` and `pass` clippy reads the programs that compile,
+//! each of which denies its warnings.
 
 use trybuild::TestCases;
 

@@ -134,6 +134,22 @@ impl Cache {
     /// # Errors
     /// If the shared tier did not acknowledge it: [`Error::is_unavailable`](crate::Error::is_unavailable). Then it is sent again until it does, and
     /// until then this process serves no entry with the tag.
+    ///
+    /// ```
+    /// # use cache_runtime::{cached, entry, testing};
+    /// #[cached(key = "user:<id>", ttl = "1h", tags = ["user"])]
+    /// async fn get_user(id: u64) -> u64 {
+    ///     id
+    /// }
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let cache = testing::isolate();
+    /// get_user(7).await;
+    /// cache.invalidate_tag("user").await?;
+    /// assert_eq!(cache.peek(entry!(get_user(7))).await, None);
+    /// # Ok::<(), cache_runtime::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub async fn invalidate_tag(&self, tag: &str) -> Result<()> {
         let mut outstanding = Outstanding::default();
         outstanding.tag(&self.0.tiers, &Tag::new(tag.as_bytes()), None);
@@ -146,6 +162,22 @@ impl Cache {
     ///
     /// # Errors
     /// As [`invalidate_tag`](Self::invalidate_tag).
+    ///
+    /// ```
+    /// # use cache_runtime::{cached, entry, testing};
+    /// #[cached(key = "square:<n>", ttl = "1m")]
+    /// async fn square(n: u64) -> u64 {
+    ///     n * n
+    /// }
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let cache = testing::isolate();
+    /// square(3).await;
+    /// cache.clear().await?;
+    /// assert_eq!(cache.peek(entry!(square(3))).await, None);
+    /// # Ok::<(), cache_runtime::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub async fn clear(&self) -> Result<()> {
         let mut outstanding = Outstanding::default();
         outstanding.everything(&self.0.tiers);
@@ -159,6 +191,18 @@ impl Cache {
     ///
     /// # Errors
     /// If something is left to be sent: [`Error::is_unavailable`](crate::Error::is_unavailable).
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// # use cache_runtime::Cache;
+    /// use std::time::Duration;
+    ///
+    /// let cache = Cache::builder().build().await?;
+    /// // … the program …
+    /// assert!(cache.shutdown(Duration::from_secs(5)).await.is_ok());
+    /// # Ok::<(), cache_runtime::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub async fn shutdown(&self, timeout: Duration) -> Result<()> {
         match self.0.tiers.remote() {
             Some(remote) => remote.settle(timeout).await,
@@ -167,6 +211,20 @@ impl Cache {
     }
 
     /// Tells the state of the shared tier; `None` if there is none.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// # use cache_runtime::Cache;
+    /// let cache = Cache::builder().build().await?;
+    /// let server = match cache.health() {
+    ///     None => "none",
+    ///     Some(shared) if shared.reachable => "reachable",
+    ///     Some(_) => "away",
+    /// };
+    /// assert_eq!(server, "none");
+    /// # Ok::<(), cache_runtime::Error>(())
+    /// # }).unwrap();
+    /// ```
     #[must_use]
     pub fn health(&self) -> Option<SharedSnapshot> {
         self.0.tiers.remote().map(|remote| SharedSnapshot::of(remote))
@@ -175,6 +233,23 @@ impl Cache {
     /// Reads the counters.
     ///
     /// Each is exact; read while calls are under way they are a moment's view.
+    ///
+    /// ```
+    /// # use cache_runtime::{cached, testing};
+    /// #[cached(key = "square:<n>", ttl = "1m")]
+    /// async fn square(n: u64) -> u64 {
+    ///     n * n
+    /// }
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let cache = testing::isolate();
+    /// square(3).await;
+    /// square(3).await;
+    /// let counters = &cache.snapshot().policies[0];
+    /// assert_eq!((counters.name, counters.misses, counters.hits), ("square", 1, 1));
+    /// assert_eq!(counters.hit_ratio(), Some(0.5));
+    /// # });
+    /// ```
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
         let mut bound: Vec<_> = self.0.bound.lock().values().cloned().collect();

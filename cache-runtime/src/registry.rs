@@ -85,6 +85,22 @@ impl Policies {
     ///
     /// A reference is matched by its name: `self.users.get(id)` means the functions called `get`, those in the
     /// writer's module if there are any there. So the answer is for people to read, and may name one too many.
+    ///
+    /// ```
+    /// use cache_runtime::{cached, invalidates, policies};
+    ///
+    /// #[cached(key = "user:<id>", ttl = "1h", tags = ["user"])]
+    /// async fn get_user(id: u64) -> u64 {
+    ///     id
+    /// }
+    ///
+    /// #[invalidates(get_user(id))]
+    /// async fn rename_user(id: u64) {}
+    ///
+    /// let policies = policies();
+    /// let writer = policies.writers().iter().find(|writer| writer.name == "rename_user").unwrap();
+    /// assert!(policies.invalidated_by(writer).iter().any(|policy| policy.name == "get_user"));
+    /// ```
     #[must_use]
     pub fn invalidated_by(&self, writer: &Writer) -> Vec<&'static Policy> {
         let named = writer.entries.iter().flat_map(|entry| self.named(writer, entry));

@@ -115,6 +115,22 @@ pub async fn bypass<F: Future>(future: F) -> F::Output {
 ///
 /// Other callers keep the old value until the new one is there. A load that was under way before is not
 /// joined. If the load fails, the old value stays.
+///
+/// ```
+/// # use cache_runtime::{cached, refresh};
+/// #[cached(key = "now:<zone>", ttl = "1h")]
+/// async fn now(zone: u8) -> std::time::SystemTime {
+///     std::time::SystemTime::now()
+/// }
+///
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// # let _cache = cache_runtime::testing::isolate();
+/// let old = now(1).await;
+/// let new = refresh(now(1)).await;
+/// assert_ne!(new, old);
+/// assert_eq!(now(1).await, new);
+/// # });
+/// ```
 pub async fn refresh<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
     poll_fn(move |context| {
@@ -127,6 +143,21 @@ pub async fn refresh<F: Future>(future: F) -> F::Output {
 /// Runs a future and tells what became of its cached calls.
 ///
 /// Scopes nest: an outer one sees the calls of the inner one too.
+///
+/// ```
+/// # use cache_runtime::{cached, traced};
+/// #[cached(key = "square:<n>", ttl = "1m")]
+/// async fn square(n: u64) -> u64 {
+///     n * n
+/// }
+///
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// # let _cache = cache_runtime::testing::isolate();
+/// let (nine, outcome) = traced(square(3)).await;
+/// assert_eq!((nine, outcome.reason()), (9, "loaded and stored"));
+/// assert!(traced(square(3)).await.1.is_hit());
+/// # });
+/// ```
 pub async fn traced<F: Future>(future: F) -> (F::Output, Outcome) {
     let mut future = pin!(future);
     let mut seen = Outcome::NONE;

@@ -94,6 +94,24 @@ impl Cache {
     /// # Errors
     /// If a cache is installed already, or a cached function was called before: what was cached until then would be
     /// out of reach of the invalidations that follow. See [`Error::is_already_installed`].
+    ///
+    /// ```
+    /// # use cache_runtime::{Cache, cached, traced};
+    /// #[cached(key = "square:<n>", ttl = "1m")]
+    /// async fn square(n: u64) -> u64 {
+    ///     n * n
+    /// }
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// Cache::builder().max_entries(1_000).build().await?.install()?;
+    /// assert!(traced(square(3)).await.1.is_miss());
+    /// assert!(traced(square(3)).await.1.is_hit());
+    ///
+    /// let second = Cache::builder().build().await?.install();
+    /// assert!(second.unwrap_err().is_already_installed());
+    /// # Ok::<(), cache_runtime::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub fn install(&self) -> Result<()> {
         self.install_in(&DEFAULT_SLOT)
     }
@@ -102,6 +120,18 @@ impl Cache {
     ///
     /// # Errors
     /// As [`install`](Self::install).
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// # use cache_runtime::{Cache, CacheSlot};
+    /// static CATALOG: CacheSlot = CacheSlot::new("catalog");
+    ///
+    /// let cache = Cache::builder().build().await?;
+    /// cache.install_in(&CATALOG)?;
+    /// assert!(cache.install_in(&CATALOG).is_err());
+    /// # Ok::<(), cache_runtime::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub fn install_in(&self, slot: &'static CacheSlot) -> Result<()> {
         let mine = Installed { cache: self.clone(), by_default: false };
         let Err(_) = slot.cache.set(mine) else { return Ok(()) };

@@ -41,12 +41,41 @@ use crate::slot::isolate::{Entered, Isolated};
 /// Every slot has one, all empty, in memory, on one manual clock. The guard stands for the cache of functions that
 /// name no slot. Tasks on other threads (a multi-threaded runtime's) do not see it unless they run in
 /// [`scope`](IsolatedCache::scope).
+///
+/// ```
+/// # use cache_runtime::{cached, testing, traced};
+/// #[cached(key = "square:<n>", ttl = "1m")]
+/// async fn square(n: u64) -> u64 {
+///     n * n
+/// }
+///
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// let _cache = testing::isolate();
+/// assert!(traced(square(3)).await.1.is_miss());
+///
+/// let _another = testing::isolate();
+/// assert!(traced(square(3)).await.1.is_miss());
+/// # });
+/// ```
 #[must_use = "the cache is in place until the guard is dropped"]
 pub fn isolate() -> IsolatedCache {
     isolate_with(|builder| builder)
 }
 
 /// As [`isolate`], with caches built as given. A URL that is not `memory://` is left aside.
+///
+/// ```
+/// # use cache_runtime::{cached, testing, traced};
+/// #[cached(key = "square:<n>", ttl = "1m")]
+/// async fn square(n: u64) -> u64 {
+///     n * n
+/// }
+///
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// let _cache = testing::isolate_with(|build| build.policy("square", |policy| policy.off()));
+/// assert!(traced(square(3)).await.1.is_bypass());
+/// # });
+/// ```
 #[must_use = "the cache is in place until the guard is dropped"]
 pub fn isolate_with(build: impl FnOnce(CacheBuilder) -> CacheBuilder) -> IsolatedCache {
     let clock = ManualClock::new();
@@ -57,6 +86,27 @@ pub fn isolate_with(build: impl FnOnce(CacheBuilder) -> CacheBuilder) -> Isolate
 
 /// As [`isolate`], with a cache that was built by the test in place of that of functions that name no slot: one on a real
 /// server, or on a store that fails. It keeps the clock that it has, the system's.
+///
+/// ```
+/// # use cache_runtime::{Cache, cached, testing};
+/// #[cached(key = "square:<n>", ttl = "1m")]
+/// async fn square(n: u64) -> u64 {
+///     n * n
+/// }
+///
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// use std::sync::Arc;
+///
+/// use cache_runtime::store::InMemory;
+///
+/// let shared = Cache::builder().store(Arc::new(InMemory::new(100))).build().await?;
+/// let cache = testing::isolate_on(shared);
+/// square(3).await;
+/// assert_eq!(square(3).await, 9);
+/// assert_eq!(cache.snapshot().policies[0].remote_hits, 1);
+/// # Ok::<(), cache_runtime::Error>(())
+/// # }).unwrap();
+/// ```
 #[must_use = "the cache is in place until the guard is dropped"]
 pub fn isolate_on(cache: Cache) -> IsolatedCache {
     let clock = ManualClock::new();
@@ -84,6 +134,24 @@ impl IsolatedCache {
     }
 
     /// Runs a future with this test's caches in place, whichever thread polls or drops it.
+    ///
+    /// ```
+    /// # use cache_runtime::{cached, testing, traced};
+    /// #[cached(key = "square:<n>", ttl = "1m")]
+    /// async fn square(n: u64) -> u64 {
+    ///     n * n
+    /// }
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let cache = testing::isolate();
+    /// square(3).await;
+    /// let call = cache.scope(traced(square(3)));
+    /// let elsewhere = std::thread::spawn(|| {
+    ///     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(call)
+    /// });
+    /// assert!(elsewhere.join().unwrap().1.is_hit());
+    /// # });
+    /// ```
     pub fn scope<F: Future>(&self, future: F) -> impl Future<Output = F::Output> + use<F> {
         let mut scoped = Scoped { isolated: self.isolated.clone(), future: Some(Box::pin(future)) };
         std::future::poll_fn(move |context| scoped.poll(context))

@@ -3,7 +3,6 @@
 //! With `CACHE_URL=redis://127.0.0.1:6379` the same on a server.
 
 mod page;
-mod reports;
 
 use std::error::Error;
 use std::time::{Duration, Instant};
@@ -11,9 +10,9 @@ use std::time::{Duration, Instant};
 use cache_runtime::{CacheBuilder, bypass, traced};
 use examples::database::Database;
 use examples::posts::Posts;
+use examples::reports::Reports;
 use examples::users::Users;
 use page::{Page, answer, call, tell, time};
-use reports::Reports;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 

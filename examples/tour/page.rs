@@ -6,9 +6,8 @@ use std::time::{Duration, Instant};
 
 use cache_runtime::{Cache, Outcome, PolicySnapshot, Snapshot, traced};
 use examples::posts::Post;
+use examples::reports::Report;
 use examples::users::User;
-
-use crate::reports::Report;
 
 const WIDTH: usize = 78;
 
@@ -31,9 +30,9 @@ impl Page {
         line!("A tour of cache-runtime\n");
         prose(
             "A blog on SQLite, in a new file for this run: 1,000 users, 5,000 posts. Its \
-             repository, examples/src/users.rs and posts.rs, is annotated; whoever calls \
-             it sees ordinary async methods. Each line below is such a call: what became \
-             of it, how long it took, what came back.",
+             repository, users.rs, posts.rs and reports.rs in examples/src, is annotated; \
+             whoever calls it sees ordinary async methods. Each line below is such a call: \
+             what became of it, how long it took, what came back.",
         );
         prose(match cache.health() {
             None => {

@@ -121,6 +121,7 @@ fn neighbours_that_must_not_know_each_other_are_reported() {
         ("store/mod.rs", "policy"),
         ("codec.rs", "store"),
         ("strategy/lock.rs", "store::memory"),
+        ("strategy/lock.rs", "store::redis"),
         ("store/memory.rs", "store::redis"),
         ("store/redis.rs", "store::memory"),
         ("metrics.rs", "clock"),

@@ -49,20 +49,30 @@ fn a_row_that_says_something_else_is_reported() {
     assert!(wrong(row, None).is_some());
 }
 
-/// Every message of the programs that do not compile, by the program's name.
-fn messages() -> Vec<(String, String)> {
+/// What there is of the programs that do not compile: sources (`rs`) or messages (`stderr`), by their files' names.
+fn programs(extension: &str) -> Vec<(String, String)> {
     let fail = Path::new(env!("CARGO_MANIFEST_DIR")).join("ui/fail");
     let entries = |folder: &Path| fs::read_dir(folder).expect("the folder is there");
-    let mut messages = Vec::new();
+    let mut programs = Vec::new();
     for category in entries(&fail).flatten() {
         for file in entries(&category.path()).flatten().map(|entry| entry.path()) {
-            if file.extension().is_some_and(|extension| extension == "stderr") {
+            if file.extension().is_some_and(|found| found == extension) {
                 let text = fs::read_to_string(&file).expect("it can be read");
-                messages.push((file.display().to_string(), text));
+                programs.push((file.display().to_string(), text));
             }
         }
     }
-    messages
+    programs
+}
+
+#[test]
+fn no_program_takes_more_than_twelve_lines_to_show_its_mistake() {
+    let found: Vec<_> = programs("rs")
+        .into_iter()
+        .filter(|(_, text)| text.lines().count() > 12)
+        .map(|(program, _)| program)
+        .collect();
+    assert!(found.is_empty(), "too long: {found:#?}");
 }
 
 /// Whether a line of marks begins under the `#[` of the line above it.
@@ -76,7 +86,7 @@ fn underlines_an_attribute(text: &str) -> bool {
 
 #[test]
 fn no_message_underlines_an_attribute_as_a_whole() {
-    let found: Vec<_> = messages()
+    let found: Vec<_> = programs("stderr")
         .into_iter()
         .filter(|(_, text)| {
             text.contains("in this attribute macro expansion") || underlines_an_attribute(text)
@@ -92,7 +102,7 @@ fn no_message_underlines_an_attribute_as_a_whole() {
 #[test]
 fn no_mistake_gives_more_than_two_errors() {
     let errors = |text: &str| text.lines().filter(|line| line.starts_with("error")).count();
-    let messages = messages();
+    let messages = programs("stderr");
     assert!(messages.len() >= 120, "only {} programs were read", messages.len());
     let found: Vec<_> = messages
         .into_iter()

@@ -22,6 +22,23 @@ impl Cache {
     /// # Errors
     /// If the shared tier does not answer: [`Error::is_unavailable`](crate::Error::is_unavailable). What was found until
     /// then is invalidated.
+    ///
+    /// ```
+    /// # use cache_runtime::{cached, testing};
+    /// #[cached(key = "square:<n>", ttl = "1m")]
+    /// async fn square(n: u64) -> u64 {
+    ///     n * n
+    /// }
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let cache = testing::isolate();
+    /// for n in 0..20 {
+    ///     square(n).await;
+    /// }
+    /// assert_eq!(cache.invalidate_pattern("square:1*").await?, 11); // 1, and 10 to 19
+    /// # Ok::<(), cache_runtime::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub async fn invalidate_pattern(&self, pattern: &str) -> Result<u64> {
         self.invalidate_pattern_with(pattern, |_| {}).await
     }
@@ -30,6 +47,23 @@ impl Cache {
     ///
     /// # Errors
     /// As [`invalidate_pattern`](Self::invalidate_pattern).
+    ///
+    /// ```
+    /// # use cache_runtime::{cached, testing};
+    /// #[cached(key = "square:<n>", ttl = "1m")]
+    /// async fn square(n: u64) -> u64 {
+    ///     n * n
+    /// }
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let cache = testing::isolate();
+    /// square(3).await;
+    /// let mut told = 0;
+    /// cache.invalidate_pattern_with("square:*", |so_far| told = so_far).await?;
+    /// assert_eq!(told, 1);
+    /// # Ok::<(), cache_runtime::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub async fn invalidate_pattern_with(
         &self,
         pattern: &str,

@@ -34,6 +34,23 @@ impl Cache {
     /// Tells what this process knows of an entry: whether it is there, how long it lives, who holds it.
     ///
     /// Of an entry in a shared tier that is its copy, which may be missing; [`peek`](Self::peek) asks the server.
+    ///
+    /// ```
+    /// # use cache_runtime::{cached, entry, testing};
+    /// #[cached(key = "square:<n>", ttl = "1m")]
+    /// async fn square(n: u64) -> u64 {
+    ///     n * n
+    /// }
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let cache = testing::isolate();
+    /// let entry = entry!(square(3));
+    /// assert!(!cache.explain(&entry).is_hit());
+    /// square(3).await;
+    /// assert!(cache.explain(&entry).is_hit());
+    /// assert!(cache.explain(&entry).to_string().contains("fresh for 60s"));
+    /// # });
+    /// ```
     #[must_use]
     pub fn explain<T>(&self, entry: &Entry<T>) -> Explanation {
         let bound = self.bound_of(entry);
@@ -53,7 +70,8 @@ impl Cache {
 }
 
 impl Explanation {
-    /// Tells whether a call would be a hit now.
+    /// Tells whether a call would be a hit now, as far as this process knows. With a shared tier that means its own copy:
+    /// where it has none, a call may still find the entry on the server.
     #[must_use]
     pub fn is_hit(&self) -> bool {
         matches!(self.state, State::Fresh { .. }) && !self.settings.off

@@ -138,6 +138,21 @@ impl Cache {
     /// If the function's ttl is computed for each call (use [`put_for`](Self::put_for)), if the value does not encode,
     /// or if it is too large for the store: [`Error::is_value`]. If the shared tier did not acknowledge it:
     /// [`Error::is_unavailable`]; then the entry is removed as soon as it does.
+    ///
+    /// ```
+    /// # use cache_runtime::{cached, entry, testing};
+    /// #[cached(key = "square:<n>", ttl = "1m")]
+    /// async fn square(n: u64) -> u64 {
+    ///     n * n
+    /// }
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let cache = testing::isolate();
+    /// cache.put(entry!(square(3)), 10).await?;
+    /// assert_eq!(square(3).await, 10);
+    /// # Ok::<(), cache_runtime::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub async fn put<T>(&self, entry: Entry<T>, value: T) -> Result<()> {
         if entry.policy.ttl == Ttl::Computed && self.bound_of(&entry).settings.ttl.is_none() {
             return Err(Error::value(format!(
@@ -152,6 +167,25 @@ impl Cache {
     ///
     /// # Errors
     /// As [`put`](Self::put), but for the ttl.
+    ///
+    /// ```
+    /// # use cache_runtime::{cached, entry, testing};
+    /// #[cached(key = "square:<n>", ttl = "1m")]
+    /// async fn square(n: u64) -> u64 {
+    ///     n * n
+    /// }
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// use std::time::Duration;
+    ///
+    /// let cache = testing::isolate();
+    /// cache.put_for(entry!(square(3)), 10, Duration::from_secs(5)).await?;
+    /// assert_eq!(square(3).await, 10);
+    /// cache.clock().advance(Duration::from_secs(5));
+    /// assert_eq!(square(3).await, 9);
+    /// # Ok::<(), cache_runtime::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub async fn put_for<T>(&self, entry: Entry<T>, value: T, ttl: Duration) -> Result<()> {
         self.store(&entry, &value, Some(ttl)).await
     }
@@ -188,6 +222,22 @@ impl Cache {
     ///
     /// # Errors
     /// If the shared tier did not acknowledge it: [`Error::is_unavailable`]. Then it is sent again until it does.
+    ///
+    /// ```
+    /// # use cache_runtime::{cached, entry, testing};
+    /// #[cached(key = "square:<n>", ttl = "1m")]
+    /// async fn square(n: u64) -> u64 {
+    ///     n * n
+    /// }
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let cache = testing::isolate();
+    /// square(3).await;
+    /// cache.invalidate(entry!(square(3))).await?;
+    /// assert_eq!(cache.peek(entry!(square(3))).await, None);
+    /// # Ok::<(), cache_runtime::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub async fn invalidate<T>(&self, entry: Entry<T>) -> Result<()> {
         self.change(&entry, Change::Remove).await
     }
@@ -198,6 +248,22 @@ impl Cache {
     ///
     /// # Errors
     /// As [`invalidate`](Self::invalidate).
+    ///
+    /// ```
+    /// # use cache_runtime::{cached, entry, testing, traced};
+    /// #[cached(key = "square:<n>", ttl = "1m")]
+    /// async fn square(n: u64) -> u64 {
+    ///     n * n
+    /// }
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let cache = testing::isolate();
+    /// square(3).await;
+    /// cache.mark_stale(entry!(square(3))).await?;
+    /// assert!(traced(square(3)).await.1.is_miss());
+    /// # Ok::<(), cache_runtime::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub async fn mark_stale<T>(&self, entry: Entry<T>) -> Result<()> {
         self.change(&entry, Change::Soften).await
     }

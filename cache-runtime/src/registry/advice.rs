@@ -42,6 +42,22 @@ impl Policies {
     /// nothing invalidates.
     ///
     /// Only what is certainly wrong is an [error](Advice::is_error).
+    ///
+    /// ```
+    /// use cache_runtime::{cached, invalidates, policies};
+    ///
+    /// #[cached(key = "user:<id>", ttl = "1h", tags = ["user"])]
+    /// async fn get_user(id: u64) -> u64 {
+    ///     id
+    /// }
+    ///
+    /// #[invalidates(tags = ["usr"])]
+    /// async fn rename_everybody() {}
+    ///
+    /// let mut wrong = policies().check();
+    /// wrong.retain(|advice| advice.is_error());
+    /// assert!(wrong.iter().any(|advice| advice.to_string().contains("`usr`")));
+    /// ```
     #[must_use]
     pub fn check(&self) -> Vec<Advice> {
         let mut found = self.errors();

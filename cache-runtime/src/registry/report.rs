@@ -63,6 +63,18 @@ fn columns<const N: usize>(rows: &[[String; N]], f: &mut fmt::Formatter<'_>) -> 
 
 impl Policies {
     /// Draws who invalidates what in the language of Graphviz.
+    ///
+    /// ```
+    /// use cache_runtime::{cached, policies};
+    ///
+    /// #[cached(key = "square:<n>", ttl = "1m")]
+    /// async fn square(n: u64) -> u64 {
+    ///     n * n
+    /// }
+    ///
+    /// let chart = policies().to_dot();
+    /// assert!(chart.starts_with("digraph policies {") && chart.contains("square:<n>"));
+    /// ```
     #[must_use]
     pub fn to_dot(&self) -> String {
         let mut lines = vec!["digraph policies {".to_owned(), "  rankdir=LR;".to_owned()];
@@ -82,6 +94,18 @@ impl Policies {
     }
 
     /// Draws who invalidates what in the language of Mermaid, which code hosts show in a Markdown file.
+    ///
+    /// ```
+    /// use cache_runtime::{cached, policies};
+    ///
+    /// #[cached(key = "square:<n>", ttl = "1m")]
+    /// async fn square(n: u64) -> u64 {
+    ///     n * n
+    /// }
+    ///
+    /// let chart = policies().to_mermaid();
+    /// assert!(chart.starts_with("graph LR") && chart.contains("square"));
+    /// ```
     #[must_use]
     pub fn to_mermaid(&self) -> String {
         let mut lines = vec!["graph LR".to_owned()];

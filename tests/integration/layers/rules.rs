@@ -16,7 +16,6 @@ const LAYERS: &[(&str, u8)] = &[
     ("metrics", 0),
     ("outcome", 0),
     ("scope", 0),
-    ("io", 0),
     ("timer", 0),
     ("token", 0),
     ("ttl", 0),
@@ -48,6 +47,7 @@ const NEVER: &[(&str, &str, &str)] = &[
     ("store", "codec", "a store knows bytes, not how they were made"),
     ("codec", "store", "an encoding must not depend on where it is kept"),
     ("strategy", "store::memory", "a strategy works on the store trait, never on one store"),
+    ("strategy", "store::redis", "a strategy works on the store trait, never on one store"),
     ("store::memory", "store::redis", "stores do not know each other"),
     ("store::redis", "store::memory", "stores do not know each other"),
 ];

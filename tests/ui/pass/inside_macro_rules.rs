@@ -1,5 +1,5 @@
 //! A cached function may come out of a macro, with a key that is an argument of the macro.
-#![deny(warnings)]
+#![deny(warnings, clippy::pedantic)]
 
 use cache_runtime::cached;
 

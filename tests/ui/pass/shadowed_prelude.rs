@@ -1,5 +1,5 @@
 //! Generated code does not depend on what names mean where it stands.
-#![deny(warnings)]
+#![deny(warnings, clippy::pedantic)]
 #![allow(dead_code)]
 
 use cache_runtime::cached;

@@ -17,6 +17,26 @@ use crate::token::Token;
 ///
 /// Made for tests of what is built on [`Store`], and as the model that other implementations are held against. A
 /// [`Cache`](crate::Cache) without a server uses the same code on values instead of bytes.
+///
+/// ```
+/// # use cache_runtime::{Cache, cached, entry};
+/// #[cached(key = "square:<n>", ttl = "1m")]
+/// async fn square(n: u64) -> u64 {
+///     n * n
+/// }
+///
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// use std::sync::Arc;
+///
+/// use cache_runtime::store::InMemory;
+///
+/// let store = Arc::new(InMemory::new(1_000));
+/// let cache = Cache::builder().store(store).build().await?;
+/// cache.put(entry!(square(3)), 9).await?;
+/// assert_eq!(cache.peek(entry!(square(3))).await, Some(9));
+/// # Ok::<(), cache_runtime::Error>(())
+/// # }).unwrap();
+/// ```
 pub struct InMemory(MemoryStore<Arc<Envelope>>);
 
 impl InMemory {

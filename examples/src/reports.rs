@@ -10,28 +10,37 @@ use sqlx::SqlitePool;
 
 /// What is said about an author.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::FromRow)]
-pub(crate) struct Report {
-    pub(crate) author: String,
-    pub(crate) posts: i64,
+pub struct Report {
+    /// The author's name.
+    pub author: String,
+    /// How many posts there are of the author.
+    pub posts: i64,
 }
 
 /// The reports, and how often one was computed.
 #[derive(Clone, Debug)]
-pub(crate) struct Reports {
+pub struct Reports {
     db: SqlitePool,
     runs: Arc<AtomicU32>,
 }
 
+// Every `Reports` of this program reads the same database, so `self` need not be in the keys.
 impl Ambient for Reports {}
 
 impl Reports {
-    pub(crate) fn new(db: &SqlitePool) -> Self {
+    /// On this database.
+    #[must_use]
+    pub fn new(db: &SqlitePool) -> Self {
         Self { db: db.clone(), runs: Arc::default() }
     }
 
-    /// The tag is the one that `Users::rename` invalidates: the report shows the name.
+    /// The report on a user. It shows the name, hence the tag, which `Users::rename` invalidates. A new
+    /// post is counted when the ttl is over.
+    ///
+    /// # Errors
+    /// What the database reports, such as that there is no such user.
     #[cached(key = "report:<user_id>", ttl = "10m", tags = ["author:<user_id>"])]
-    pub(crate) async fn of(&self, user_id: i64) -> sqlx::Result<Report> {
+    pub async fn of(&self, user_id: i64) -> sqlx::Result<Report> {
         self.runs.fetch_add(1, Ordering::Relaxed);
         let mut connection = self.db.acquire().await?;
         let report = sqlx::query_as(
@@ -47,7 +56,8 @@ impl Reports {
     }
 
     /// How often a report was begun since the start.
-    pub(crate) fn runs(&self) -> u32 {
+    #[must_use]
+    pub fn runs(&self) -> u32 {
         self.runs.load(Ordering::Relaxed)
     }
 }
