@@ -9,7 +9,7 @@ use crate::cache::{Cache, Config};
 use crate::error::{Error, Result};
 use crate::registry::{self, policies};
 use crate::store::Store;
-use crate::tiers::Settings;
+use crate::tiers::{Coherence, Settings};
 
 mod shared;
 
@@ -323,9 +323,9 @@ impl CacheBuilder {
         self
     }
 
-    /// Lets this process keep what it loads for so long while the server is away, to spare the database; with a server
-    /// that does not report changes, copies of what is there as well. Nothing tells it then of the others' writes:
-    /// callers may see values as old as this. Default: zero, which keeps nothing.
+    /// Lets this process keep what it loads for so long while the server is away, to spare the database. Nothing tells it
+    /// then of the others' writes: callers may see values as old as this. Policies with `tier = "remote"` keep nothing.
+    /// Default: zero, which keeps nothing.
     ///
     /// ```
     /// # use cache_runtime::{Cache, cached, traced};
@@ -347,6 +347,23 @@ impl CacheBuilder {
     /// ```
     pub fn outage_ttl(mut self, ttl: Duration) -> Self {
         self.config.outage_ttl = ttl;
+        self
+    }
+
+    /// Sets what keeps the copies in this process in step with the server. Default: [`Coherence::Push`].
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// use cache_runtime::{Cache, Coherence};
+    ///
+    /// // Behind a proxy that passes no reports on.
+    /// let cache = Cache::builder().coherence(Coherence::Ttl).build().await?;
+    /// assert!(cache.health().is_none(), "in memory it makes no difference");
+    /// # Ok::<(), cache_runtime::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn coherence(mut self, coherence: Coherence) -> Self {
+        self.config.coherence = coherence;
         self
     }
 

@@ -14,7 +14,7 @@ use crate::policy::{Policy, Tier, Ttl};
 use crate::remote::{Budget, Remote};
 use crate::store::memory::Limits;
 use crate::tag::Tag;
-use crate::tiers::{Bound, Settings, Tiers};
+use crate::tiers::{Bound, Coherence, Settings, Tiers, Untold};
 
 pub use explain::Explanation;
 pub use snapshot::{PolicySnapshot, SharedSnapshot, Snapshot};
@@ -59,6 +59,7 @@ pub(crate) struct Config {
     pub(crate) limits: Limits,
     pub(crate) max_wait: Duration,
     pub(crate) outage_ttl: Duration,
+    pub(crate) coherence: Coherence,
     /// By the policy's name.
     pub(crate) policies: HashMap<String, Settings>,
     /// Every policy is off.
@@ -73,6 +74,7 @@ impl Default for Config {
             limits: Limits { entries: 100_000, bytes: None },
             max_wait: Duration::from_secs(3),
             outage_ttl: Duration::ZERO,
+            coherence: Coherence::Push,
             policies: HashMap::new(),
             disabled: false,
             clock: Clock::System,
@@ -105,8 +107,9 @@ impl PolicyId {
 
 impl Cache {
     pub(crate) fn with(config: Config) -> Self {
-        let Config { limits, max_wait, outage_ttl, clock, .. } = &config;
-        let tiers = Tiers::new(*limits, clock.clone(), *max_wait, *outage_ttl);
+        let Config { limits, max_wait, outage_ttl, coherence, clock, .. } = &config;
+        let untold = Untold { outage_ttl: *outage_ttl, coherence: *coherence };
+        let tiers = Tiers::new(*limits, clock.clone(), *max_wait, untold);
         Self(Arc::new(Inner { config, tiers, bound: Mutex::default() }))
     }
 

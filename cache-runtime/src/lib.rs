@@ -105,4 +105,5 @@ pub use crate::policy::{Codec, Compression, Policy, Strategy, Tier, Ttl, Writer}
 pub use crate::registry::{Advice, Policies, policies};
 pub use crate::scope::{bypass, refresh, traced};
 pub use crate::slot::CacheSlot;
+pub use crate::tiers::Coherence;
 pub use crate::write::transaction;

@@ -33,13 +33,34 @@ const LEAST_WAIT: Duration = Duration::from_millis(250);
 /// that died keeps the others from storing.
 const LEASE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
 
+/// What keeps the copies in a process in step with the server.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Coherence {
+    /// The server reports every change, and the copy ends. Where it cannot (it refuses `CLIENT TRACKING`, or a proxy is in
+    /// between), no copies are kept.
+    #[default]
+    Push,
+    /// The same where the server reports changes. Where it can be reached and reports none, copies are kept until
+    /// `local_ttl` all the same: callers may see values as old as that, however they were invalidated.
+    Ttl,
+}
+
+/// What may be kept while nothing tells of others' changes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Untold {
+    /// How old entries become while the shared tier is away; zero: none are made.
+    pub(crate) outage_ttl: Duration,
+    /// Whether copies are kept while it is there.
+    pub(crate) coherence: Coherence,
+}
+
 pub(crate) struct Tiers {
     pub(crate) local: MemoryStore<Stored>,
     pub(crate) flights: Arc<Flights>,
     /// The longest wait for another's load.
     pub(crate) max_wait: Duration,
-    /// How old local entries become while nothing tells of others' changes; zero: none are made.
-    pub(crate) outage_ttl: Duration,
+    untold: Untold,
     remote: OnceLock<Arc<Remote>>,
 }
 
@@ -48,13 +69,13 @@ impl Tiers {
         limits: Limits,
         clock: Clock,
         max_wait: Duration,
-        outage_ttl: Duration,
+        untold: Untold,
     ) -> Arc<Self> {
         Arc::new(Self {
             local: MemoryStore::new(limits, clock),
             flights: Arc::new(Flights::new()),
             max_wait,
-            outage_ttl,
+            untold,
             remote: OnceLock::new(),
         })
     }
@@ -91,14 +112,19 @@ impl Tiers {
     /// nothing may be kept. A server that can be asked but tells of no changes is not away.
     fn outage_keep(&self) -> Option<Duration> {
         let away = self.remote().is_some_and(|remote| !remote.is_reachable());
-        (away && !self.outage_ttl.is_zero()).then_some(self.outage_ttl)
+        let Untold { outage_ttl, .. } = self.untold;
+        (away && !outage_ttl.is_zero()).then_some(outage_ttl)
     }
 
     /// How old an entry that this process keeps may become; `None` if it may keep none. To be asked after the stamp was
     /// taken: what is lost from then on changes the versions.
     fn may_keep(&self) -> Option<Duration> {
         match self.remote() {
-            Some(remote) if !remote.is_told() => self.outage_keep(),
+            Some(remote) if !remote.is_told() => self.outage_keep().or_else(|| {
+                // Until `local_ttl`, which every copy has.
+                let by_ttl = remote.is_reachable() && self.untold.coherence == Coherence::Ttl;
+                by_ttl.then_some(Duration::MAX)
+            }),
             _ => Some(Duration::MAX),
         }
     }

@@ -33,7 +33,7 @@ pub struct SharedSnapshot {
     /// Requests are answered. If not, they fail at once and functions run uncached.
     pub reachable: bool,
     /// Changes are told to this process, so that it may keep copies. False on a server that is reachable but refuses
-    /// `CLIENT TRACKING`: then every hit asks it, but for what [`outage_ttl`](crate::CacheBuilder::outage_ttl) allows.
+    /// `CLIENT TRACKING`: then every hit asks it, but with [`Coherence::Ttl`](crate::Coherence::Ttl).
     pub watching: bool,
     /// How often the server became unreachable.
     pub losses: u64,

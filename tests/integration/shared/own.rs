@@ -95,6 +95,8 @@ async fn a_value_that_is_put_in_one_process_ends_what_others_keep() {
 async fn others_end_what_they_have_read_until_a_lagging_replica_has_caught_up() {
     for site in Site::each() {
         let (one, two) = (site.process().await, site.process().await);
+        // Without a version of the store, the first heartbeat would make one, which ends every copy.
+        two.scope(of_another_program(another_id())).await;
         let id = another_id();
         assert_eq!(two.scope(own(id)).await, 0);
         one.scope(write_to_a_primary(id)).await.unwrap();
