@@ -18,6 +18,8 @@ mod operator;
 mod secrets;
 #[path = "settings/storage.rs"]
 mod storage;
+#[path = "settings/uninstalled.rs"]
+mod uninstalled;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

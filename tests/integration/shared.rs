@@ -14,6 +14,10 @@ mod leases;
 mod outage;
 #[path = "shared/own.rs"]
 mod own;
+#[path = "shared/own_store.rs"]
+mod own_store;
+#[path = "shared/settings.rs"]
+mod settings;
 #[path = "shared/versions.rs"]
 mod versions;
 #[path = "shared/writes.rs"]
@@ -30,6 +34,8 @@ use crate::support::server::{Server, servers};
 
 /// Longer than a push takes on a busy machine, and shorter than the time after which a copy ends by itself.
 const PUSHED: Duration = Duration::from_secs(5);
+/// More than the clock of the local tier is behind.
+const TICK: Duration = Duration::from_millis(50);
 
 /// A server with a namespace of its own.
 struct Site {
@@ -45,6 +51,14 @@ impl Site {
     /// Another process.
     async fn process(&self) -> IsolatedCache {
         self.process_with(|builder| builder).await
+    }
+
+    /// How long the server keeps what it has under a name; `None` if it has nothing there.
+    async fn lifetime(&self, name: &str) -> Option<Duration> {
+        let mut connection = self.server.connection().await;
+        let left = redis::cmd("PTTL").arg(name).query_async(&mut connection).await;
+        let left: i64 = left.expect("the server is up");
+        u64::try_from(left).ok().map(Duration::from_millis)
     }
 
     /// How often the server has done which command, those left out that it is asked every now and then.
@@ -111,6 +125,29 @@ where
             return;
         }
         assert!(start.elapsed() < PUSHED, "still {answer:?}, not {expected:?}");
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
+
+/// Calls a function until its value is kept in this process, and until it is not any more; then that must have been for
+/// as long as it may, no less and no more.
+async fn kept_for<F: Future>(time: Duration, cache: &Cache, name: &str, call: impl Fn() -> F) {
+    let start = Instant::now();
+    let (mut kept, mut is_kept) = (start..start, false);
+    loop {
+        assert!(start.elapsed() < time + PUSHED, "kept too long, or not at all");
+        let (before, called) = (of(cache, name).hits, Instant::now());
+        call().await;
+        let answered = Instant::now();
+        if of(cache, name).hits > before {
+            assert!(called < kept.end + time + TICK, "kept after {:?}", called - kept.end);
+            is_kept = true;
+        } else if is_kept {
+            assert!(answered + TICK > kept.start + time, "gone after {:?}", answered - kept.start);
+            return;
+        } else {
+            kept = called..answered;
+        }
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
 }

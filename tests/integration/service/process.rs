@@ -8,29 +8,16 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use crate::support::http::Client;
+use crate::support::program;
 
 /// The built example. Nothing is built anew after `cargo test --workspace --all-features`.
 fn program() -> &'static PathBuf {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
-        let this = env::current_exe().expect("a test binary has a path");
-        let target = this.ancestors().nth(3).expect("it is in <target>/debug/deps");
-        let built = Command::new(env!("CARGO"))
-            .args([
-                "build",
-                "--quiet",
-                "--workspace",
-                "--all-features",
-                "--example",
-                "service",
-                "--target-dir",
-            ])
-            .arg(target)
-            .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
-            .status()
-            .expect("cargo runs");
-        assert!(built.success(), "the service does not build");
-        target.join("debug/examples/service")
+        program::built(
+            "examples/service",
+            &["--workspace", "--all-features", "--example", "service"],
+        )
     })
 }
 

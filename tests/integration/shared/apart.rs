@@ -68,24 +68,24 @@ macro_rules! come_after {
         let before = tokio::spawn(before);
         slow.arrived(1).await;
         let written: u64 = $write.await;
-        let next = Gate::new();
+        let counted = || of(cache, stringify!($read));
+        let (next, earlier) = (Gate::new(), counted());
         let after = (0..20).map(|_| {
             let next = next.clone();
             tokio::spawn(cache.scope(async move { $read(id, &next).await }))
         });
         let after: Vec<_> = after.collect();
-        // They have come, and wait; then one of them loads, and the others wait for that.
-        for gate in [&slow, &next] {
-            let arrived = tokio::time::timeout(PUSHED, gate.arrived(1)).await;
-            arrived.expect("a load that begins after the write");
-            tokio::time::sleep(Duration::from_millis(50)).await;
-            gate.open();
-        }
+        until("all have come", || counted().misses == earlier.misses + 20).await;
+        slow.open();
+        let arrived = tokio::time::timeout(PUSHED, next.arrived(1)).await;
+        arrived.expect("a load that begins after the write");
+        until("all others wait for it", || counted().joins == earlier.joins + 19).await;
+        next.open();
         assert!(before.await.unwrap() < written, "that one came before the write");
         for after in after {
             assert_eq!(after.await.unwrap(), written);
         }
-        of(cache, stringify!($read)).loads
+        counted().loads
     }};
 }
 

@@ -1,12 +1,12 @@
 //! One load per key and process, and with `lock` over all processes.
 
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use cache_runtime::cached;
 use cache_runtime::testing::Gate;
 
-use super::{Site, another_id, of};
+use super::{Site, another_id, of, until_it_answers};
 
 static LOADS: AtomicU32 = AtomicU32::new(0);
 
@@ -95,10 +95,13 @@ async fn a_cancelled_load_gives_its_lease_back() {
             async move { aside(id, &slow).await }
         }));
         slow.arrived(1).await;
+        let name = format!("cache:v:leased:{id}");
+        let (lease, start) = (site.lifetime(&name).await.expect("a lease"), Instant::now());
         first.abort();
         assert!(first.await.is_err());
-        // The lease is given back in the background.
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        // In the background.
+        until_it_answers(&None, || site.lifetime(&name)).await;
+        assert!(start.elapsed() < lease, "it ended by itself");
         assert_eq!(two.scope(aside(id, &open)).await, id);
         assert_eq!(of(&two, "aside").fills, 1);
     }

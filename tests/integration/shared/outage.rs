@@ -8,6 +8,8 @@ mod full;
 mod garbage;
 #[path = "outage/owed.rs"]
 mod owed;
+#[path = "outage/spared.rs"]
+mod spared;
 
 use std::collections::HashMap;
 use std::sync::Mutex;

@@ -2,6 +2,7 @@
 
 pub(crate) mod http;
 pub(crate) mod naive;
+pub(crate) mod program;
 pub(crate) mod random;
 pub(crate) mod server;
 pub(crate) mod source;

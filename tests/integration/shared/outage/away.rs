@@ -6,13 +6,22 @@ use cache_runtime::testing;
 
 use super::*;
 
-/// Holds what calls see of a server that is away against what they may. `first` are the calls that notice.
-async fn check_latency(cache: &IsolatedCache, first: Vec<Duration>) {
-    let slowest = first.iter().max().copied().unwrap_or_default();
+/// What may pass between a call's start and its end that waits for nothing.
+const NOTHING: Duration = Duration::from_millis(10);
+
+/// Tells whether no call took longer than it may in the last of several rounds, of whose slowest calls this is told. A busy
+/// machine may spoil a round, but not ten.
+fn in_time(slowest: &[Duration], most: Duration) -> bool {
+    let is_in_time = slowest.last().is_some_and(|slowest| *slowest <= most);
+    assert!(is_in_time || slowest.len() < 10, "the slowest call of each round: {slowest:?}");
+    is_in_time
+}
+
+/// Holds what calls see of a server that is known to be away against what they may.
+async fn check_later_calls(cache: &IsolatedCache) {
     let before = of(cache, "read");
     let later = median(reads(cache, 100).await);
-    println!("first calls: {slowest:?} at most; later ones: {later:?} (median)");
-    assert!(slowest <= BUDGET + DELAYED, "{first:?}");
+    println!("later calls: {later:?} (median)");
     assert!(later < MS, "{later:?}");
 
     let health = health(cache);
@@ -29,42 +38,51 @@ async fn a_killed_server_costs_its_callers_nothing_and_is_found_again() {
         let cache = site.impatient().await;
         let id = another_id();
         kept(&cache, id).await;
-        let before = health(&cache).losses;
 
-        site.server.kill();
-        let first = reads(&cache, 10).await;
-        check_latency(&cache, first).await;
-        assert_eq!(health(&cache).losses - before, 1);
-        let shown = cache.snapshot().to_string();
-        assert!(shown.contains("server away, copies not kept"), "{shown}");
+        let mut slowest = Vec::new();
+        while !in_time(&slowest, NOTHING) {
+            let before = health(&cache).losses;
+            site.server.kill();
+            slowest.extend(reads(&cache, 10).await.into_iter().max());
+            check_later_calls(&cache).await;
+            assert_eq!(health(&cache).losses - before, 1);
+            let shown = cache.snapshot().to_string();
+            assert!(shown.contains("server away, copies not kept"), "{shown}");
 
-        site.server.restart();
-        println!("recovered {:?} after the restart", recovered(&cache).await);
-        kept(&cache, id).await;
+            site.server.restart();
+            println!("recovered {:?} after the restart", recovered(&cache).await);
+            kept(&cache, id).await;
+        }
+        println!("first calls: {slowest:?} at most");
     }
 }
 
 #[tokio::test]
-async fn a_stopped_server_costs_its_first_callers_their_budget() {
+async fn a_stopped_server_costs_its_first_callers_their_budget_and_no_more() {
     for site in Site::each() {
         let cache = site.impatient().await;
         kept(&cache, another_id()).await;
-        let before = health(&cache);
 
-        site.server.freeze();
-        let mut first = Vec::new();
-        // Several at a time, as in a service.
-        while health(&cache).reachable {
-            let (one, two) = tokio::join!(reads(&cache, 1), reads(&cache, 1));
-            first.extend([one, two].concat());
+        let mut slowest = Vec::new();
+        while !in_time(&slowest, BUDGET + 10 * MS) {
+            let before = health(&cache);
+            site.server.freeze();
+            let mut first = Vec::new();
+            // Several at a time, as in a service.
+            while health(&cache).reachable {
+                let (one, two) = tokio::join!(reads(&cache, 1), reads(&cache, 1));
+                first.extend([one, two].concat());
+            }
+            println!("{} calls noticed it", first.len());
+            slowest.extend(first.into_iter().max());
+            check_later_calls(&cache).await;
+            let after = health(&cache);
+            assert!(after.timeouts > before.timeouts && after.losses > before.losses, "{after}");
+
+            site.server.thaw();
+            println!("recovered {:?} after it went on", recovered(&cache).await);
         }
-        println!("{} calls noticed it", first.len());
-        check_latency(&cache, first).await;
-        let after = health(&cache);
-        assert!(after.timeouts > before.timeouts && after.losses > before.losses, "{after}");
-
-        site.server.thaw();
-        println!("recovered {:?} after it went on", recovered(&cache).await);
+        println!("first calls: {slowest:?} at most");
     }
 }
 
@@ -74,7 +92,7 @@ async fn a_server_that_is_down_at_the_start_is_found_when_it_comes() {
         site.server.kill();
         let cache = Cache::builder().url(site.server.url()).build().await.unwrap();
         let cache = testing::isolate_on(cache);
-        check_latency(&cache, Vec::new()).await;
+        check_later_calls(&cache).await;
         site.server.restart();
         println!("found {:?} after its start", recovered(&cache).await);
     }
@@ -89,7 +107,7 @@ async fn a_server_that_is_stopped_at_the_start_holds_nobody_up() {
         let took = start.elapsed();
         assert!(took <= 300 * MS + DELAYED, "{took:?}");
         let cache = testing::isolate_on(cache);
-        check_latency(&cache, Vec::new()).await;
+        check_later_calls(&cache).await;
         site.server.thaw();
         println!("found {:?} after it went on", recovered(&cache).await);
     }
