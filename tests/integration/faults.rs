@@ -8,8 +8,6 @@ mod outage;
 mod puts;
 #[path = "faults/shutdown.rs"]
 mod shutdown;
-#[path = "faults/store.rs"]
-mod store;
 #[path = "faults/writes.rs"]
 mod writes;
 
@@ -21,7 +19,7 @@ use cache_runtime::store::InMemory;
 use cache_runtime::testing::{self, Gate, IsolatedCache};
 use cache_runtime::{Cache, CacheBuilder, PolicySnapshot, cached, invalidates};
 
-use self::store::{Faulty, Mode};
+use crate::support::store::{Faulty, Mode};
 
 const MS: Duration = Duration::from_millis(1);
 /// What a call may spend on the store: more than a busy machine is late by.

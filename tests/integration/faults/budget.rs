@@ -1,7 +1,5 @@
 //! One call has one budget, however many requests it makes and whoever's store it is.
 
-use std::sync::atomic::Ordering;
-
 use super::*;
 use crate::support::poll_once;
 
@@ -29,17 +27,16 @@ async fn who_waits_for_a_flight_in_doubt_has_spent_that_when_it_loads() {
     store.set(Mode::Hangs);
     // Nothing tells of changes, so it has to ask, in vain; then it waits for the leader's end, and loads.
     let other = cache.scope(read_slowly(&rows, 7, &gate));
-    let asked = store.reads.load(Ordering::Relaxed);
+    store.calls();
     let open = async {
-        while store.reads.load(Ordering::Relaxed) == asked {
+        while store.count("read") == 0 {
             tokio::time::sleep(MS).await;
         }
         tokio::time::sleep(BUDGET + BUDGET / 4).await;
         gate.open();
     };
     tokio::join!(leader, other, open);
-    let asked = store.reads.load(Ordering::Relaxed) - asked;
-    assert_eq!(asked, 1, "its time was over with the first request");
+    assert_eq!(store.count("read"), 1, "its time was over with the first request");
 }
 
 #[tokio::test]

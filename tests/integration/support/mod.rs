@@ -6,6 +6,7 @@ pub(crate) mod program;
 pub(crate) mod random;
 pub(crate) mod server;
 pub(crate) mod source;
+pub(crate) mod store;
 pub(crate) mod subject;
 pub(crate) mod users;
 

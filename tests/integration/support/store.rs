@@ -1,7 +1,7 @@
-//! A store that does as it is told: answers, refuses, or lets its callers wait.
+//! A store of one's own that does as it is told: answers, refuses, or lets its callers wait; and counts them.
 
+use std::collections::BTreeMap;
 use std::future::pending;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use cache_runtime::{Error, Result};
 
 /// What becomes of the calls that are made from now on.
 #[derive(Clone)]
-pub(super) enum Mode {
+pub(crate) enum Mode {
     Answers,
     Refuses,
     /// Never ends.
@@ -25,25 +25,38 @@ pub(super) enum Mode {
 }
 
 /// One process's way to a store that it shares with others.
-pub(super) struct Faulty {
+pub(crate) struct Faulty {
     shared: Arc<InMemory>,
     mode: Mutex<Mode>,
-    pub(super) reads: AtomicUsize,
-    pub(super) bumps: AtomicUsize,
+    calls: Mutex<BTreeMap<&'static str, usize>>,
 }
 
 impl Faulty {
-    pub(super) fn new(shared: &Arc<InMemory>) -> Arc<Self> {
-        let (reads, bumps) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    pub(crate) fn new(shared: &Arc<InMemory>) -> Arc<Self> {
         let (shared, mode) = (Arc::clone(shared), Mutex::new(Mode::Answers));
-        Arc::new(Self { shared, mode, reads, bumps })
+        Arc::new(Self { shared, mode, calls: Mutex::default() })
     }
 
-    pub(super) fn set(&self, mode: Mode) {
+    pub(crate) fn set(&self, mode: Mode) {
         *self.mode.lock().unwrap() = mode;
     }
 
-    async fn answer<T>(&self, call: impl Future<Output = Result<T>>) -> Result<T> {
+    /// How often each of its calls was made since the last time that somebody asked.
+    pub(crate) fn calls(&self) -> BTreeMap<&'static str, usize> {
+        std::mem::take(&mut *self.calls.lock().unwrap())
+    }
+
+    /// How often a call was made since then.
+    pub(crate) fn count(&self, name: &str) -> usize {
+        self.calls.lock().unwrap().get(name).copied().unwrap_or(0)
+    }
+
+    async fn answer<T>(
+        &self,
+        name: &'static str,
+        call: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
+        *self.calls.lock().unwrap().entry(name).or_default() += 1;
         let mode = self.mode.lock().unwrap().clone();
         match mode {
             Mode::Answers => {}
@@ -58,8 +71,7 @@ impl Faulty {
 #[async_trait]
 impl Store for Faulty {
     async fn read(&self, key: &Key, tags: &[Tag]) -> Result<Read> {
-        self.reads.fetch_add(1, Ordering::Relaxed);
-        self.answer(self.shared.read(key, tags)).await
+        self.answer("read", self.shared.read(key, tags)).await
     }
 
     async fn acquire(
@@ -69,23 +81,23 @@ impl Store for Faulty {
         lease: Duration,
         observed: Option<Token>,
     ) -> Result<Acquired> {
-        self.answer(self.shared.acquire(key, token, lease, observed)).await
+        self.answer("acquire", self.shared.acquire(key, token, lease, observed)).await
     }
 
     async fn fill(&self, key: &Key, token: Token, tags: &[Tag], value: Envelope) -> Result<Filled> {
-        self.answer(self.shared.fill(key, token, tags, value)).await
+        self.answer("fill", self.shared.fill(key, token, tags, value)).await
     }
 
     async fn release(&self, key: &Key, token: Token) -> Result<()> {
-        self.answer(self.shared.release(key, token)).await
+        self.answer("release", self.shared.release(key, token)).await
     }
 
     async fn extend(&self, key: &Key, token: Token, lease: Duration) -> Result<bool> {
-        self.answer(self.shared.extend(key, token, lease)).await
+        self.answer("extend", self.shared.extend(key, token, lease)).await
     }
 
     async fn begin(&self, key: &Key, token: Token, guard: Duration) -> Result<Begun> {
-        self.answer(self.shared.begin(key, token, guard)).await
+        self.answer("begin", self.shared.begin(key, token, guard)).await
     }
 
     async fn commit(
@@ -95,40 +107,39 @@ impl Store for Faulty {
         tags: &[Tag],
         value: Option<Envelope>,
     ) -> Result<Filled> {
-        self.answer(self.shared.commit(key, token, tags, value)).await
+        self.answer("commit", self.shared.commit(key, token, tags, value)).await
     }
 
     async fn abandon(&self, key: &Key, token: Token, hold: Option<Duration>) -> Result<()> {
-        self.answer(self.shared.abandon(key, token, hold)).await
+        self.answer("abandon", self.shared.abandon(key, token, hold)).await
     }
 
     async fn lift(&self, key: &Key, token: Token) -> Result<()> {
-        self.answer(self.shared.lift(key, token)).await
+        self.answer("lift", self.shared.lift(key, token)).await
     }
 
     async fn invalidate(&self, key: &Key) -> Result<()> {
-        self.answer(self.shared.invalidate(key)).await
+        self.answer("invalidate", self.shared.invalidate(key)).await
     }
 
     async fn soften(&self, key: &Key) -> Result<()> {
-        self.answer(self.shared.soften(key)).await
+        self.answer("soften", self.shared.soften(key)).await
     }
 
     async fn versions(&self, tags: &[Tag]) -> Result<Versions> {
-        self.answer(self.shared.versions(tags)).await
+        self.answer("versions", self.shared.versions(tags)).await
     }
 
     async fn bump(&self, tag: &Tag) -> Result<()> {
-        self.bumps.fetch_add(1, Ordering::Relaxed);
-        self.answer(self.shared.bump(tag)).await
+        self.answer("bump", self.shared.bump(tag)).await
     }
 
     async fn clear(&self) -> Result<()> {
-        self.answer(self.shared.clear()).await
+        self.answer("clear", self.shared.clear()).await
     }
 
     async fn scan(&self, prefix: &[u8], cursor: u64) -> Result<Scanned> {
-        self.answer(self.shared.scan(prefix, cursor)).await
+        self.answer("scan", self.shared.scan(prefix, cursor)).await
     }
 
     fn health(&self) -> Health {
