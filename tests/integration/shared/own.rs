@@ -37,7 +37,7 @@ async fn of_another_program(id: u64) -> u64 {
     id
 }
 
-#[invalidates(own(id), hold = "300ms")]
+#[invalidates(own(id), hold = "2s")]
 async fn write_to_a_primary(id: u64) -> Result<(), String> {
     Ok(())
 }
@@ -100,8 +100,9 @@ async fn others_end_what_they_have_read_until_a_lagging_replica_has_caught_up() 
         let id = another_id();
         assert_eq!(two.scope(own(id)).await, 0);
         one.scope(write_to_a_primary(id)).await.unwrap();
-        // Read from the replica, after the first announcement and before it has caught up.
-        until_it_answers(&2, || async {
+        // Read from the replica before it has caught up: after the announcement, and after that has ended, which is told
+        // as well.
+        until_it_answers(&3, || async {
             two.scope(own(id)).await;
             of(&two, "own").loads
         })
