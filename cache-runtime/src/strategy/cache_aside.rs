@@ -8,7 +8,7 @@ use std::time::Instant;
 use super::plan::{Condition, Lifetime, Plan};
 use super::shared::{self, Settled};
 use super::ticket::{Start, Ticket, Turn};
-use super::{Call, begin_wait, refresh};
+use super::{Call, begin_wait, boxed, refresh};
 use crate::entry::Key;
 use crate::flight::{Doubt, Joined, Landing, Seat, Waiter};
 use crate::metrics::Event;
@@ -35,7 +35,10 @@ where
 {
     let form = Formed::new(answer);
     let call = Call::new(&bound, &key, plan.tags(), &form);
-    let turn = if refresh { refresh::take_turn(&call).await } else { take_turn(&call).await };
+    let turn = match refresh {
+        true => boxed(refresh::take_turn(&call)).await,
+        false => take_turn(&call).await,
+    };
     let ticket = match turn {
         Turn::Stored(stored, reason) => {
             if let Some(returned) = answer.give(stored) {
@@ -90,7 +93,7 @@ async fn take_turn(call: &Call<'_>) -> Turn {
             }
             Joined::Doubt(doubt) => {
                 let settled = match bound.shared() {
-                    Some(remote) => shared::settle(call, remote, &mut budget, doubt).await,
+                    Some(remote) => boxed(shared::settle(call, remote, &mut budget, doubt)).await,
                     None => settle_here(call, doubt, told),
                 };
                 match settled {
@@ -108,7 +111,7 @@ async fn take_turn(call: &Call<'_>) -> Turn {
                         let ticket = Ticket::new(bound, key, start).leads(None);
                         return lead(call, ticket, budget).await;
                     }
-                    Settled::Unknown => match outlast(call, doubt.flight, budget).await {
+                    Settled::Unknown => match boxed(outlast(call, doubt.flight, budget)).await {
                         // The next flight begins after this caller came.
                         Ok(()) => continue,
                         Err(turn) => return turn,
@@ -121,12 +124,12 @@ async fn take_turn(call: &Call<'_>) -> Turn {
             bound.counters.count(Event::WaitCycle);
             return Turn::Load(Ticket::new(bound, key, start));
         };
-        match land(bound, waiter).await {
+        match boxed(land(bound, waiter)).await {
             Some(Landing::Stored(stored)) => return Turn::Stored(stored, Reason::Joined),
             Some(Landing::Error(error)) => return Turn::Error(error),
             // The leader's caller went away: whoever comes first takes the load on.
             Some(Landing::Abandoned) => {}
-            Some(Landing::Failed) | None => return take_place(call, budget).await,
+            Some(Landing::Failed) | None => return boxed(take_place(call, budget)).await,
         }
     }
 }
@@ -194,7 +197,7 @@ async fn lead(call: &Call<'_>, mut ticket: Ticket, budget: Budget) -> Turn {
         }
         // The local lease is that of the copy: without it there is none.
         Grant::Granted | Grant::Busy { .. } | Grant::Writing => match shared {
-            Some(remote) => shared::lead(call, remote, ticket).await,
+            Some(remote) => boxed(shared::lead(call, remote, ticket)).await,
             None => Turn::Load(ticket),
         },
     }

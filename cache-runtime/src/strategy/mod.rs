@@ -1,6 +1,7 @@
 //! What to do on a hit and on a miss.
 
 use std::ops::ControlFlow;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use crate::entry::Key;
@@ -170,6 +171,12 @@ pub(crate) fn around(bound: &Arc<Bound>, reason: Reason) -> Miss {
     let event = if reason == Reason::KeyTooLong { Event::KeyTooLong } else { Event::Bypass };
     bound.counters.count(event);
     Miss { bound: Arc::clone(bound), way: Way::Around(reason) }
+}
+
+/// A future of its own, for what waits: for another's load, or for the shared tier. A load that does neither, which is
+/// most of them where there is no such tier, is not to be as large as all that it might have to do.
+fn boxed<F: Future>(future: F) -> Pin<Box<F>> {
+    Box::pin(future)
 }
 
 /// Loads by the policy's strategy.

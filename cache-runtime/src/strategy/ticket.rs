@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Call;
 use super::outgoing::Outgoing;
 use super::packed::RESPECTED;
 use super::plan::{Condition, Lifetime, Plan};
+use super::{Call, boxed};
 use crate::entry::Key;
 use crate::flight::{Landing, Place as Turnstile, Wait};
 use crate::metrics::Event;
@@ -194,11 +194,11 @@ impl Ticket {
         let body = scope::in_flight(self.id, body);
         let Some(Lease { remote, .. }) = &self.lease else { return body.await };
         let (lease, place) = (self.bound.lease(), self.place());
-        with_beat(body, lease / 3, || {
+        let beating = with_beat(body, lease / 3, || {
             let (remote, place, id) = (Arc::clone(remote), place.clone(), self.id);
             async move { remote.extend(&place, id, lease).await }
-        })
-        .await
+        });
+        boxed(beating).await
     }
 
     /// Ends the load for those who wait, without a store.
@@ -247,7 +247,7 @@ impl Ticket {
         }
         if let Some(Lease { remote, versions }) = &self.lease {
             let (remote, versions) = (Arc::clone(remote), versions.clone());
-            return self.share(call, &remote, versions, &value, took).await;
+            return boxed(self.share(call, &remote, versions, &value, took)).await;
         }
         let why = self.alone.unwrap_or(Refusal::Busy);
         match why {
