@@ -47,6 +47,11 @@ pub(crate) fn matches_template(template: &str, rendered: &[u8]) -> bool {
     last.map_or(rest.is_empty(), |last: &str| rest.ends_with(last.as_bytes()))
 }
 
+/// A template without the names of its placeholders: `user:<>` for `user:<id>`.
+pub(crate) fn shape(template: &str) -> String {
+    literal_pieces(template).collect::<Vec<_>>().join("<>")
+}
+
 /// The template's literal text, cut at its placeholders.
 fn literal_pieces(template: &str) -> impl Iterator<Item = &str> {
     let mut rest = Some(template);

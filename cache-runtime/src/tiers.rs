@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
 use crate::clock::Clock;
-use crate::codec::Encoding;
+use crate::codec::{self, Encoding};
 use crate::entry::Key;
 use crate::flight::Flights;
 use crate::metrics::{Counters, Event};
@@ -12,7 +12,7 @@ use crate::policy::{Policy, Tier, Ttl};
 use crate::remote::{Place, Remote};
 use crate::store::Watch;
 use crate::store::memory::{Limits, MemoryStore};
-use crate::tag::Tag;
+use crate::tag::{self, Tag};
 use crate::value::{Form, Stored};
 
 // The local tier is one concrete store, so that a hit is a plain call. This is the only place that says which; the
@@ -217,9 +217,13 @@ impl Bound {
         Place { tier: self.policy.tier, key: key.clone() }
     }
 
-    /// Tells the encodings of this policy's values from all others.
+    /// Tells the encodings of this policy's values from all others; also from those with other tags, whose versions say
+    /// nothing about these.
     pub(crate) fn fingerprint(&self, form: &dyn Form) -> u32 {
-        *self.fingerprint.get_or_init(|| form.fingerprint(self.policy.version))
+        *self.fingerprint.get_or_init(|| {
+            let shapes = self.policy.tags.iter().map(|template| tag::shape(template));
+            codec::with_tags(form.fingerprint(self.policy.version), shapes)
+        })
     }
 
     pub(crate) fn encoding(&self) -> Encoding {

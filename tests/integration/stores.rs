@@ -154,7 +154,7 @@ async fn value(subject: &dyn Subject, text: &str, tags: &[Tag]) -> Envelope {
 async fn lease(subject: &dyn Subject, name: &str) -> Token {
     let (store, token) = (subject.store(), Token::new());
     let observed = match found(store, name).await {
-        Found::Dead(id) => Some(id),
+        Found::Dead(value) => value.id,
         _ => None,
     };
     let acquired = store.acquire(&key(name), token, subject.times().lease, observed).await;

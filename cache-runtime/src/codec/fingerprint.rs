@@ -35,3 +35,10 @@ pub(crate) fn fingerprint<V: DeserializeOwned>(version: u32) -> u32 {
     }
     trace.number(version)
 }
+
+/// The number of a type whose entries carry tags of these shapes, in this order; that of the type if there are none.
+pub(crate) fn with_tags(fingerprint: u32, shapes: impl Iterator<Item = String>) -> u32 {
+    shapes.fold(fingerprint, |number, shape| {
+        trace::folded(trace::hashed(number.into(), shape.as_bytes()))
+    })
+}

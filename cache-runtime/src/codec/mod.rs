@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 
 pub use encoding::{Encoded, Encoding};
 pub(crate) use encoding::{decode_as, encode_as};
-pub(crate) use fingerprint::fingerprint;
+pub(crate) use fingerprint::{fingerprint, with_tags};
 pub(crate) use message_pack::{decode, encode, encoded_len};
 
 /// A value that every tier can hold: cloneable, shareable between threads, and encoded by serde.

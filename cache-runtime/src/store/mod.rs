@@ -133,8 +133,8 @@ pub enum Found {
     Fresh(Envelope),
     /// A value past its fresh time, with current versions.
     Stale(Envelope),
-    /// A value that a tag or a clear has ended. The token is its id.
-    Dead(Token),
+    /// A value that a tag or a clear has ended. It is not to be served.
+    Dead(Envelope),
     /// No value, but the lease of a load with this token.
     Loading(Token),
     /// No value, but guards of writes; the first of them has this token.

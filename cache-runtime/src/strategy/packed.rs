@@ -25,6 +25,21 @@ pub(crate) enum Unreadable {
     Respect,
 }
 
+/// What to do about a value of another type or version; `None` if it is not one.
+pub(super) fn of_another_version(
+    bound: &Bound,
+    form: &dyn Form,
+    envelope: &Envelope,
+) -> Option<Unreadable> {
+    let Format { flags, fingerprint, .. } = envelope.format;
+    if fingerprint == bound.fingerprint(form) && flags & !(COMPRESSED | NEGATIVE) == 0 {
+        return None;
+    }
+    bound.counters.count(Event::TypeMismatch);
+    let young = envelope.age < RESPECTED;
+    Some(if young { Unreadable::Respect } else { Unreadable::Replace })
+}
+
 /// Bytes with the format that tells how to read them.
 pub(super) fn packed(encoded: Encoded, negative: bool, fingerprint: u32) -> (Vec<u8>, Format) {
     let Encoded { bytes, codec, compressed, .. } = encoded;
@@ -38,11 +53,9 @@ pub(crate) fn unpacked(
     form: &dyn Form,
     envelope: &Envelope,
 ) -> Result<Stored, Unreadable> {
-    let Format { codec, flags, fingerprint } = envelope.format;
-    if fingerprint != bound.fingerprint(form) || flags & !(COMPRESSED | NEGATIVE) != 0 {
-        bound.counters.count(Event::TypeMismatch);
-        let young = envelope.age < RESPECTED;
-        return Err(if young { Unreadable::Respect } else { Unreadable::Replace });
+    let Format { codec, flags, .. } = envelope.format;
+    if let Some(unreadable) = of_another_version(bound, form, envelope) {
+        return Err(unreadable);
     }
     let compressed = flags & COMPRESSED != 0;
     let stored = if flags & NEGATIVE == 0 {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::packed::{Unreadable, unpacked};
+use super::packed::{Unreadable, of_another_version, unpacked};
 use super::ticket::{Lease, Ticket, Turn};
 use super::{Call, begin_wait};
 use crate::error::Result;
@@ -77,6 +77,14 @@ enum Said {
     Alone(Refusal),
 }
 
+impl Said {
+    /// What another version of the program has just stored is left where it is.
+    fn respecting(envelope: &Envelope) -> Self {
+        // A copy that is made while others write might be older than what they leave.
+        Self::Alone(if envelope.guarded { Refusal::Busy } else { Refusal::OtherVersion })
+    }
+}
+
 /// Looks in the shared tier before a load, and takes its lease.
 pub(super) async fn lead(call: &Call<'_>, remote: &Arc<Remote>, mut ticket: Ticket) -> Turn {
     let patience = call.bound.patience();
@@ -126,8 +134,7 @@ pub(super) async fn refresh(call: &Call<'_>, remote: &Arc<Remote>, mut ticket: T
         return Turn::Load(ticket.alone(Refusal::Unavailable));
     };
     let observed = match found {
-        Found::Fresh(envelope) | Found::Stale(envelope) => envelope.id,
-        Found::Dead(id) => Some(id),
+        Found::Fresh(envelope) | Found::Stale(envelope) | Found::Dead(envelope) => envelope.id,
         Found::Loading(holder) => {
             remote.give_up(&mut ticket.budget, &call.place, holder).await;
             None
@@ -174,13 +181,15 @@ async fn ask(call: &Call<'_>, remote: &Arc<Remote>, ticket: &mut Ticket) -> Said
     let observed = match found {
         Found::Fresh(envelope) => match unpacked(call.bound, call.form, &envelope) {
             Ok(stored) => return Said::Value(envelope, stored),
-            // Copied while others write, it might be older than what they leave.
-            Err(Unreadable::Respect) if envelope.guarded => return Said::Alone(Refusal::Busy),
-            Err(Unreadable::Respect) => return Said::Alone(Refusal::OtherVersion),
+            Err(Unreadable::Respect) => return Said::respecting(&envelope),
             Err(Unreadable::Replace) => envelope.id,
         },
+        // The versions of another version's tags are not to be held against this one's.
+        Found::Dead(envelope) => match of_another_version(call.bound, call.form, &envelope) {
+            Some(Unreadable::Respect) => return Said::respecting(&envelope),
+            _ => envelope.id,
+        },
         Found::Stale(envelope) => envelope.id,
-        Found::Dead(id) => Some(id),
         Found::Loading(holder) if holder != ticket.id() => {
             return Said::Busy(holder, call.bound.patience());
         }

@@ -11,6 +11,11 @@ mod old {
     pub(super) async fn value(id: u64) -> u64 {
         id
     }
+
+    #[cached(key = "retagged:<id>", ttl = "1h", tags = ["retagged"])]
+    pub(super) async fn tagged(id: u64) -> u64 {
+        id
+    }
 }
 
 mod new {
@@ -19,6 +24,11 @@ mod new {
     #[cached(key = "deployed:<id>", ttl = "1h", version = 2)]
     pub(super) async fn value(id: u64) -> u64 {
         id + 1
+    }
+
+    #[cached(key = "retagged:<id>", ttl = "1h", tags = ["retagged", "retagged:<id>"])]
+    pub(super) async fn tagged(id: u64) -> u64 {
+        id
     }
 
     #[invalidates(value(id))]
@@ -52,6 +62,19 @@ async fn the_version_that_comes_second_keeps_what_it_loads_for_itself() {
         one.scope(new::change(id)).await.unwrap();
         let (_, outcome) = two.scope(traced(new::value(id))).await;
         assert!(!outcome.is_hit(), "what it kept for itself is gone too");
+    }
+}
+
+#[tokio::test]
+async fn versions_with_other_tags_do_not_push_out_each_others_values() {
+    for site in Site::each() {
+        let (one, two) = (site.process().await, site.process().await);
+        let id = another_id();
+        for _ in 0..20 {
+            one.scope(old::tagged(id)).await;
+            two.scope(new::tagged(id)).await;
+        }
+        assert_eq!((of(&one, "tagged").loads, of(&two, "tagged").loads), (1, 1));
     }
 }
 

@@ -31,7 +31,13 @@ impl Place {
     }
 }
 
-fn hashed(hash: u64, bytes: &[u8]) -> u64 {
+/// Half of a hash; never zero.
+pub(super) fn folded(hash: u64) -> u32 {
+    let folded = (hash >> 32) ^ (hash & u64::from(u32::MAX));
+    u32::try_from(folded).unwrap_or(u32::MAX).max(1)
+}
+
+pub(super) fn hashed(hash: u64, bytes: &[u8]) -> u64 {
     let step = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
     bytes.iter().fold(hash, step)
 }
@@ -89,8 +95,7 @@ impl Trace {
     pub(super) fn number(&self, version: u32) -> u32 {
         let start = hashed(Place::ROOT.hash, &version.to_be_bytes());
         let hash = self.facts.iter().fold(start, |hash, fact| hashed(hash, &fact.to_be_bytes()));
-        let folded = (hash >> 32) ^ (hash & u64::from(u32::MAX));
-        u32::try_from(folded).unwrap_or(u32::MAX).max(1)
+        folded(hash)
     }
 
     /// Counts a question, and writes it down; refuses the one that is too many or too deep.

@@ -90,7 +90,9 @@ impl Store for InMemory {
             _ => None,
         };
         let found = match self.0.entries.peek(key).filter(|record| record.expires > now) {
-            Some(record) if !self.0.tags.is_current(&record.stamp, now) => Found::Dead(record.id),
+            Some(record) if !self.0.tags.is_current(&record.stamp, now) => {
+                Found::Dead(Envelope { guarded, ..envelope(&record, now) })
+            }
             Some(record) if record.fresh_until > now => {
                 Found::Fresh(Envelope { guarded, ..envelope(&record, now) })
             }
