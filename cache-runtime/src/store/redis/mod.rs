@@ -9,6 +9,7 @@
 //! | `ns:t:<tag>` | the version of a tag, eight bytes |
 //! | `ns:e` | the version of everything in this namespace, eight bytes |
 //! | `ns:i:<key>` | nothing; a change tells that an entry of which only processes have copies has ended |
+//! | `ns:i` | nothing; a change tells that all entries have of which only processes have copies |
 //!
 //! Reading an entry is one `MGET`, with the versions of its tags. Every change of an entry is a script on its one key,
 //! so it also works in a cluster. What is under one of these names and was not put there by such a store is never
@@ -37,6 +38,7 @@ use link::{Connection, Link};
 use options::Target;
 use wire::Failure;
 
+mod announcements;
 mod breaker;
 mod clock;
 mod contract;

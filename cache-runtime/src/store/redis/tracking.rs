@@ -80,7 +80,7 @@ pub(super) fn report(info: &PushInfo, names: &Namespace, watch: &dyn Watch) {
                     Some(Named::Entry(key)) => watch.changed(&key),
                     Some(Named::Announced(key)) => watch.announced(&key),
                     Some(Named::Tag(tag)) => watch.bumped(&tag),
-                    Some(Named::Epoch) => watch.cleared(),
+                    Some(Named::Everything) => watch.cleared(),
                     None => {}
                 }
             }

@@ -42,11 +42,24 @@ pub(super) const MUTANTS: &[Mutant] = mutants! {
         "leaves the old value on a full server":
             "(type(answer) == 'table' and answer.err)" => "false";
     }
+    announce {
+        "overwrites a text": "redis.call('GETRANGE', k, 0, 0) ~= '' or " => "";
+        "overwrites an empty string without an end": "left == -1 or " => "";
+        "overwrites an empty string that lives longer": " or left > ms" => "";
+        "takes its own for another's": "left > ms" => "left > 0";
+        "tells nothing": "redis.call('SET', k, '', 'PX', ms)" => "local _ = k";
+        "announces for ever": ", 'PX', ms" => "";
+        "keeps the life of before": "'PX', ms" => "'KEEPTTL'";
+    }
     bump {
         "removes what is longer": "'GETRANGE', k, 0, 8" => "'GETRANGE', k, 0, 7";
-        "removes whatever there is": "~= 8 then" => "== 0 then";
+        "removes whatever there is": "== 8 then" => "> 0 then";
         "removes nothing": "redis.call('UNLINK', k)" => "redis.call('TTL', k)";
-        "says that it removed nothing": "return 1" => "return 0";
-        "says that it removed what was not there": "return 0 end" => "return 1 end";
+        "says that it made what it removed": "return 1" => "return 2";
+        "overwrites what others keep": "if redis.call('PTTL', k) ~= -2 then return 6 end" => "";
+        "overwrites what has no end": "~= -2" => "> 0";
+        "makes no version": "redis.call('SET', k, ARGV[1], 'PX', ARGV[2])" => "local _ = k";
+        "makes no epoch": "redis.call('SET', k, ARGV[1])" => "local _ = k";
+        "makes a version for ever": ", 'PX', ARGV[2]" => "";
     }
 };
