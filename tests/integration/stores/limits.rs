@@ -44,11 +44,12 @@ async fn a_full_server_refuses_values_but_not_invalidations() {
         let store = &subject.store;
         let tags = [tag("t")];
         store.versions(&tags).await.unwrap();
-        for name in ["a", "b", "c", "guarded"] {
+        for name in ["a", "b", "c", "guarded", "gone"] {
             stored(&subject, name, "x").await;
         }
         let epoch = store.versions(&[]).await.unwrap();
         let writer = begin(&subject, "guarded").await;
+        let gone = [begin(&subject, "gone").await, begin(&subject, "abandoned").await];
         run(&mut outside, &["CONFIG", "SET", "maxmemory", "1"]).await;
 
         assert_eq!(fresh(store, "a").await.as_deref(), Some("x"));
@@ -62,6 +63,11 @@ async fn a_full_server_refuses_values_but_not_invalidations() {
         assert_eq!(fresh(store, "b").await, None);
         assert_eq!(commit(&subject, "guarded", writer, None).await, super::Filled::Refused);
         assert_eq!(found(store, "guarded").await, Found::Nothing);
+        // The statements of these may still be running.
+        for (name, writer) in ["gone", "abandoned"].into_iter().zip(gone) {
+            store.abandon(&key(name), writer, None).await.unwrap();
+            assert_eq!(found(store, name).await, Found::Writing(writer));
+        }
         store.bump(&tags[0]).await.unwrap();
         assert_eq!(store.read(&key("c"), &tags).await.unwrap().versions.tags, [0]);
         store.clear().await.unwrap();

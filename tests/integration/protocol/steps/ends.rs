@@ -91,11 +91,15 @@ fn without_memory() -> Vec<Step> {
     let abandon = call("abandon", &[&A, b""]);
     let lift = call("lift", &[&A]);
     steps! {
-        "a full server removes what it cannot mark": value().guarded(A, 30) => abandon.clone() => 1 => NOTHING;
-        "a guard too": guards(&[(A, 30)]) => abandon.clone() => 1 => NOTHING;
-        "a hold is not placed, but the value goes": value() => timed("abandon", A, 60) => 1 => NOTHING;
-        "a value that cannot be unmarked goes": value().guarded(A, 30) => lift.clone() => 1 => NOTHING;
+        "the value goes and the guard stays, also on a full server":
+            value().guarded(A, 30) => abandon.clone() => 1 => dirty(&[(A, 30)]);
+        "so does a guard without a value": guards(&[(A, 30)]) => abandon.clone() => 1 => dirty(&[(A, 30)]);
+        "a guard is held": guards(&[(B, 30)]) => timed("abandon", A, 60) => 1 => dirty(&[(B, 30), (A, 60)]);
+        "or where there was none": NOTHING => timed("abandon", A, 60) => 1 => dirty(&[(A, 60)]);
+        "in the place of a value": value() => timed("abandon", A, 60) => 1 => dirty(&[(A, 60)]);
+        "the value goes without one": value() => abandon.clone() => 1 => NOTHING;
+        "a value has its life back": value().guarded(A, 30) => lift.clone() => 1 => value();
         "a guard goes": guards(&[(A, 30)]) => lift.clone() => 1 => NOTHING;
-        "one of several guards stays to its deadline": dirty(&[(A, 30), (B, 60)]) => lift.clone() => OOM;
+        "so does one of several": dirty(&[(A, 30), (B, 60)]) => lift.clone() => 1 => dirty(&[(B, 60)]);
     }
 }

@@ -87,11 +87,11 @@ fn without_memory() -> Vec<Step> {
         "nothing is told": NOTHING => call("announce", &[b"20000"]) => OOM;
         "a value goes": value() => invalidate.clone() => 1 => NOTHING;
         "a load ends": lease(B, 60) => invalidate.clone() => 1 => NOTHING;
-        "a guard goes if it cannot be marked": guards(&[(B, 30)]) => invalidate.clone() => 1 => NOTHING;
-        "with the value": value().guarded(B, 30) => invalidate.clone() => 1 => NOTHING;
-        "what cannot be softened goes": value().leased(B, 60) => soften.clone() => 1 => NOTHING;
+        "a guard stays": guards(&[(B, 30)]) => invalidate.clone() => 2 => dirty(&[(B, 30)]);
+        "without its value": value().guarded(B, 30) => invalidate.clone() => 2 => dirty(&[(B, 30)]);
+        "a value becomes stale": value().leased(B, 60) => soften.clone() => 1 => softened();
         "a load ends softly": lease(B, 60) => soften.clone() => 1 => NOTHING;
-        "a guard goes if it cannot be marked": guards(&[(B, 30)]) => soften.clone() => 1 => NOTHING;
-        "with the value": value().guarded(B, 30) => soften.clone() => 1 => NOTHING;
+        "a guard stays": guards(&[(B, 30)]) => soften.clone() => 2 => dirty(&[(B, 30)]);
+        "without its value": value().guarded(B, 30) => soften.clone() => 2 => dirty(&[(B, 30)]);
     }
 }

@@ -105,7 +105,7 @@ fn without_memory(now: i64) -> Vec<Step> {
         "not beside a value": value() => begin.clone() => OOM;
         "what it cannot store it removes": guards(&[(A, 30)]) => commit.clone() => 2 => NOTHING;
         "the old value too": value().guarded(A, 30) => commit.clone() => 2 => NOTHING;
-        "and another's guard over one": value().guarded(B, 30) => commit.clone() => 3 => NOTHING;
-        "and those of the others": dirty(&[(A, 30), (B, 30)]) => commit.clone() => 3 => NOTHING;
+        "but not another's guard": value().guarded(B, 30) => commit.clone() => 4 => dirty(&[(B, 30)]);
+        "nor those of the others": dirty(&[(A, 30), (B, 30)]) => commit.clone() => 5 => dirty(&[(B, 30)]);
     }
 }
