@@ -190,3 +190,27 @@ async fn a_namespace_of_somebody_else_is_refused_at_once() {
         assert!(error.is_config() && error.to_string().contains("NOPERM"), "{error}");
     }
 }
+
+#[tokio::test]
+async fn writers_that_are_not_heard_of_again_leave_little_behind() {
+    for subject in OnServer::each().await {
+        let mut outside = subject.server.connection().await;
+        let (store, key) = (&subject.store, key("hot"));
+        let long = Duration::from_secs(30);
+        for round in 0..1_000 {
+            let writer = Token::new();
+            store.begin(&key, writer, long).await.unwrap();
+            // Some of them say that they are gone, for a while or for good.
+            match round % 3 {
+                0 => store.abandon(&key, writer, Some(long)).await.unwrap(),
+                1 => store.abandon(&key, writer, None).await.unwrap(),
+                _ => {}
+            }
+        }
+        let name = format!("{}:v:hot", subject.namespace);
+        let redis::Value::Int(bytes) = run(&mut outside, &["STRLEN", &name]).await else {
+            panic!()
+        };
+        assert!(bytes <= 64 + 64 * 16, "{bytes} bytes");
+    }
+}

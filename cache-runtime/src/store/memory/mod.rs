@@ -168,7 +168,7 @@ impl<P: Clone> MemoryStore<P> {
         if let Some(Hold::Guards(guards)) = lane.get(key, now) {
             let again = guards.take(token);
             let alone = again && guards.writers.is_empty() && !guards.dirty;
-            guards.writers.push((token, until));
+            guards.add(token, until);
             if alone {
                 return Begun::Alone;
             }
@@ -226,9 +226,9 @@ impl<P: Clone> MemoryStore<P> {
         match (lane.get(key, now), writer) {
             (Some(Hold::Guards(guards)), writer) => {
                 guards.dirty = true;
-                if let Some(writer) = writer {
+                if let Some((token, until)) = writer {
                     guards.take(token);
-                    guards.writers.push(writer);
+                    guards.add(token, until);
                 }
             }
             // The guard has run out. A load may have begun since, so its lease ends in either case.

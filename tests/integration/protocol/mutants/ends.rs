@@ -24,6 +24,13 @@ pub(super) const MUTANTS: &[Mutant] = mutants! {
         "never forgets a writer": "deadline > now and " => "";
         "leaves what came after its guard": "redis.call('UNLINK', k)" => "local _ = k";
         "fails on a full server": "#!lua flags=allow-oom" => "";
+        "keeps a crowd apart": "if #writers > 64 then" => "if false then";
+        "lets one more in": "if #writers > 64 then" => "if #writers > 65 then";
+        "forgets a crowd": r"string.rep('\255', 8) .. struct.pack('>I8', ends), " => "";
+        "ends a crowd with its first": "#writers - 63 do ends" => "#writers - 64 do ends";
+        "ends a crowd with its last": "ends = math.max(ends, (struct" => "ends = ((struct";
+        "lets one end for a crowd": r"string.rep('\255', 8)" => "string.sub(writers[1], 1, 8)";
+        "forgets one beside a crowd": "#writers - 62)" => "#writers - 61)";
     }
     lift {
         "touches a foreign record":

@@ -28,6 +28,13 @@ pub(super) const MUTANTS: &[Mutant] = mutants! {
         "never forgets a writer": "elseif deadline > now then" => "else";
         "ends all guards with its own": "last = math.max(last, deadline)" => "";
         "takes the flags of a value for a dirty guard": "again and kind == 'W' and" => "again and";
+        "keeps a crowd apart": "if #writers > 64 then" => "if false then";
+        "lets one more in": "if #writers > 64 then" => "if #writers > 65 then";
+        "forgets a crowd": r"string.rep('\255', 8) .. struct.pack('>I8', ends), " => "";
+        "ends a crowd with its first": "#writers - 63 do ends" => "#writers - 64 do ends";
+        "ends a crowd with its last": "ends = math.max(ends, (struct" => "ends = ((struct";
+        "lets one end for a crowd": r"string.rep('\255', 8)" => "string.sub(writers[1], 1, 8)";
+        "forgets one beside a crowd": "#writers - 62)" => "#writers - 61)";
     }
     commit {
         "overwrites a foreign record":

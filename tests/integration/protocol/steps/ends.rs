@@ -39,6 +39,15 @@ fn held() -> Vec<Step> {
         "and the load beside it": value().leased(B, 60) => abandon.clone() => 1 => guard.clone();
         "one that ran out is held again":
             living(guards(&[(A, PAST)]), None) => abandon.clone() => 1 => guard.clone();
+        "of a crowd the oldest become one":
+            dirty(&[&[(B, 300), (C, 90)], &*writers(0..62, 20)].concat()) => abandon.clone() => 1
+            => dirty(&[&[(MANY, 300)], &*writers(0..62, 20), &[(A, 60)]].concat());
+        "or the others":
+            dirty(&[&[(B, 90), (C, 300)], &*writers(0..62, 20)].concat()) => abandon.clone() => 1
+            => dirty(&[&[(MANY, 300)], &*writers(0..62, 20), &[(A, 60)]].concat());
+        "but not if it is one of 64":
+            dirty(&[&[(A, 300), (B, 90)], &*writers(0..62, 20)].concat()) => abandon.clone() => 1
+            => dirty(&[&[(B, 90)], &*writers(0..62, 20), &[(A, 60)]].concat());
         "the others' stay": dirty(&[(A, 300), (B, 90)]) => abandon.clone() => 1 => dirty(&[(B, 90), (A, 60)]);
         "another's over a value too":
             value().guarded(B, 30) => abandon.clone() => 1 => dirty(&[(B, 30), (A, 60)]);

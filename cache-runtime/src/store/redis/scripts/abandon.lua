@@ -26,6 +26,12 @@ for i = 1, newest, 16 do
     last = math.max(last, deadline)
   end
 end
+-- Of too many writers the oldest become one, which is nobody's: nobody ends it before the last of them would have ended.
+if #writers > 64 then
+  local ends = 0
+  for i = 1, #writers - 63 do ends = math.max(ends, (struct.unpack('>I8', writers[i], 9))) end
+  writers = {string.rep('\255', 8) .. struct.pack('>I8', ends), unpack(writers, #writers - 62)}
+end
 if #writers == 0 then redis.call('UNLINK', k)
 else
   redis.call('SET', k, '\197W\0\1' .. string.rep('\0', 28) .. 'W' .. string.rep('\0', 31)
