@@ -16,6 +16,8 @@ mod memory;
 mod servers;
 #[path = "stores/tags.rs"]
 mod tags;
+#[path = "stores/times.rs"]
+mod times;
 #[path = "stores/tracking.rs"]
 mod tracking;
 #[path = "stores/watcher.rs"]

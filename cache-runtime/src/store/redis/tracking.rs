@@ -50,7 +50,8 @@ pub(super) async fn beat(link: Weak<Link>, wire: Arc<dyn Wire>, heard: Heard) {
         sleep(HEARTBEAT).await;
         let Some(link) = link.upgrade() else { return };
         let before = heard.bytes();
-        match within(link.response_timeout * PATIENCE, heartbeat(&link, &*wire)).await {
+        match within(link.response_timeout.saturating_mul(PATIENCE), heartbeat(&link, &*wire)).await
+        {
             Ok(()) => {}
             // It is slow; what it reports comes all the same, and before any answer.
             Err(Failure::Late) if heard.bytes() != before => {}
