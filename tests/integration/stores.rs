@@ -22,6 +22,8 @@ mod times;
 mod tracking;
 #[path = "stores/watcher.rs"]
 mod watcher;
+#[path = "stores/watchers.rs"]
+mod watchers;
 #[path = "stores/writes.rs"]
 mod writes;
 

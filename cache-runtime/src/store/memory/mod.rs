@@ -17,6 +17,7 @@ use tags::Tags;
 
 use super::{Begun, Filled};
 use crate::clock::{Clock, Millis, millis};
+use crate::discard::discard;
 use crate::entry::Key;
 use crate::tag::Tag;
 use crate::token::Token;
@@ -59,7 +60,7 @@ pub(crate) enum HeldBy {
     Writers(usize),
 }
 
-impl<P: Clone> MemoryStore<P> {
+impl<P: Clone + Send + 'static> MemoryStore<P> {
     pub(crate) fn new(limits: Limits, clock: Clock) -> Self {
         Self { entries: Entries::new(limits), holds: Holds::new(), tags: Tags::new(), clock }
     }
@@ -340,7 +341,9 @@ impl<P: Clone> MemoryStore<P> {
     fn without_entry<T>(&self, key: &Key, lane: parking_lot::MutexGuard<'_, Lane>, answer: T) -> T {
         let removed = self.entries.remove(key);
         drop(lane);
-        drop(removed);
+        if let Some(removed) = removed {
+            discard(removed);
+        }
         answer
     }
 }

@@ -50,6 +50,7 @@ mod replies;
 mod scripts;
 mod tracking;
 mod versions;
+mod watchers;
 mod wire;
 
 /// A [`Store`](super::Store) on a Redis or Valkey server.
