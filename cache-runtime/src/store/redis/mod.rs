@@ -60,6 +60,13 @@ mod wire;
 /// Operations may be awaited on any executor. Those that change something go on when their caller is dropped. While the server is away they fail
 /// at once; a server that stops answering costs each of the first calls its deadline.
 ///
+/// # Types
+///
+/// Beside every value stands a number for the shape of its type and the policy's `version`, so that bytes of a type that
+/// looked otherwise are not read. To find the shape, the type's `Deserialize` is run once on made-up values. A program with
+/// `panic = "abort"` cannot survive one that panics at them, so it runs none: there the `version` alone is compared, it is to
+/// be changed with the type, and bytes that the type cannot be decoded from are a miss.
+///
 /// # Permissions
 ///
 /// The user that the URL names needs these, with the namespace for `ns`, and no others; `+select` is for a database
