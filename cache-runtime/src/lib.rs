@@ -64,6 +64,7 @@ mod builder;
 mod cache;
 mod clock;
 mod codec;
+mod discard;
 mod entry;
 mod error;
 mod flight;

@@ -8,6 +8,8 @@ mod calls;
 mod copies;
 #[path = "shared/crowds.rs"]
 mod crowds;
+#[path = "shared/drops.rs"]
+mod drops;
 #[path = "shared/leases.rs"]
 mod leases;
 #[path = "shared/outage.rs"]

@@ -16,10 +16,14 @@ mod memory;
 mod servers;
 #[path = "stores/tags.rs"]
 mod tags;
+#[path = "stores/times.rs"]
+mod times;
 #[path = "stores/tracking.rs"]
 mod tracking;
 #[path = "stores/watcher.rs"]
 mod watcher;
+#[path = "stores/watchers.rs"]
+mod watchers;
 #[path = "stores/writes.rs"]
 mod writes;
 
@@ -114,6 +118,7 @@ macro_rules! on_every {
                 a_guard_that_ran_out_is_held_again_by_its_writer,
                 a_lifted_guard_gives_the_value_its_life_back,
                 a_lifted_guard_leaves_those_of_others,
+                a_crowd_of_writers_is_waited_for_to_its_last,
                 a_committed_value_whose_tag_was_bumped_is_not_served;
             tags:
                 a_bump_ends_every_value_with_the_tag_and_no_other,

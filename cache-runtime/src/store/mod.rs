@@ -286,7 +286,7 @@ pub trait Store: Send + Sync {
         Health::ALWAYS
     }
 
-    /// Reports from now on what changes, to keep copies of entries by. A store that cannot do that does nothing: then
+    /// Reports from now on what changes, to keep copies of entries by; to everyone who asks. A store that cannot do that does nothing: then
     /// [`Watch::restored`] is never called, and no copies are kept.
     fn watch(&self, watch: Arc<dyn Watch>) {
         let _ = watch;
@@ -321,7 +321,8 @@ pub struct Scanned {
     pub cursor: u64,
 }
 
-/// Who is told what changes in a store, whoever changes it. Called on the store's own thread, or on that of a caller: must not block.
+/// Who is told what changes in a store, whoever changes it. Called on the store's own thread, or on that of a caller: must not
+/// block. A panic counts as [`lost`](Self::lost), which is told in its turn.
 pub trait Watch: Send + Sync {
     /// Reports begin: from here on every change is told. Called again after each [`lost`](Self::lost).
     fn restored(&self);

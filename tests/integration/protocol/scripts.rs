@@ -12,7 +12,7 @@ macro_rules! texts {
 }
 
 /// Every script with its text.
-const TEXTS: [(&str, &str); 11] = texts![
+const TEXTS: [(&str, &str); 12] = texts![
     "acquire",
     "fill",
     "release",
@@ -23,6 +23,7 @@ const TEXTS: [(&str, &str); 11] = texts![
     "lift",
     "invalidate",
     "soften",
+    "announce",
     "bump",
 ];
 

@@ -1,8 +1,9 @@
 //! Calls on the cache itself, over the shared tier.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use cache_runtime::{cached, entry};
+use cache_runtime::{CacheBuilder, cached, entry};
 
 use super::{Site, another_id, of};
 
@@ -68,5 +69,28 @@ async fn a_hit_on_the_server_is_one_command() {
             assert_eq!(hit, BTreeMap::from([("mget".to_owned(), 1)]));
         }
         assert_eq!(of(&two, "strict").remote_hits, 2);
+    }
+}
+
+#[tokio::test]
+async fn the_longest_deadlines_are_deadlines_like_others() {
+    for site in Site::each() {
+        let longest = |builder: CacheBuilder| {
+            let builder = builder.connect_timeout(Duration::MAX).response_timeout(Duration::MAX);
+            builder.max_wait(Duration::MAX).outage_ttl(Duration::MAX)
+        };
+        let (one, two) = (site.process_with(longest).await, site.process_with(longest).await);
+        let id = another_id();
+        assert_eq!(one.scope(strict(id)).await, Some(id));
+        assert_eq!(two.scope(strict(id)).await, Some(id));
+        // Longer than from one heartbeat to the next.
+        tokio::time::sleep(Duration::from_millis(1_300)).await;
+        two.scope(two.invalidate(entry!(strict(id)))).await.unwrap();
+        assert_eq!(one.scope(strict(id)).await, Some(id));
+        assert_eq!((of(&one, "strict").loads, of(&two, "strict").loads), (2, 0));
+        for cache in [&one, &two] {
+            let health = cache.health().unwrap();
+            assert!(health.watching && (health.losses, health.owed) == (0, 0), "{health}");
+        }
     }
 }

@@ -1,9 +1,12 @@
 //! What one process stored is served to the others, and what one invalidates ends in all of them.
 
 use std::collections::HashMap;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use cache_runtime::{cached, entry, invalidates};
+use cache_runtime::store::{RedisOptions, RedisStore, Store};
+use cache_runtime::testing;
+use cache_runtime::{Cache, cached, entry, invalidates};
 
 use super::{Site, another_id, of, until, until_it_answers};
 
@@ -177,5 +180,32 @@ async fn copies_end_when_changes_are_no_longer_told() {
         site.server.restart();
         until("changes are told again", || one.health().unwrap().watching).await;
         kept!(one, one, get_user(id), "get_user");
+    }
+}
+
+#[tokio::test]
+async fn caches_that_share_a_store_are_all_told() {
+    for site in Site::each() {
+        let options = RedisOptions {
+            connect_timeout: Duration::from_secs(10),
+            response_timeout: Duration::from_secs(5),
+            ..RedisOptions::new(site.server.url(), "cache")
+        };
+        let store: Arc<dyn Store> = Arc::new(RedisStore::connect(options).await.unwrap());
+        let cache = || async {
+            let builder = Cache::builder().store(Arc::clone(&store));
+            testing::isolate_on(builder.build().await.unwrap())
+        };
+        let (one, two, other) = (cache().await, cache().await, site.process().await);
+        let id = another_id();
+        set_row(id, "ada");
+        kept!(one, two, get_user(id), "get_user");
+        other.scope(rename_user(id, "grace")).await.unwrap();
+        for cache in [&one, &two] {
+            until_it_answers(&some("grace"), || cache.scope(get_user(id))).await;
+        }
+        kept!(one, two, own(id), "own");
+        one.scope(rename_own(id, "joan")).await.unwrap();
+        until_it_answers(&some("joan"), || two.scope(own(id))).await;
     }
 }

@@ -1,11 +1,15 @@
 //! What others put under a store's names, and what a broken store did, is neither served nor touched.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use cache_runtime::store::{Acquired, Begun, Envelope, Filled, Found, Store, Token, Versions};
+use cache_runtime::store::{
+    Acquired, Begun, Envelope, Filled, Found, RedisStore, Store, Token, Versions,
+};
 use redis::aio::MultiplexedConnection;
 
-use super::servers::OnServer;
+use super::servers::{OnServer, patient};
+use super::watcher::Watcher;
 use super::{Subject as _, key, lease, stored, tag, value};
 
 const GUARD: Duration = Duration::from_secs(30);
@@ -125,6 +129,35 @@ async fn nothing_is_cached_while_others_use_the_name_of_the_epoch() {
         assert_eq!(filled, Filled::Outdated);
         lease(&subject, "a").await;
         assert_eq!(dump(&mut outside, &name).await, before);
+    }
+}
+
+#[tokio::test]
+async fn an_announcement_leaves_what_others_keep_under_its_name_and_is_told_all_the_same() {
+    for subject in OnServer::each().await {
+        let mut outside = subject.server.connection().await;
+        let watcher = Arc::new(Watcher::default());
+        let other = patient(subject.server.url(), &subject.namespace);
+        let other = RedisStore::connect(other).await.unwrap();
+        other.watch(watcher.clone());
+        watcher.until("restored", 1).await;
+        let (own, all) = (format!("{}:i:a", subject.namespace), format!("{}:i", subject.namespace));
+        for foreign in [Foreign::Text(b"text".to_vec()), Foreign::Text(vec![]), Foreign::List] {
+            put(&mut outside, &own, &foreign).await;
+            watcher.until("announced a", 1).await;
+            let before = dump(&mut outside, &own).await;
+            let told = watcher.count("cleared");
+            subject.store.announce(&key("a")).await.unwrap();
+            watcher.until("cleared", told + 1).await;
+            assert_eq!(dump(&mut outside, &own).await, before, "{foreign:?}");
+
+            // Where there is no name left nobody can be told; what is there stays nevertheless.
+            put(&mut outside, &all, &foreign).await;
+            let before = dump(&mut outside, &all).await;
+            subject.store.announce(&key("a")).await.unwrap();
+            assert_eq!(dump(&mut outside, &all).await, before, "{foreign:?}");
+            redis::cmd("DEL").arg(&all).query_async::<()>(&mut outside).await.unwrap();
+        }
     }
 }
 

@@ -44,11 +44,12 @@ async fn a_full_server_refuses_values_but_not_invalidations() {
         let store = &subject.store;
         let tags = [tag("t")];
         store.versions(&tags).await.unwrap();
-        for name in ["a", "b", "c", "guarded"] {
+        for name in ["a", "b", "c", "guarded", "gone"] {
             stored(&subject, name, "x").await;
         }
         let epoch = store.versions(&[]).await.unwrap();
         let writer = begin(&subject, "guarded").await;
+        let gone = [begin(&subject, "gone").await, begin(&subject, "abandoned").await];
         run(&mut outside, &["CONFIG", "SET", "maxmemory", "1"]).await;
 
         assert_eq!(fresh(store, "a").await.as_deref(), Some("x"));
@@ -62,6 +63,11 @@ async fn a_full_server_refuses_values_but_not_invalidations() {
         assert_eq!(fresh(store, "b").await, None);
         assert_eq!(commit(&subject, "guarded", writer, None).await, super::Filled::Refused);
         assert_eq!(found(store, "guarded").await, Found::Nothing);
+        // The statements of these may still be running.
+        for (name, writer) in ["gone", "abandoned"].into_iter().zip(gone) {
+            store.abandon(&key(name), writer, None).await.unwrap();
+            assert_eq!(found(store, name).await, Found::Writing(writer));
+        }
         store.bump(&tags[0]).await.unwrap();
         assert_eq!(store.read(&key("c"), &tags).await.unwrap().versions.tags, [0]);
         store.clear().await.unwrap();
@@ -182,5 +188,29 @@ async fn a_namespace_of_somebody_else_is_refused_at_once() {
         let url = server.url().replace("redis://", "redis://app:pass@");
         let error = RedisStore::connect(RedisOptions::new(url, "other")).await.unwrap_err();
         assert!(error.is_config() && error.to_string().contains("NOPERM"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn writers_that_are_not_heard_of_again_leave_little_behind() {
+    for subject in OnServer::each().await {
+        let mut outside = subject.server.connection().await;
+        let (store, key) = (&subject.store, key("hot"));
+        let long = Duration::from_secs(30);
+        for round in 0..1_000 {
+            let writer = Token::new();
+            store.begin(&key, writer, long).await.unwrap();
+            // Some of them say that they are gone, for a while or for good.
+            match round % 3 {
+                0 => store.abandon(&key, writer, Some(long)).await.unwrap(),
+                1 => store.abandon(&key, writer, None).await.unwrap(),
+                _ => {}
+            }
+        }
+        let name = format!("{}:v:hot", subject.namespace);
+        let redis::Value::Int(bytes) = run(&mut outside, &["STRLEN", &name]).await else {
+            panic!()
+        };
+        assert!(bytes <= 64 + 64 * 16, "{bytes} bytes");
     }
 }

@@ -12,7 +12,7 @@ use super::{begin, key, lease, stored, tag, value};
 use crate::support::server::{Server, servers};
 
 /// A watched store, and another one on the same server and under the same namespace.
-async fn watched(server: &Server, namespace: &str) -> (RedisStore, Arc<Watcher>) {
+pub(super) async fn watched(server: &Server, namespace: &str) -> (RedisStore, Arc<Watcher>) {
     watched_with(patient(server.url(), namespace)).await
 }
 
@@ -25,7 +25,7 @@ async fn watched_with(options: RedisOptions) -> (RedisStore, Arc<Watcher>) {
     (store, watcher)
 }
 
-async fn run(connection: &mut MultiplexedConnection, command: &str) {
+pub(super) async fn run(connection: &mut MultiplexedConnection, command: &str) {
     let mut words = command.split(' ');
     let mut run = redis::cmd(words.next().unwrap());
     run.arg(words.collect::<Vec<_>>());
@@ -137,6 +137,46 @@ async fn a_bump_of_a_tag_that_was_never_used_is_told() {
         let (_store, watcher) = watched(&other.server, &other.namespace).await;
         other.store.bump(&tag("of local entries")).await.unwrap();
         watcher.until("bumped of local entries", 1).await;
+    }
+}
+
+/// A version is made by a command whose sender is not told of it; so it is the bump that has to be told.
+#[tokio::test]
+async fn a_bump_is_told_to_who_makes_the_version_at_the_same_time() {
+    for other in OnServer::each().await {
+        let (store, watcher) = watched(&other.server, &other.namespace).await;
+        let names: Vec<_> = (0..500).map(|round| round.to_string()).collect();
+        for name in &names {
+            let tags = [tag(name)];
+            let (bumped, made) = tokio::join!(other.store.bump(&tags[0]), store.versions(&tags));
+            bumped.unwrap();
+            made.unwrap();
+        }
+        // What was told comes before this.
+        store.read(&key("after"), &[]).await.unwrap();
+        let told = watcher.told();
+        let untold = names.iter().filter(|name| !told.contains(&format!("bumped {name}")));
+        assert_eq!(untold.count(), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_clear_is_told_to_who_makes_the_epoch_at_the_same_time() {
+    for kind in servers() {
+        let server = Server::start(kind);
+        let (store, watcher) = watched(&server, "shop").await;
+        let other = RedisStore::connect(patient(server.url(), "shop")).await.unwrap();
+        let mut outside = server.connection().await;
+        for round in 1..200 {
+            run(&mut outside, "UNLINK shop:e").await;
+            store.read(&key("before"), &[]).await.unwrap();
+            let before = watcher.count("cleared");
+            let (cleared, made) = tokio::join!(other.clear(), store.versions(&[]));
+            cleared.unwrap();
+            made.unwrap();
+            store.read(&key("after"), &[]).await.unwrap();
+            assert!(watcher.count("cleared") > before, "untold in round {round}");
+        }
     }
 }
 

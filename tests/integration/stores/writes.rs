@@ -1,5 +1,7 @@
 //! Write guards: no load that overlaps a write is stored, and of writers that overlap none stores.
 
+use std::time::Duration;
+
 use cache_runtime::store::{Acquired, Begun, Filled, Found, Token};
 
 use super::{Subject, acquire, begin, commit, fill, found, fresh, key, lease, stored, value};
@@ -203,6 +205,36 @@ pub(super) async fn a_lifted_guard_leaves_those_of_others(subject: &dyn Subject)
     store.lift(&key("a"), two).await.unwrap();
     assert_eq!(fresh(store, "a").await, None, "they overlapped");
     stored(subject, "a", "two").await;
+}
+
+pub(super) async fn a_crowd_of_writers_is_waited_for_to_its_last(subject: &dyn Subject) {
+    let store = subject.store();
+    let long = subject.times().guard * 4;
+    stored(subject, "a", "one").await;
+    // Nobody hears of the first again; its statement may still be running.
+    store.begin(&key("a"), Token::new(), long).await.unwrap();
+    let crowd: Vec<_> = (0..200).map(|_| Token::new()).collect();
+    for token in &crowd {
+        let begun = store.begin(&key("a"), *token, long / 2).await.unwrap();
+        assert_eq!(begun, Begun::Overlapping);
+    }
+    assert_eq!(fresh(store, "a").await, None);
+    for (nth, token) in crowd.iter().enumerate() {
+        match nth % 4 {
+            0 => assert_eq!(commit(subject, "a", *token, Some("two")).await, Filled::Refused),
+            1 => drop(commit(subject, "a", *token, None).await),
+            2 => store.lift(&key("a"), *token).await.unwrap(),
+            _ => store.abandon(&key("a"), *token, Some(Duration::ZERO)).await.unwrap(),
+        }
+        assert!(matches!(found(store, "a").await, Found::Writing(_)), "after {nth}");
+    }
+    assert_eq!(acquire(subject, "a", Token::new()).await, Acquired::Writing);
+    subject.pass(long).await;
+    // Those who were late store nothing either.
+    let load = lease(subject, "a").await;
+    assert_eq!(commit(subject, "a", crowd[0], Some("two")).await, Filled::Refused);
+    assert_eq!(fill(subject, "a", load, "before the write").await, Filled::Refused);
+    stored(subject, "a", "three").await;
 }
 
 pub(super) async fn a_committed_value_whose_tag_was_bumped_is_not_served(subject: &dyn Subject) {

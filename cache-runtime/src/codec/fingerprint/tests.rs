@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, IgnoredAny, SeqAccess, Visitor};
 
-use super::fingerprint;
+use super::{fingerprint, number};
 
 /// The fingerprints of versions of one struct, each in a module of its own.
 macro_rules! versions {
@@ -302,6 +302,22 @@ fn a_deserialize_that_panics_is_seen_as_far_as_that() {
         struct After { id: u16, careless: Careless }
     }
     assert_ne!(fingerprint::<Before>(1), fingerprint::<After>(1));
+}
+
+#[test]
+fn where_a_panic_is_the_end_no_type_is_run_and_the_version_alone_counts() {
+    struct Untouchable;
+    impl<'de> Deserialize<'de> for Untouchable {
+        fn deserialize<D: Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+            unreachable!("it is not to be run")
+        }
+    }
+    let found: HashSet<u32> = (0..1_000).map(|of| number::<Untouchable>(of, false)).collect();
+    assert_eq!(found.len(), 1_000);
+    assert!(!found.contains(&0));
+    assert_eq!(number::<Untouchable>(1, false), number::<String>(1, false));
+    assert_eq!(number::<String>(1, true), fingerprint::<String>(1));
+    assert_ne!(number::<String>(1, false), fingerprint::<String>(1));
 }
 
 #[test]

@@ -7,6 +7,7 @@ use quick_cache::{Equivalent, Lifecycle, OptionsBuilder, Weighter};
 
 use super::tags::Stamp;
 use crate::clock::Millis;
+use crate::discard::discard;
 use crate::entry::Key;
 use crate::token::Token;
 
@@ -163,7 +164,7 @@ pub(crate) struct PushedOut<P> {
     pub(crate) refused: bool,
 }
 
-impl<P: Clone> Entries<P> {
+impl<P: Clone + Send + 'static> Entries<P> {
     pub(crate) fn new(limits: Limits) -> Self {
         let options = OptionsBuilder::new()
             .estimated_items_capacity(usize::try_from(limits.entries.min(1 << 20)).unwrap_or(1024))
@@ -215,7 +216,8 @@ impl<P: Clone> Entries<P> {
     }
 
     pub(crate) fn clear(&self) {
-        drop(self.map.drain().collect::<Vec<_>>());
+        // One by one: of several in one place that panic, the second would end the process.
+        self.map.drain().collect::<Vec<_>>().into_iter().for_each(discard);
     }
 
     pub(crate) fn keys(&self) -> Vec<Key> {

@@ -37,6 +37,19 @@ pub(super) struct Kept {
 }
 
 impl Guards {
+    /// Puts a writer on the list.
+    ///
+    /// Writers that are not heard of again stay to their deadlines, so on a busy key there may be any number. Of too many
+    /// the oldest become one, which is nobody's: nobody ends it before the last of them would have ended.
+    pub(super) fn add(&mut self, token: Token, until: Millis) {
+        self.writers.push((token, until));
+        if self.writers.len() > MOST {
+            let (_, second) = self.writers.remove(1);
+            let (first, until) = &mut self.writers[0];
+            (*first, *until) = (Token::from_bits(u64::MAX).unwrap_or(*first), second.max(*until));
+        }
+    }
+
     /// Takes a writer off the list; false if it was not there.
     pub(super) fn take(&mut self, token: Token) -> bool {
         let before = self.writers.len();
@@ -55,6 +68,9 @@ impl Hold {
         }
     }
 }
+
+/// How many writers of one key are kept apart.
+const MOST: usize = 64;
 
 /// How long after its end a lease that nobody asked for is remembered, in milliseconds.
 const FORGET_LEASE: Millis = 600_000;
@@ -146,6 +162,21 @@ mod tests {
 
     fn key(name: &str) -> Key {
         Key::new(name.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn of_too_many_writers_the_oldest_become_one_that_lasts_as_long_as_they() {
+        for longest in [0, 1, 500, 936] {
+            let mut guards = Guards { writers: Vec::new(), dirty: true, kept: None };
+            let tokens: Vec<_> = (0..1_000).map(|_| Token::new()).collect();
+            for (nth, token) in tokens.iter().enumerate() {
+                guards.add(*token, if nth == longest { 90 } else { 20 });
+            }
+            assert_eq!(guards.writers.len(), MOST);
+            let taken = tokens.iter().filter(|token| guards.take(**token));
+            assert_eq!(taken.count(), MOST - 1);
+            assert_eq!(guards.writers, [(Token::from_bits(u64::MAX).unwrap(), 90)], "{longest}");
+        }
     }
 
     #[test]

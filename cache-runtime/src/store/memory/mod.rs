@@ -18,6 +18,7 @@ use tags::Tags;
 
 use super::{Begun, Filled};
 use crate::clock::{Clock, Millis, millis};
+use crate::discard::discard;
 use crate::entry::Key;
 use crate::tag::Tag;
 use crate::token::Token;
@@ -60,7 +61,7 @@ pub(crate) enum HeldBy {
     Writers(usize),
 }
 
-impl<P: Clone> MemoryStore<P> {
+impl<P: Clone + Send + 'static> MemoryStore<P> {
     pub(crate) fn new(limits: Limits, clock: Clock) -> Self {
         Self { entries: Entries::new(limits), holds: Holds::new(), tags: Tags::new(), clock }
     }
@@ -169,7 +170,7 @@ impl<P: Clone> MemoryStore<P> {
         if let Some(Hold::Guards(guards)) = lane.get(key, now) {
             let again = guards.take(token);
             let alone = again && guards.writers.is_empty() && !guards.dirty;
-            guards.writers.push((token, until));
+            guards.add(token, until);
             if alone {
                 return Begun::Alone;
             }
@@ -227,9 +228,9 @@ impl<P: Clone> MemoryStore<P> {
         match (lane.get(key, now), writer) {
             (Some(Hold::Guards(guards)), writer) => {
                 guards.dirty = true;
-                if let Some(writer) = writer {
+                if let Some((token, until)) = writer {
                     guards.take(token);
-                    guards.writers.push(writer);
+                    guards.add(token, until);
                 }
             }
             // The guard has run out. A load may have begun since, so its lease ends in either case.
@@ -344,7 +345,9 @@ impl<P: Clone> MemoryStore<P> {
     fn without_entry<T>(&self, key: &Key, lane: parking_lot::MutexGuard<'_, Lane>, answer: T) -> T {
         let removed = self.entries.remove(key);
         drop(lane);
-        drop(removed);
+        if let Some(removed) = removed {
+            discard(removed);
+        }
         answer
     }
 }

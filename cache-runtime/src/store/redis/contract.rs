@@ -9,10 +9,11 @@ use tokio::sync::oneshot;
 
 use super::envelope::{self, Record};
 use super::link::Connection;
+use super::replies::FOREIGN;
 use super::scripts::{self, Script};
 use super::versions::{self, cap};
 use super::wire::Failure;
-use super::{Core, RedisStore, Space, replies};
+use super::{Core, RedisStore, Space, announcements, replies};
 use crate::entry::Key;
 use crate::error::{Error, Result};
 use crate::store::{
@@ -174,13 +175,11 @@ impl Store for RedisStore {
     }
 
     async fn announce(&self, key: &Key) -> Result<()> {
-        let mut command = redis::cmd("SET");
-        let name = self.core.link.names.announcement(key);
-        command.arg(name).arg("").arg("PX").arg(ANNOUNCED);
-        self.run(
-            "announce",
-            |connection| async move { connection.wire.send(command).await.map(drop) },
-        )
+        let link = Arc::clone(&self.core.link);
+        let key = key.clone();
+        self.run("announce", move |connection| async move {
+            announcements::announce(&link, &connection, &key).await
+        })
         .await
     }
 
@@ -296,22 +295,21 @@ impl RedisStore {
         .await
     }
 
-    /// Changes a version. Where there is none one is made: that what was not there is gone is told to nobody, but processes
-    /// may keep entries with it for themselves.
+    /// Changes a version. With what others keep in its place nothing is stored, but processes may keep entries with it for
+    /// themselves.
     async fn forget(&self, operation: &'static str, name: Vec<u8>) -> Result<()> {
-        let epoch = name == self.core.link.names.epoch();
+        let link = Arc::clone(&self.core.link);
+        let life = versions::life(name == link.names.epoch());
         self.run(operation, move |connection| async move {
-            if scripts::BUMP.code(&*connection.wire, &name, &[]).await? != YES {
-                versions::make(&*connection.wire, &name, epoch).await?;
+            let arguments = [&versions::another()[..], &life];
+            match scripts::BUMP.code(&*connection.wire, &name, &arguments).await? {
+                FOREIGN => announcements::announce_to_all(&link, &connection).await,
+                _ => Ok(()),
             }
-            Ok(())
         })
         .await
     }
 }
-
-/// How long something is there that is only written to tell of a change, in milliseconds.
-const ANNOUNCED: u32 = 1000;
 
 /// Reads what an `MGET` of an entry, the epoch and the entry's tags answered.
 fn found(mut values: Vec<Value>, now: u64) -> Result<Read, Failure> {

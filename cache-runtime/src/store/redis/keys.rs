@@ -24,7 +24,8 @@ pub(super) enum Named {
     /// An entry that processes keep for themselves.
     Announced(Key),
     Tag(Tag),
-    Epoch,
+    /// All of it.
+    Everything,
 }
 
 impl Namespace {
@@ -52,6 +53,11 @@ impl Namespace {
         self.name(b'i', key.as_bytes())
     }
 
+    /// What is written to tell that everything is to be removed which processes keep for themselves.
+    pub(super) fn announcement_to_all(&self) -> Vec<u8> {
+        self.begin(b":i", 0)
+    }
+
     pub(super) fn epoch(&self) -> Vec<u8> {
         self.begin(b":e", 0)
     }
@@ -76,13 +82,13 @@ impl Namespace {
 
     /// What the server is to report changes of.
     pub(super) fn tracked(&self) -> [Vec<u8>; 4] {
-        [self.name(b'v', b""), self.name(b't', b""), self.name(b'i', b""), self.epoch()]
+        [self.name(b'v', b""), self.name(b't', b""), self.announcement_to_all(), self.epoch()]
     }
 
     /// What a reported name stands for; `None` for one that is not ours.
     pub(super) fn named(&self, name: &[u8]) -> Option<Named> {
-        if name == self.epoch() {
-            return Some(Named::Epoch);
+        if name == self.epoch() || name == self.announcement_to_all() {
+            return Some(Named::Everything);
         }
         if let Some(tag) = self.after(b't', name) {
             return Some(Named::Tag(Tag::new(tag)));
@@ -147,15 +153,19 @@ mod tests {
         assert_eq!(shop.named(&entry), Some(Named::Entry(key.clone())));
         assert_eq!(shop.named(&shop.announcement(&key)), Some(Named::Announced(key.clone())));
         assert_eq!(shop.named(&shop.tag(&tag)), Some(Named::Tag(tag)));
-        assert_eq!(shop.named(&shop.epoch()), Some(Named::Epoch));
+        assert_eq!(shop.named(&shop.epoch()), Some(Named::Everything));
+        assert_eq!(shop.named(&shop.announcement_to_all()), Some(Named::Everything));
+        let nameless = Key::new(b"").unwrap();
+        let announced = shop.announcement(&nameless);
+        assert_eq!(shop.named(&announced), Some(Named::Announced(nameless)));
         assert_eq!(shop.key(Space::Untracked, &shop.entry(Space::Untracked, &key)), Some(key));
     }
 
     #[test]
     fn names_of_others_stand_for_nothing() {
         let long = [b"shop:v:".as_slice(), &[b'a'; 2000]].concat();
-        let names: [&[u8]; 7] =
-            [b"", b"shop", b"shop:event", b"shop:r:a", b"shopping:v:a", b"s", &long];
+        let names: [&[u8]; 8] =
+            [b"", b"shop", b"shop:event", b"shop:item", b"shop:r:a", b"shopping:v:a", b"s", &long];
         for name in names {
             assert_eq!(shop().named(name), None, "{name:?}");
         }

@@ -6,10 +6,12 @@
 //! The server reports on the same connection what others change. So a report of a change comes before the answer to
 //! anything that is asked after it, and there is one state, not two: where operations are answered, changes are told.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::{Arc, Weak};
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use futures_util::future::{join_all, select};
@@ -24,6 +26,7 @@ use super::keys::Namespace;
 use super::options::{RedisOptions, Target};
 use super::replies;
 use super::tracking;
+use super::watchers::Watchers;
 use super::wire::{self, Failure, Heard, Opened, Wire};
 use crate::error::Result;
 use crate::store::{Health, Watch};
@@ -38,8 +41,8 @@ pub(super) struct Link {
     /// Something that a reconnect waits for has happened: the connection was lost.
     gone: Notify,
     /// Who is told what changes.
-    watch: OnceLock<Arc<dyn Watch>>,
-    /// Held while the connection comes or goes and the watcher is told, so that it is told in that order.
+    watchers: Watchers,
+    /// Held while the connection comes or goes and the watchers are told, so that they are told in that order.
     turn: Mutex<()>,
     losses: AtomicU64,
     timeouts: AtomicU64,
@@ -79,7 +82,7 @@ impl Link {
             clock: ServerClock::new(),
             connection: RwLock::new(None),
             gone: Notify::new(),
-            watch: OnceLock::new(),
+            watchers: Watchers::default(),
             turn: Mutex::new(()),
             losses: AtomicU64::new(0),
             timeouts: AtomicU64::new(0),
@@ -96,7 +99,7 @@ impl Link {
         let tracked = connection.as_ref().is_some_and(|connection| connection.is_tracked());
         Health {
             reachable: connection.is_some(),
-            watching: tracked && self.watch.get().is_some(),
+            watching: tracked && !self.watchers.is_empty(),
             losses: self.losses.load(Ordering::Relaxed),
             timeouts: self.timeouts.load(Ordering::Relaxed),
         }
@@ -135,8 +138,8 @@ impl Link {
         connection.driver.abort();
         self.losses.fetch_add(1, Ordering::Relaxed);
         tracing::warn!(server = %self.target, "the connection is lost");
-        if let (true, Some(watch)) = (connection.is_tracked(), self.watch.get()) {
-            watch.lost();
+        if connection.is_tracked() {
+            self.watchers.lost();
         }
         self.gone.notify_one();
     }
@@ -150,27 +153,22 @@ impl Link {
             return Err(Failure::Lost);
         }
         *self.connection.write() = Some(Arc::clone(&connection));
-        if let (true, Some(watch)) = (connection.is_tracked(), self.watch.get()) {
-            watch.restored();
+        if connection.is_tracked() {
+            self.watchers.restored();
         }
         Ok(())
     }
 
-    /// Tells somebody from now on what changes; the first who asks.
+    /// Tells somebody from now on what changes.
     pub(super) fn watch(&self, watch: &Arc<dyn Watch>) {
         let _turn = self.turn.lock();
-        if self.watch.set(Arc::clone(watch)).is_ok()
-            && self.connection().is_some_and(|connection| connection.is_tracked())
-        {
-            watch.restored();
-        }
+        let told = self.connection().is_some_and(|connection| connection.is_tracked());
+        self.watchers.add(watch, told);
     }
 
     /// Passes on what the server says unasked.
     fn report(&self, info: &PushInfo) {
-        if let Some(watch) = self.watch.get() {
-            tracking::report(info, &self.names, &**watch);
-        }
+        self.watchers.tell(|watch| tracking::report(info, &self.names, watch));
     }
 
     /// Keeps connecting whenever there is no connection. Never ends.
@@ -215,7 +213,10 @@ impl Link {
             let (this, wire) = (Weak::clone(this), Arc::clone(&opened.wire));
             let (beats, heard) = (link.clone(), opened.heard.clone());
             let driver = tokio::spawn(async move {
-                select(pin!(opened.driver), pin!(tracking::beat(beats, wire, heard))).await;
+                end_of(async {
+                    select(pin!(opened.driver), pin!(tracking::beat(beats, wire, heard))).await;
+                })
+                .await;
                 if let (Some(link), Some(connection)) = (link.upgrade(), this.upgrade()) {
                     // Before the turn is taken: see `connect`.
                     connection.ended.store(true, Ordering::Relaxed);
@@ -265,4 +266,15 @@ impl Link {
         self.clock.observe((time, time), sent, received);
         Ok(())
     }
+}
+
+/// Waits for the end of some work. A panic is one like others: whoever panicked may have been told of a change, and on a
+/// connection that nobody drives nothing would ever be told.
+async fn end_of(work: impl Future<Output = ()>) {
+    let mut work = pin!(work);
+    poll_fn(|context| {
+        let polled = catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context)));
+        polled.unwrap_or(Poll::Ready(()))
+    })
+    .await;
 }

@@ -9,6 +9,7 @@
 //! | `ns:t:<tag>` | the version of a tag, eight bytes |
 //! | `ns:e` | the version of everything in this namespace, eight bytes |
 //! | `ns:i:<key>` | nothing; a change tells that an entry of which only processes have copies has ended |
+//! | `ns:i` | nothing; a change tells that all entries have of which only processes have copies |
 //!
 //! Reading an entry is one `MGET`, with the versions of its tags. Every change of an entry is a script on its one key,
 //! so it also works in a cluster. What is under one of these names and was not put there by such a store is never
@@ -37,6 +38,7 @@ use link::{Connection, Link};
 use options::Target;
 use wire::Failure;
 
+mod announcements;
 mod breaker;
 mod clock;
 mod contract;
@@ -48,6 +50,7 @@ mod replies;
 mod scripts;
 mod tracking;
 mod versions;
+mod watchers;
 mod wire;
 
 /// A [`Store`](super::Store) on a Redis or Valkey server.
@@ -56,6 +59,13 @@ mod wire;
 ///
 /// Operations may be awaited on any executor. Those that change something go on when their caller is dropped. While the server is away they fail
 /// at once; a server that stops answering costs each of the first calls its deadline.
+///
+/// # Types
+///
+/// Beside every value stands a number for the shape of its type and the policy's `version`, so that bytes of a type that
+/// looked otherwise are not read. To find the shape, the type's `Deserialize` is run once on made-up values. A program with
+/// `panic = "abort"` cannot survive one that panics at them, so it runs none: there the `version` alone is compared, it is to
+/// be changed with the type, and bytes that the type cannot be decoded from are a miss.
 ///
 /// # Permissions
 ///

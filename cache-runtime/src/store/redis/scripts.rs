@@ -22,6 +22,7 @@ macro_rules! scripts {
 scripts! {
     ABANDON: "abandon",
     ACQUIRE: "acquire",
+    ANNOUNCE: "announce",
     BEGIN: "begin",
     BUMP: "bump",
     COMMIT: "commit",

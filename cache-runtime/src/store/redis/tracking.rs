@@ -50,7 +50,8 @@ pub(super) async fn beat(link: Weak<Link>, wire: Arc<dyn Wire>, heard: Heard) {
         sleep(HEARTBEAT).await;
         let Some(link) = link.upgrade() else { return };
         let before = heard.bytes();
-        match within(link.response_timeout * PATIENCE, heartbeat(&link, &*wire)).await {
+        match within(link.response_timeout.saturating_mul(PATIENCE), heartbeat(&link, &*wire)).await
+        {
             Ok(()) => {}
             // It is slow; what it reports comes all the same, and before any answer.
             Err(Failure::Late) if heard.bytes() != before => {}
@@ -80,7 +81,7 @@ pub(super) fn report(info: &PushInfo, names: &Namespace, watch: &dyn Watch) {
                     Some(Named::Entry(key)) => watch.changed(&key),
                     Some(Named::Announced(key)) => watch.announced(&key),
                     Some(Named::Tag(tag)) => watch.bumped(&tag),
-                    Some(Named::Epoch) => watch.cleared(),
+                    Some(Named::Everything) => watch.cleared(),
                     None => {}
                 }
             }

@@ -62,13 +62,23 @@ pub(super) fn mget(names: &[Vec<u8>]) -> Cmd {
     command
 }
 
+/// A version that nothing carries.
+pub(super) fn another() -> [u8; 8] {
+    Token::new().to_bits().to_be_bytes()
+}
+
+/// How long a version lives at first, in milliseconds; empty for ever.
+pub(super) fn life(epoch: bool) -> Vec<u8> {
+    if epoch { Vec::new() } else { millis(DAY).to_string().into_bytes() }
+}
+
 /// Makes a version, unless somebody else has done so meanwhile; then theirs is answered.
-pub(super) async fn make(wire: &dyn Wire, name: &[u8], epoch: bool) -> Result<Value, Failure> {
-    let version = Token::new().to_bits().to_be_bytes();
+async fn make(wire: &dyn Wire, name: &[u8], epoch: bool) -> Result<Value, Failure> {
+    let version = another();
     let mut command = redis::cmd("SET");
     command.arg(name).arg(&version).arg("NX").arg("GET");
     if !epoch {
-        command.arg("PX").arg(millis(DAY));
+        command.arg("PX").arg(life(epoch));
     }
     match wire.send(command).await {
         Ok(Value::Nil) => Ok(Value::BulkString(version.to_vec())),

@@ -6,47 +6,54 @@ pub(super) const MUTANTS: &[Mutant] = mutants! {
     invalidate {
         "removes a foreign record":
             r"if #h < 64 or not string.find(h, '^\197[VLW]') then return 6 end" => "";
-        "drops a guard": "if string.sub(h, 33, 33) == 'W' then" => "if false then";
+        "drops a guard": "if string.sub(h, 33, 33) ~= 'W' then" => "if true then";
         "drops a guard over a value":
-            "if string.sub(h, 33, 33) == 'W' then" => "if string.sub(h, 2, 2) == 'W' then";
-        "leaves a guard clean": r"redis.pcall('SETRANGE', k, 3, '\1')" => "1";
+            "if string.sub(h, 33, 33) ~= 'W' then" => "if string.sub(h, 2, 2) ~= 'W' then";
+        "leaves a guard clean": r"redis.call('SETRANGE', k, 3, '\1')" => "local _ = k";
         "leaves a guard over a value clean": r"'\197W\0\1'" => r"'\197W\0\0'";
         "leaves the value under a guard":
-            "if string.sub(h, 2, 2) == 'W' then answer" => "if true then answer";
+            "if string.sub(h, 2, 2) == 'W' then redis" => "if true then redis";
         "makes a guard stay for ever": ", 'KEEPTTL'" => "";
         "leaves a load":
             "redis.call('UNLINK', k)"
             => "if string.sub(h, 2, 2) ~= 'L' then redis.call('UNLINK', k) end";
-        "fails on a full server":
-            "answer = redis.pcall('SETRANGE'" => "answer = redis.call('SETRANGE'";
-        "leaves the old value on a full server":
-            "if type(answer) == 'number' or answer.ok then return 2 end"
-            => "if answer then return 2 end";
+        "leaves a value": "redis.call('UNLINK', k)" => "";
+        "fails on a full server": "#!lua flags=allow-oom" => "";
     }
     soften {
         "touches a foreign record":
             r"if #h < 64 or not string.find(h, '^\197[VLW]') then return 6 end" => "";
-        "leaves the lease":
-            r"answer = redis.pcall('SETRANGE', k, 16, string.rep('\0', 17))" => "answer = 1";
-        "leaves the value fresh":
-            r"redis.call('SETRANGE', k, 48, string.rep('\0', 8))" => "local _ = k";
-        "leaves a load": "if not answer or (" => "if not answer then return 1 end if (";
-        "leaves a guard clean":
-            r"reply, answer = 2, redis.pcall('SETRANGE', k, 3, '\1')" => "reply, answer = 2, 1";
+        "leaves the lease": r"redis.call('SETRANGE', k, 16, string.rep('\0', 17))" => "";
+        "leaves the value fresh": r"redis.call('SETRANGE', k, 48, string.rep('\0', 8))" => "";
+        "leaves a load": "redis.call('UNLINK', k)" => "";
+        "leaves a guard clean": r"redis.call('SETRANGE', k, 3, '\1')" => "";
         "leaves the value under a guard":
             "elseif string.sub(h, 33, 33) == 'W' then" => "elseif false then";
         "drops a guard over a value":
             "elseif string.sub(h, 33, 33) == 'W' then"
             => "elseif string.sub(h, 33, 33) == 'W' then redis.call('UNLINK', k) return 2 elseif false then";
         "leaves a guard over a value clean": r"'\197W\0\1'" => r"'\197W\0\0'";
-        "leaves the old value on a full server":
-            "(type(answer) == 'table' and answer.err)" => "false";
+        "makes a guard stay for ever": ", 'KEEPTTL'" => "";
+        "fails on a full server": "#!lua flags=allow-oom" => "";
+    }
+    announce {
+        "overwrites a text": "redis.call('GETRANGE', k, 0, 0) ~= '' or " => "";
+        "overwrites an empty string without an end": "left == -1 or " => "";
+        "overwrites an empty string that lives longer": " or left > ms" => "";
+        "takes its own for another's": "left > ms" => "left > 0";
+        "tells nothing": "redis.call('SET', k, '', 'PX', ms)" => "local _ = k";
+        "announces for ever": ", 'PX', ms" => "";
+        "keeps the life of before": "'PX', ms" => "'KEEPTTL'";
     }
     bump {
         "removes what is longer": "'GETRANGE', k, 0, 8" => "'GETRANGE', k, 0, 7";
-        "removes whatever there is": "~= 8 then" => "== 0 then";
+        "removes whatever there is": "== 8 then" => "> 0 then";
         "removes nothing": "redis.call('UNLINK', k)" => "redis.call('TTL', k)";
-        "says that it removed nothing": "return 1" => "return 0";
-        "says that it removed what was not there": "return 0 end" => "return 1 end";
+        "says that it made what it removed": "return 1" => "return 2";
+        "overwrites what others keep": "if redis.call('PTTL', k) ~= -2 then return 6 end" => "";
+        "overwrites what has no end": "~= -2" => "> 0";
+        "makes no version": "redis.call('SET', k, ARGV[1], 'PX', ARGV[2])" => "local _ = k";
+        "makes no epoch": "redis.call('SET', k, ARGV[1])" => "local _ = k";
+        "makes a version for ever": ", 'PX', ARGV[2]" => "";
     }
 };

@@ -28,6 +28,13 @@ pub(super) const MUTANTS: &[Mutant] = mutants! {
         "never forgets a writer": "elseif deadline > now then" => "else";
         "ends all guards with its own": "last = math.max(last, deadline)" => "";
         "takes the flags of a value for a dirty guard": "again and kind == 'W' and" => "again and";
+        "keeps a crowd apart": "if #writers > 64 then" => "if false then";
+        "lets one more in": "if #writers > 64 then" => "if #writers > 65 then";
+        "forgets a crowd": r"string.rep('\255', 8) .. struct.pack('>I8', ends), " => "";
+        "ends a crowd with its first": "#writers - 63 do ends" => "#writers - 64 do ends";
+        "ends a crowd with its last": "ends = math.max(ends, (struct" => "ends = ((struct";
+        "lets one end for a crowd": r"string.rep('\255', 8)" => "string.sub(writers[1], 1, 8)";
+        "forgets one beside a crowd": "#writers - 62)" => "#writers - 61)";
     }
     commit {
         "overwrites a foreign record":
@@ -41,7 +48,7 @@ pub(super) const MUTANTS: &[Mutant] = mutants! {
         "leaves an unowned guard clean": r"'\197W\0\1'" => "string.sub(h, 1, 4)";
         "stores beside other writers":
             "if #others > 0 then"
-            => "if found and envelope ~= '' then return written(1, 2, envelope, 'PX', ARGV[3]) end if #others > 0 then";
+            => "if found and envelope ~= '' then redis.call('SET', k, envelope, 'PX', ARGV[3]) return 1 end if #others > 0 then";
         "stores without a guard": "if not found then return removed(3) end" => "";
         "leaves what came after its guard":
             "if not found then return removed(3) end" => "if not found then return 3 end";
@@ -53,8 +60,10 @@ pub(super) const MUTANTS: &[Mutant] = mutants! {
         "ends all guards with the first":
             "last = math.max(last, deadline)"
             => "last = deadline if i > 1 then last = now + 1000 end";
-        "leaves the old value on a full server":
-            "if answer.err then return removed(otherwise) end" => "";
+        "leaves the old value on a full server": ".err then return removed(2) end" => ".err then return 2 end";
+        "fails on a full server": "redis.pcall('SET'" => "redis.call('SET'";
+        "fails beside others on a full server":
+            "  redis.call('UNLINK', k)\n  redis.call('SET'" => "  redis.call('SET'";
         "stores for ever": ", 'PX', ARGV[3]" => "";
     }
 };

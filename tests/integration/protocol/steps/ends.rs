@@ -39,6 +39,15 @@ fn held() -> Vec<Step> {
         "and the load beside it": value().leased(B, 60) => abandon.clone() => 1 => guard.clone();
         "one that ran out is held again":
             living(guards(&[(A, PAST)]), None) => abandon.clone() => 1 => guard.clone();
+        "of a crowd the oldest become one":
+            dirty(&[&[(B, 300), (C, 90)], &*writers(0..62, 20)].concat()) => abandon.clone() => 1
+            => dirty(&[&[(MANY, 300)], &*writers(0..62, 20), &[(A, 60)]].concat());
+        "or the others":
+            dirty(&[&[(B, 90), (C, 300)], &*writers(0..62, 20)].concat()) => abandon.clone() => 1
+            => dirty(&[&[(MANY, 300)], &*writers(0..62, 20), &[(A, 60)]].concat());
+        "but not if it is one of 64":
+            dirty(&[&[(A, 300), (B, 90)], &*writers(0..62, 20)].concat()) => abandon.clone() => 1
+            => dirty(&[&[(B, 90)], &*writers(0..62, 20), &[(A, 60)]].concat());
         "the others' stay": dirty(&[(A, 300), (B, 90)]) => abandon.clone() => 1 => dirty(&[(B, 90), (A, 60)]);
         "another's over a value too":
             value().guarded(B, 30) => abandon.clone() => 1 => dirty(&[(B, 30), (A, 60)]);
@@ -91,11 +100,15 @@ fn without_memory() -> Vec<Step> {
     let abandon = call("abandon", &[&A, b""]);
     let lift = call("lift", &[&A]);
     steps! {
-        "a full server removes what it cannot mark": value().guarded(A, 30) => abandon.clone() => 1 => NOTHING;
-        "a guard too": guards(&[(A, 30)]) => abandon.clone() => 1 => NOTHING;
-        "a hold is not placed, but the value goes": value() => timed("abandon", A, 60) => 1 => NOTHING;
-        "a value that cannot be unmarked goes": value().guarded(A, 30) => lift.clone() => 1 => NOTHING;
+        "the value goes and the guard stays, also on a full server":
+            value().guarded(A, 30) => abandon.clone() => 1 => dirty(&[(A, 30)]);
+        "so does a guard without a value": guards(&[(A, 30)]) => abandon.clone() => 1 => dirty(&[(A, 30)]);
+        "a guard is held": guards(&[(B, 30)]) => timed("abandon", A, 60) => 1 => dirty(&[(B, 30), (A, 60)]);
+        "or where there was none": NOTHING => timed("abandon", A, 60) => 1 => dirty(&[(A, 60)]);
+        "in the place of a value": value() => timed("abandon", A, 60) => 1 => dirty(&[(A, 60)]);
+        "the value goes without one": value() => abandon.clone() => 1 => NOTHING;
+        "a value has its life back": value().guarded(A, 30) => lift.clone() => 1 => value();
         "a guard goes": guards(&[(A, 30)]) => lift.clone() => 1 => NOTHING;
-        "one of several guards stays to its deadline": dirty(&[(A, 30), (B, 60)]) => lift.clone() => OOM;
+        "so does one of several": dirty(&[(A, 30), (B, 60)]) => lift.clone() => 1 => dirty(&[(B, 60)]);
     }
 }

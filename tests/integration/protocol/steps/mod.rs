@@ -62,6 +62,8 @@ fn on_a_full_server(steps: Vec<Step>) -> Vec<Step> {
 const A: Token = *b"token--a";
 const B: Token = *b"token--b";
 const C: Token = *b"token--c";
+/// What stands for writers that are too many to be kept apart.
+const MANY: Token = [0xFF; 8];
 const SEEN: Token = *b"value--1";
 const NOTHING: Record = Record::Nothing;
 const PAST: Seconds = -10;
@@ -139,6 +141,11 @@ fn guards(writers: &[(Token, Seconds)]) -> Record {
 fn dirty(writers: &[(Token, Seconds)]) -> Record {
     let Record::Guards { writers, ttl, .. } = guards(writers) else { unreachable!("just made") };
     Record::Guards { writers, dirty: true, ttl }
+}
+
+/// Some of many writers.
+fn writers(numbers: std::ops::Range<u8>, until: Seconds) -> Vec<(Token, Seconds)> {
+    numbers.map(|number| ([b'w', 0, 0, 0, 0, 0, 0, number], until)).collect()
 }
 
 /// The record with a ttl that somebody has changed.

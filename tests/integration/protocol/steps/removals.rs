@@ -3,7 +3,8 @@
 use super::*;
 
 pub(super) fn steps() -> Vec<Step> {
-    [invalidated(), softened_by_hand(), bumped(), on_a_full_server(without_memory())].concat()
+    [invalidated(), softened_by_hand(), announced(), bumped(), on_a_full_server(without_memory())]
+        .concat()
 }
 
 fn invalidated() -> Vec<Step> {
@@ -37,33 +38,60 @@ fn softened_by_hand() -> Vec<Step> {
     }
 }
 
+/// What tells that something has ended.
+fn announcement(ttl: Option<Seconds>) -> Record {
+    Record::Foreign { bytes: Vec::new(), ttl }
+}
+
+fn announced() -> Vec<Step> {
+    let announce = call("announce", &[b"20000"]);
+    let ours = announcement(Some(20));
+    steps! {
+        "it is told by something that is soon gone": NOTHING => announce.clone() => 1 => ours.clone();
+        "and told once more": ours => announce.clone() => 1;
+        "soon after": announcement(Some(10)) => announce.clone() => 1 => announcement(Some(20));
+        "what lives longer is another's": announcement(Some(60)) => announce.clone() => 6;
+        "what has no end is": announcement(None) => announce.clone() => 6;
+        "what is not empty is": Record::Foreign { bytes: b"x".to_vec(), ttl: Some(10) } => announce.clone() => 6;
+        "so is a list": Record::List => announce.clone() => Reply::Error("WRONGTYPE");
+    }
+}
+
 /// What stands under the name of a tag.
 fn tag(bytes: &[u8]) -> Record {
     Record::Foreign { bytes: bytes.to_vec(), ttl: Some(60) }
 }
 
 fn bumped() -> Vec<Step> {
-    let bump = call("bump", &[]);
+    let bump = call("bump", &[b"\0another", b"60000"]);
+    let epoch = Record::Foreign { bytes: b"\0another".to_vec(), ttl: None };
     steps! {
-        "there may be no version": NOTHING => bump.clone() => 0;
         "a version goes": tag(b"\0version") => bump.clone() => 1 => NOTHING;
-        "what is shorter is no version": tag(b"version") => bump.clone() => 0;
-        "what is longer is none": tag(b"versions!") => bump.clone() => 0;
-        "nor is a list": Record::List => bump.clone() => Reply::Error("WRONGTYPE");
+        "where there is none one is made, so that there is a change to be told of":
+            NOTHING => bump.clone() => 2 => tag(b"\0another");
+        "that of everything has no end": NOTHING => call("bump", &[b"\0another", b""]) => 2 => epoch;
+        "what is shorter is no version": tag(b"version") => bump.clone() => 6;
+        "what is longer is none": tag(b"versions!") => bump.clone() => 6;
+        "an empty string is not nothing": tag(b"") => bump.clone() => 6;
+        "nor is one without an end": announcement(None) => bump.clone() => 6;
+        "nor is a list a version": Record::List => bump.clone() => Reply::Error("WRONGTYPE");
     }
 }
 
 fn without_memory() -> Vec<Step> {
     let (invalidate, soften) = (call("invalidate", &[]), call("soften", &[]));
+    let bump = call("bump", &[b"\0another", b"60000"]);
     steps! {
-        "a version goes": tag(b"\0version") => call("bump", &[]) => 1 => NOTHING;
+        "a version goes": tag(b"\0version") => bump.clone() => 1 => NOTHING;
+        "none is made": NOTHING => bump.clone() => OOM;
+        "nothing is told": NOTHING => call("announce", &[b"20000"]) => OOM;
         "a value goes": value() => invalidate.clone() => 1 => NOTHING;
         "a load ends": lease(B, 60) => invalidate.clone() => 1 => NOTHING;
-        "a guard goes if it cannot be marked": guards(&[(B, 30)]) => invalidate.clone() => 1 => NOTHING;
-        "with the value": value().guarded(B, 30) => invalidate.clone() => 1 => NOTHING;
-        "what cannot be softened goes": value().leased(B, 60) => soften.clone() => 1 => NOTHING;
+        "a guard stays": guards(&[(B, 30)]) => invalidate.clone() => 2 => dirty(&[(B, 30)]);
+        "without its value": value().guarded(B, 30) => invalidate.clone() => 2 => dirty(&[(B, 30)]);
+        "a value becomes stale": value().leased(B, 60) => soften.clone() => 1 => softened();
         "a load ends softly": lease(B, 60) => soften.clone() => 1 => NOTHING;
-        "a guard goes if it cannot be marked": guards(&[(B, 30)]) => soften.clone() => 1 => NOTHING;
-        "with the value": value().guarded(B, 30) => soften.clone() => 1 => NOTHING;
+        "a guard stays": guards(&[(B, 30)]) => soften.clone() => 2 => dirty(&[(B, 30)]);
+        "without its value": value().guarded(B, 30) => soften.clone() => 2 => dirty(&[(B, 30)]);
     }
 }

@@ -6,6 +6,7 @@ pub(super) fn steps(now: i64) -> Vec<Step> {
     [
         begun(),
         begun_beside_writers(),
+        begun_in_a_crowd(),
         committed(now),
         committed_too_late(now),
         on_a_full_server(without_memory(now)),
@@ -56,6 +57,31 @@ fn begun_beside_writers() -> Vec<Step> {
     }
 }
 
+fn begun_in_a_crowd() -> Vec<Step> {
+    let begin = timed("begin", A, 30);
+    let with = |first: &[(Token, Seconds)], crowd: std::ops::Range<u8>| {
+        dirty(&[first, &writers(crowd, 20), &[(A, 30)]].concat())
+    };
+    let given = |first: &[(Token, Seconds)], crowd| dirty(&[first, &writers(crowd, 20)].concat());
+    steps! {
+        "64 writers are kept apart": given(&[], 0..63) => begin.clone() => 0 => with(&[], 0..63);
+        "of more the oldest become one, which lasts as long as the first":
+            given(&[(B, 90), (C, 40)], 0..62) => begin.clone() => 0 => with(&[(MANY, 90)], 0..62);
+        "or the second":
+            given(&[(B, 40), (C, 90)], 0..62) => begin.clone() => 0 => with(&[(MANY, 90)], 0..62);
+        "one more becomes one with them":
+            given(&[(MANY, 40), (C, 90)], 0..62) => begin.clone() => 0 => with(&[(MANY, 90)], 0..62);
+        "and does not end them":
+            given(&[(MANY, 90), (C, 40)], 0..62) => begin.clone() => 0 => with(&[(MANY, 90)], 0..62);
+        "until they are over":
+            given(&[(MANY, PAST), (C, 90)], 0..62) => begin.clone() => 0 => with(&[(C, 90)], 0..62);
+        "however many there are":
+            given(&[(B, 40), (C, 90)], 0..100) => begin.clone() => 0 => with(&[(MANY, 90)], 38..100);
+        "who has begun may begin again among them":
+            given(&[(A, 90)], 0..63) => begin.clone() => 0 => with(&[], 0..63);
+    }
+}
+
 fn committed(now: i64) -> Vec<Step> {
     let commit = store("commit", A, now);
     let plain = call("commit", &[&A, b"", b""]);
@@ -90,6 +116,8 @@ fn committed_too_late(now: i64) -> Vec<Step> {
             dirty(&[(B, 30), (C, 40)]) => plain.clone() => 4 => dirty(&[(B, 30), (C, 40)]);
         "and the value that it wanted to keep goes":
             value().guarded(B, 30) => commit.clone() => 4 => dirty(&[(B, 30)]);
+        "a crowd stays, also if it is its own":
+            dirty(&[(MANY, 90), (B, 30)]) => commit.clone() => 4 => dirty(&[(MANY, 90), (B, 30)]);
         "writers that ran out are nobody":
             living(dirty(&[(B, PAST)]), None) => commit.clone() => 3 => NOTHING;
         "nor is one beside a value":
@@ -105,7 +133,7 @@ fn without_memory(now: i64) -> Vec<Step> {
         "not beside a value": value() => begin.clone() => OOM;
         "what it cannot store it removes": guards(&[(A, 30)]) => commit.clone() => 2 => NOTHING;
         "the old value too": value().guarded(A, 30) => commit.clone() => 2 => NOTHING;
-        "and another's guard over one": value().guarded(B, 30) => commit.clone() => 3 => NOTHING;
-        "and those of the others": dirty(&[(A, 30), (B, 30)]) => commit.clone() => 3 => NOTHING;
+        "but not another's guard": value().guarded(B, 30) => commit.clone() => 4 => dirty(&[(B, 30)]);
+        "nor those of the others": dirty(&[(A, 30), (B, 30)]) => commit.clone() => 5 => dirty(&[(B, 30)]);
     }
 }

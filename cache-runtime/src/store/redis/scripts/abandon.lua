@@ -1,6 +1,8 @@
+#!lua flags=allow-oom
 -- Removes the value but leaves the guard, because the write may still take effect.
 -- KEYS[1] entry; ARGV token, hold_ms or ''
 -- -> 1 | 6 foreign. With hold_ms the guard ends then, even if it had run out or never was; else at its own deadline.
+-- Also on a server that is full: the value has to go, and the guard to stay.
 local k, token, hold = KEYS[1], ARGV[1], tonumber(ARGV[2])
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
@@ -24,11 +26,15 @@ for i = 1, newest, 16 do
     last = math.max(last, deadline)
   end
 end
-if #writers > 0 then
-  local answer = redis.pcall('SET', k, '\197W\0\1' .. string.rep('\0', 28) .. 'W' .. string.rep('\0', 31)
-    .. table.concat(writers), 'PXAT', last)
-  if not answer.err then return 1 end
-  -- The server is full. The value has to go in any case.
+-- Of too many writers the oldest become one, which is nobody's: nobody ends it before the last of them would have ended.
+if #writers > 64 then
+  local ends = 0
+  for i = 1, #writers - 63 do ends = math.max(ends, (struct.unpack('>I8', writers[i], 9))) end
+  writers = {string.rep('\255', 8) .. struct.pack('>I8', ends), unpack(writers, #writers - 62)}
 end
-redis.call('UNLINK', k)
+if #writers == 0 then redis.call('UNLINK', k)
+else
+  redis.call('SET', k, '\197W\0\1' .. string.rep('\0', 28) .. 'W' .. string.rep('\0', 31)
+    .. table.concat(writers), 'PXAT', last)
+end
 return 1

@@ -36,6 +36,12 @@ for i = 1, #list - 15, 16 do
 end
 local dirty = #writers > 0 or (again and kind == 'W' and string.byte(h, 4) ~= 0)
 writers[#writers + 1] = writer
+-- Of too many writers the oldest become one, which is nobody's: nobody ends it before the last of them would have ended.
+if #writers > 64 then
+  local ends = 0
+  for i = 1, #writers - 63 do ends = math.max(ends, (struct.unpack('>I8', writers[i], 9))) end
+  writers = {string.rep('\255', 8) .. struct.pack('>I8', ends), unpack(writers, #writers - 62)}
+end
 redis.call('SET', k, '\197W\0' .. (dirty and '\1' or '\0') .. string.rep('\0', 28) .. 'W' .. string.rep('\0', 31)
   .. table.concat(writers), 'PXAT', last)
 return dirty and 0 or 1

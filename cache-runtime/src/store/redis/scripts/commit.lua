@@ -13,12 +13,6 @@ local function removed(reply)
   redis.call('UNLINK', k)
   return reply
 end
--- A server that is full refuses what may need memory, but the old value has to go in any case.
-local function written(reply, otherwise, ...)
-  local answer = redis.pcall('SET', k, ...)
-  if answer.err then return removed(otherwise) end
-  return reply
-end
 
 local kind, list = string.sub(h, 2, 2), ''
 if kind == 'W' then list = redis.call('GETRANGE', k, 64, -1)
@@ -33,12 +27,17 @@ for i = 1, #list - 15, 16 do
   end
 end
 if #others > 0 then
-  return written(found and 5 or 4, 3, '\197W\0\1' .. string.rep('\0', 28) .. 'W' .. string.rep('\0', 31)
+  -- First what is there goes: a server that is full refuses to begin with a guard, but not to go on with one.
+  redis.call('UNLINK', k)
+  redis.call('SET', k, '\197W\0\1' .. string.rep('\0', 28) .. 'W' .. string.rep('\0', 31)
     .. table.concat(others), 'PXAT', last)
+  return found and 5 or 4
 end
 -- A lease, or a value that was stored since, may be of a load from before the write.
 if not found then return removed(3) end
 -- The fourth byte of a value is not about writers: a value under a guard has one writer, and is clean.
 local dirty = kind == 'W' and string.byte(h, 4) ~= 0
 if envelope == '' or dirty then return removed(2) end
-return written(1, 2, envelope, 'PX', ARGV[3])
+-- A server that is full takes no value, but the old one has to go in any case.
+if redis.pcall('SET', k, envelope, 'PX', ARGV[3]).err then return removed(2) end
+return 1

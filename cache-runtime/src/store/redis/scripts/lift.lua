@@ -1,5 +1,7 @@
+#!lua flags=allow-oom
 -- Ends a guard after a write that did not take place: the old value stays, unless another writer overlapped.
 -- KEYS[1] entry; ARGV token -> 1 | 6 foreign
+-- Also on a server that is full: nothing becomes larger.
 local k, token = KEYS[1], ARGV[1]
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
@@ -12,11 +14,10 @@ if string.sub(h, 2, 2) == 'V' then
   if string.sub(h, 17, 24) ~= token then return 1 end
   local fresh = struct.unpack('>I8', h, 49)
   local left = struct.unpack('>I8', h, 41) + fresh + struct.unpack('>I4', h, 61) * 1000 - now
-  -- On a server that is full, losing the value is a miss; a guard that stays would be a second of misses and more.
-  if type(redis.pcall('SETRANGE', k, 16, string.rep('\0', 17))) == 'table' then redis.call('UNLINK', k)
+  redis.call('SETRANGE', k, 16, string.rep('\0', 17))
   -- A life that is over ends here. How long a softened value had to live is not known any more, but not less
   -- than the guard.
-  elseif fresh > 0 then redis.call('PEXPIRE', k, math.min(left, 1e15)) end
+  if fresh > 0 then redis.call('PEXPIRE', k, math.min(left, 1e15)) end
   return 1
 end
 

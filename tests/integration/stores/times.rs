@@ -1,0 +1,62 @@
+//! The longest times that there are.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cache_runtime::store::{Envelope, Filled, Format, RedisOptions, RedisStore, Store, Token};
+
+use super::watcher::Watcher;
+use super::{key, tag};
+use crate::support::server::{Server, servers};
+
+#[tokio::test]
+async fn the_longest_deadlines_are_deadlines_like_others() {
+    for kind in servers() {
+        let server = Server::start(kind);
+        let longest = RedisOptions {
+            connect_timeout: Duration::MAX,
+            response_timeout: Duration::MAX,
+            ..RedisOptions::new(server.url(), "link")
+        };
+        let store = RedisStore::connect(longest).await.unwrap();
+        let watcher = Arc::new(Watcher::default());
+        store.watch(watcher.clone());
+        watcher.until("restored", 1).await;
+        // Longer than from one heartbeat to the next.
+        tokio::time::sleep(Duration::from_millis(1_300)).await;
+        everything(&store, Duration::MAX).await.unwrap();
+        assert_eq!((store.health().losses, watcher.told().len()), (0, 1), "{:?}", watcher.told());
+    }
+}
+
+/// Every operation that takes a time, with this one.
+async fn everything(store: &RedisStore, time: Duration) -> cache_runtime::Result<()> {
+    let (key, token, tags) = (key("of-times"), Token::new(), [tag("of-times")]);
+    let value = |versions| Envelope {
+        bytes: b"x".to_vec(),
+        format: Format::default(),
+        versions,
+        id: None,
+        fresh: time,
+        ttl: time,
+        age: time,
+        cost: time,
+        guarded: false,
+    };
+    let untracked = store.untracked();
+    let store = &untracked;
+    store.acquire(&key, token, time, None).await?;
+    store.extend(&key, token, time).await?;
+    let loaded = value(store.versions(&tags).await?);
+    assert_eq!(store.fill(&key, token, &tags, loaded.clone()).await?, Filled::Stored);
+    store.begin(&key, token, time).await?;
+    store.lift(&key, token).await?;
+    store.begin(&key, token, time).await?;
+    assert_eq!(store.commit(&key, token, &tags, Some(loaded)).await?, Filled::Stored);
+    store.read(&key, &tags).await?;
+    store.soften(&key).await?;
+    store.begin(&key, token, time).await?;
+    store.abandon(&key, token, Some(time)).await?;
+    store.commit(&key, token, &[], None).await?;
+    Ok(())
+}
