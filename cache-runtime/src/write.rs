@@ -6,13 +6,12 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join;
 
-use crate::clock::{Millis, millis};
 use crate::entry::Key;
 use crate::error::Result;
 use crate::key::KeyWriter;
 use crate::outstanding::{Outstanding, all};
 use crate::registry::tiers_with;
-use crate::remote::{Budget, Change};
+use crate::remote::Budget;
 use crate::site::{Group, Reference};
 use crate::strategy::rendered_tag;
 use crate::tag::Tag;
@@ -20,20 +19,18 @@ use crate::tiers::{Bound, Tiers};
 use crate::token::Token;
 use crate::value::Ended;
 
+use target::Target;
 use through::Through;
 
 pub use through::storage_of;
 pub use transaction::transaction;
 
+mod target;
 mod through;
 mod transaction;
 
 /// How long a guard stands at most if nothing is said; it must exceed the source's statement timeout.
 const GUARD: Duration = Duration::from_secs(30);
-
-/// How long a guard stays after a function that returned an error: long enough for what it may have written to be
-/// seen, short enough that a rejected request does not leave a hot key uncached for half a minute.
-const HOLD_AFTER_ERROR: Duration = Duration::from_secs(1);
 
 /// What a write invalidates, in the caches where it is.
 #[derive(Default)]
@@ -291,60 +288,6 @@ impl Drop for Writing {
         if !self.ended {
             self.finish(self.unended).detach();
         }
-    }
-}
-
-/// An entry under a write, with its guard if it has one.
-struct Target {
-    bound: Arc<Bound>,
-    key: Key,
-    token: Option<Token>,
-    /// When the guard ends by itself, on the cache's clock.
-    until: Millis,
-}
-
-impl Target {
-    /// Places the guard in this process.
-    fn begin(&mut self, guard: Duration) {
-        let local = &self.bound.tiers.local;
-        self.until = local.clock().now().saturating_add(millis(guard));
-        if let Some(token) = self.token {
-            local.begin(&self.key, token, guard);
-        }
-    }
-
-    /// How long the guard would stand still. Said when it is to stand to its end, because a server may have lost it.
-    fn left(&self) -> Duration {
-        Duration::from_millis(self.until.saturating_sub(self.bound.tiers.local.clock().now()))
-    }
-
-    /// Places the guard in the shared tier.
-    async fn place_guard(&self, guard: Duration, mut budget: Budget) -> Result<()> {
-        let (Some(token), Some(remote)) = (self.token, self.bound.shared()) else { return Ok(()) };
-        let place = self.bound.place(&self.key);
-        remote.begin(&mut budget, &place, token, guard).await.map(drop)
-    }
-
-    fn finish(&self, end: End, hold: Option<Duration>, outstanding: &mut Outstanding) {
-        let Self { bound, key, token, .. } = self;
-        let local = &bound.tiers.local;
-        let change = match (*token, end, hold) {
-            (None, End::NotWritten, _) => return,
-            (Some(token), End::NotWritten, _) => {
-                local.lift(key, token);
-                return outstanding.entry(bound, key, Change::Lift(token));
-            }
-            // Nothing was guarded, so a load may be under way; it is not stored.
-            (None, _, None) => Change::Remove,
-            (None, _, hold) => Change::Abandon(Token::new(), hold),
-            (Some(token), End::Written, None) => Change::Commit(token),
-            (Some(token), End::Written, hold) => Change::Abandon(token, hold),
-            (Some(token), End::Failed, hold) => {
-                Change::Abandon(token, hold.or(Some(HOLD_AFTER_ERROR)))
-            }
-            (Some(token), End::Interrupted, _) => Change::Abandon(token, Some(self.left())),
-        };
-        outstanding.change(bound, key, change);
     }
 }
 

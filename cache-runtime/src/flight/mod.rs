@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Notify;
 
 use crate::entry::Key;
 use crate::store::memory::Stamp;
@@ -18,8 +18,12 @@ use crate::timer::within;
 use crate::token::Token;
 use crate::value::{Erased, Stored};
 
+use places::Gate;
+
+pub(crate) use places::Place;
 pub(crate) use waits::{Circle, Wait};
 
+mod places;
 mod waits;
 
 /// How a load ended, for those who waited.
@@ -59,9 +63,6 @@ pub(crate) struct Doubt {
     seen: u32,
 }
 
-/// How many callers load the same key at once after a load that they waited for has failed.
-const LOADS_AFTER_FAILURE: usize = 4;
-
 /// How many callers wait for one flight. Each costs a few hundred bytes in its own task; more than this many is no
 /// longer a stampede but a leak of tasks, and those beyond are not made to wait as well.
 const WAITERS: usize = 100_000;
@@ -76,19 +77,6 @@ struct Lane {
     /// Flights that can't be joined any more, but are waited for.
     detached: Map<Token, Arc<Channel>>,
     gates: Map<Key, Arc<Gate>>,
-}
-
-/// Lets a few through at a time.
-struct Gate {
-    places: Arc<Semaphore>,
-    given_back: Arc<AtomicU64>,
-}
-
-impl Default for Gate {
-    fn default() -> Self {
-        let places = Arc::new(Semaphore::new(LOADS_AFTER_FAILURE));
-        Self { places, given_back: Arc::default() }
-    }
 }
 
 struct Flight {
@@ -273,29 +261,6 @@ impl Flights {
         }
     }
 
-    /// Waits for a place among the few who may load a key at once after a failure.
-    ///
-    /// Not bounded by time alone, or a thousand who wait would all go at once when it is up: as long as places are
-    /// given back the queue moves, and the wait goes on. After `limit` without any progress the caller goes without.
-    pub(crate) async fn place(self: &Arc<Self>, key: &Key, limit: Duration) -> Place {
-        let gate = {
-            let mut lane = self.lane(key).lock();
-            Arc::clone(lane.gates.entry(key.clone()).or_default())
-        };
-        let mut permit = std::pin::pin!(Arc::clone(&gate.places).acquire_owned());
-        let given_back = Arc::clone(&gate.given_back);
-        let mut place =
-            Place { flights: Arc::clone(self), key: key.clone(), gate: Some(gate), permit: None };
-        loop {
-            let before = given_back.load(Ordering::Relaxed);
-            let taken = within(limit, permit.as_mut()).await;
-            if taken.is_some() || given_back.load(Ordering::Relaxed) == before {
-                place.permit = taken.and_then(Result::ok);
-                return place;
-            }
-        }
-    }
-
     /// A flight that begins now.
     fn flight(&self, id: Token, stamp: &Stamp) -> Flight {
         Flight {
@@ -376,30 +341,6 @@ impl Waiter {
             }
         })
         .await
-    }
-}
-
-/// A place among those who load a key after a failure; or none, after a wait that was long enough.
-pub(crate) struct Place {
-    flights: Arc<Flights>,
-    key: Key,
-    /// There until the drop.
-    gate: Option<Arc<Gate>>,
-    permit: Option<OwnedSemaphorePermit>,
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let Some(gate) = self.gate.take() else { return };
-        if self.permit.take().is_some() {
-            gate.given_back.fetch_add(1, Ordering::Relaxed);
-        }
-        let mut lane = self.flights.lane(&self.key).lock();
-        drop(gate);
-        // The table's own reference is the last: nobody else loads, and nobody waits.
-        if lane.gates.get(&self.key).is_some_and(|gate| Arc::strong_count(gate) == 1) {
-            lane.gates.remove(&self.key);
-        }
     }
 }
 

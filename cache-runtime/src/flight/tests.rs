@@ -1,3 +1,4 @@
+use super::places::LOADS_AFTER_FAILURE;
 use super::*;
 use crate::clock::Clock;
 use crate::store::memory::{Limits, MemoryStore};

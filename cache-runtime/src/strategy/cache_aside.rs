@@ -35,10 +35,8 @@ where
 {
     let form = Formed::new(answer);
     let call = Call::new(&bound, &key, plan.tags(), &form);
-    let turn = match refresh {
-        true => boxed(refresh::take_turn(&call)).await,
-        false => take_turn(&call).await,
-    };
+    let turn =
+        if refresh { boxed(refresh::take_turn(&call)).await } else { take_turn(&call).await };
     let ticket = match turn {
         Turn::Stored(stored, reason) => {
             if let Some(returned) = answer.give(stored) {
