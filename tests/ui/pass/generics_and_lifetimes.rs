@@ -28,6 +28,17 @@ async fn implied(item: impl KeyPart + Display) -> String {
     item.to_string()
 }
 
+#[cached(key = "borrowed:<name.as_ref()>", ttl = "1h")]
+async fn borrowed(name: impl AsRef<str>) -> usize {
+    name.as_ref().len()
+}
+
+#[cached(key = "wrapped:<id>:<other>", ttl = "1h")]
+async fn wrapped(id: Option<impl KeyPart + Sync>, other: &impl KeyPart) -> bool {
+    let _ = other;
+    id.is_some()
+}
+
 #[cached(key = "lives:<a>:<b>", ttl = "1h")]
 async fn lives<'a, 'b: 'a>(a: &'a str, b: &'b [u32]) -> usize {
     a.len() + b.len()
@@ -85,6 +96,7 @@ fn main() {
     drop(named("a".into(), page));
     drop((parsed::<u8, _>("1,2"), boxed(Box::new(Page { lang: "en", number: 1 }))));
     drop((generic(1), implied("a"), lives("a", &[1]), cow("a".into()), constant::<3>(1)));
+    drop((borrowed("a"), wrapped(Some(1), &"b")));
     drop((path(Path(1)), mutable(String::new())));
     drop(fields(&Page { lang: "en", number: 1 }));
 }
