@@ -146,11 +146,12 @@ fn cache(
     let before = errors.count();
     if options.gives("writes") {
         no_body(method, "cached", errors);
-        let model = through::other(&method.function, options, errors);
+        let model = through::other(&method.function, Some(block.generics()), options, errors);
         let sound = model.filter(|_| errors.count() == before);
         return sound.map_or(Cache::None, |model| Cache::OfAnother(Box::new(model)));
     }
-    let model = super::cached(&method.function, owner.clone(), &options, errors);
+    let model =
+        super::cached(&method.function, owner.clone(), Some(block.generics()), &options, errors);
     if !method.has_body {
         without_effect(&method.function, &options, errors);
     }

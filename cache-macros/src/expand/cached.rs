@@ -27,7 +27,7 @@ pub(crate) fn attribute(options: TokenStream, item: &TokenStream) -> TokenStream
         return through::attribute(&function, options, errors);
     }
     let owner = Owner::of(&function.signature);
-    match check::cached(&function, owner, &options, &mut errors) {
+    match check::cached(&function, owner, None, &options, &mut errors) {
         Some(cached) if errors.is_empty() => {
             let (function, companion::Parts { with, outside }) = parts(&cached);
             quote!(#function #with #outside)
