@@ -19,7 +19,7 @@ pub use crate::key::{
 };
 pub use crate::policy::{Codec, Compression, Policy, Strategy, Tier, Writer};
 pub use crate::registry::{
-    DeclaredKey, NoKey, Reads, Writes, assert_policies, at_the_root_of_a_crate, same_key,
+    DeclaredKey, NoKey, Reads, Writes, assert_policies, at_the_root, same_key,
 };
 pub use crate::site::{Group, Reference, Site, entry};
 pub use crate::slot::DEFAULT_SLOT;

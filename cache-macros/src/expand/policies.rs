@@ -28,6 +28,7 @@ pub(crate) fn declare(options: TokenStream) -> TokenStream {
         quote!(pub(crate) const #name: () = ();)
     });
     let rt = Runtime(options.runtime).at(hidden(at));
+    let at_the_root = at_the_root(&rt, at);
     let errors = errors.into_tokens();
     quote_spanned! {hidden(at)=>
         #errors
@@ -41,12 +42,30 @@ pub(crate) fn declare(options: TokenStream) -> TokenStream {
         impl CacheTags {
             #(#constants)*
         }
-        const _: () = #rt::at_the_root_of_a_crate(::core::module_path!());
+        #at_the_root
         #[cfg(test)]
         #[::core::prelude::v1::test]
         fn cache_policies() {
             #rt::assert_policies();
         }
+    }
+}
+
+/// Demands that what is declared is what the attributes will find. A path does not tell a function
+/// from the module around it, so they are looked for in the same way.
+fn at_the_root(rt: &TokenStream, at: Span) -> TokenStream {
+    quote_spanned! {hidden(at)=>
+        #[allow(dead_code, non_local_definitions, unused_imports, clippy::all, clippy::pedantic)]
+        const _: () = {
+            type __CachePoliciesHere = CachePolicies;
+            const _: () = {
+                struct CachePolicies {}
+                const _: () = {
+                    use crate::*;
+                    #rt::at_the_root::<__CachePoliciesHere, CachePolicies>();
+                };
+            };
+        };
     }
 }
 
