@@ -25,9 +25,9 @@ pub use crate::site::{Group, Reference, Site, entry};
 pub use crate::slot::DEFAULT_SLOT;
 pub use crate::strategy::{Miss, Plan, load};
 pub use crate::value::{
-    EndAny, EndResult, Ended, ErrorsKept, ErrorsShared, Everywhere as Shared, HoldOwned,
-    HoldShared, Kind, ThisProcess as Local, WrapBare, WrapOption, WrapResult, WrapResultOption,
-    local_storage, nullable, returns, storage,
+    EndAny, EndResult, Ended, ErrorsKept, ErrorsShared, Everywhere as Shared, HoldFailure,
+    HoldNothing, HoldOwned, HoldShared, Kind, ThisProcess as Local, WrapBare, WrapOption,
+    WrapResult, WrapResultOption, local_storage, nullable, returns, storage,
 };
 pub use crate::write::{Selectors, Write, after, invalidate, storage_of};
 

@@ -160,11 +160,12 @@ impl Wrapper<'_> {
             {
                 #[allow(unused_imports)]
                 use #rt::{
-                    ErrorsKept as _, ErrorsShared as _, HoldOwned as _, HoldShared as _,
-                    WrapBare as _, WrapOption as _, WrapResult as _, WrapResultOption as _,
+                    ErrorsKept as _, ErrorsShared as _, HoldFailure as _, HoldNothing as _,
+                    HoldOwned as _, HoldShared as _, WrapBare as _, WrapOption as _,
+                    WrapResult as _, WrapResultOption as _,
                 };
                 let __kind = #rt::Kind::<#ty>::new();
-                let __shape = (&&(&&&&__kind).wrap()).hold();
+                let __shape = (&&&(&&&&__kind).wrap()).hold();
                 #nullable
                 let __storage = #rt::#storage::<_, _, _>;
                 #rt::returns(__shape, __storage(__shape), (&&__kind).errors())
