@@ -170,13 +170,18 @@ fn future_output(future: &TypeImplTrait) -> Option<Type> {
     })
 }
 
-/// What a call of the function gives once it is awaited, if a store could keep it.
-pub(crate) fn awaited(signature: &Signature) -> Option<Type> {
+/// What a call of the function gives once it is awaited, as written.
+pub(super) fn returned(signature: &Signature) -> Option<Type> {
     let ReturnType::Type(_, ty) = &signature.output else { return None };
-    let ty = match &**ty {
-        Type::ImplTrait(future) => future_output(future)?,
-        ty => ty.clone(),
-    };
+    match &**ty {
+        Type::ImplTrait(future) if signature.asyncness.is_none() => future_output(future),
+        ty => Some(ty.clone()),
+    }
+}
+
+/// The same, if a store could keep it.
+pub(crate) fn awaited(signature: &Signature) -> Option<Type> {
+    let ty = returned(signature)?;
     (!matches!(ty, Type::ImplTrait(_)) && Borrow::find(&ty).is_none()).then_some(ty)
 }
 
