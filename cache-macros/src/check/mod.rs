@@ -15,6 +15,7 @@ pub(crate) mod signature;
 mod storage;
 pub(crate) mod through;
 pub(crate) mod types;
+mod used;
 
 use syn::Generics;
 
@@ -40,7 +41,7 @@ pub(crate) fn cached(
     let side = through::side(options, function, errors);
     let parameters = Parameters::of(&function.signature, around);
     let signature = signature::check(function, &owner, parameters, &side, errors);
-    let key = key::check(options, &function.signature, &arguments, &side, errors);
+    let key = key::check(options, function, parameters, &arguments, &side, errors);
     let policy = policy::check(options, &function.signature, errors);
     let writes = match side {
         Side::Writes(value) => Some(through::writes(options, &function.signature, value, errors)?),

@@ -33,7 +33,19 @@ async fn inside((&x, y): (&u64, u64)) -> u64 {
     x + y
 }
 
+#[cached(key = "whole:<all>", ttl = "1h")]
+async fn whole(all @ (x, y): (u64, u64)) -> u64 {
+    all.0 + x + y
+}
+
+#[cached(key = "parts:<x>:<y>", ttl = "1h", skip(all))]
+async fn parts(all @ (x, y): (u64, u64)) -> u64 {
+    all.0 + x + y
+}
+
 fn main() {
+    let _ = (entry!(whole((1, 2))), entry!(parts((1, 2))));
+    drop((whole((1, 2)), parts((1, 2))));
     let _ = (entry!(by_reference(1)), entry!(pair((1, 2))), entry!(inside((&1, 2))));
     drop((by_reference(&1), pair(&(1, 2)), inside((&1, 2))));
     drop((common(1, 2, 3, 4, 5), generated(1, 2, 3, 4, 5, 6), raw("a", 1, (2, 3))));

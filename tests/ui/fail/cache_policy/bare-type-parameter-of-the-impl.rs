@@ -2,7 +2,7 @@ use cache_runtime::cache_policy;
 
 struct Repo<T>(T);
 
-#[cache_policy(skip(self), ttl = "1h")]
+#[cache_policy(skip(self, T), ttl = "1h")]
 impl<T: Clone> Repo<T> {
     #[cached(key = "user:<id>", tier = "local")]
     async fn get(&self, id: u64) -> T {
