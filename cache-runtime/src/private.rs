@@ -19,15 +19,15 @@ pub use crate::key::{
 };
 pub use crate::policy::{Codec, Compression, Policy, Strategy, Tier, Writer};
 pub use crate::registry::{
-    DeclaredKey, NoKey, Reads, Writes, assert_policies, at_the_root_of_a_crate, same_key,
+    DeclaredKey, NoKey, Reads, Writes, assert_policies, at_the_root, same_key,
 };
 pub use crate::site::{Group, Reference, Site, entry};
 pub use crate::slot::DEFAULT_SLOT;
 pub use crate::strategy::{Miss, Plan, load};
 pub use crate::value::{
-    EndAny, EndResult, Ended, ErrorsKept, ErrorsShared, Everywhere as Shared, HoldOwned,
-    HoldShared, Kind, ThisProcess as Local, WrapBare, WrapOption, WrapResult, WrapResultOption,
-    local_storage, nullable, returns, storage,
+    EndAny, EndResult, Ended, ErrorsKept, ErrorsShared, Everywhere as Shared, HoldFailure,
+    HoldNothing, HoldOwned, HoldShared, Kind, ThisProcess as Local, WrapBare, WrapOption,
+    WrapResult, WrapResultOption, local_storage, nullable, returns, storage,
 };
 pub use crate::write::{Selectors, Write, after, invalidate, storage_of};
 

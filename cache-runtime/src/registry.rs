@@ -11,7 +11,7 @@ use crate::tiers::Tiers;
 pub use advice::Advice;
 pub use in_trait::{DeclaredKey, NoKey, same_key};
 pub(crate) use startup::report;
-pub use startup::{assert_policies, at_the_root_of_a_crate};
+pub use startup::{assert_policies, at_the_root};
 
 mod advice;
 mod in_trait;

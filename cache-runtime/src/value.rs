@@ -18,11 +18,13 @@ pub use dispatch::{
     WrapOption, WrapResult, WrapResultOption,
 };
 pub(crate) use form::{Form, Formed};
+pub use refused::{HoldFailure, HoldNothing};
 pub(crate) use shape::KeptErrors;
 pub use shape::{Errors, Hold, Opened, Shape, Wrap, nullable};
 
 mod dispatch;
 mod form;
+mod refused;
 mod shape;
 
 /// A value without its type.

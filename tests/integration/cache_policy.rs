@@ -237,7 +237,7 @@ mod generic {
         }
     }
 
-    #[cache_policy]
+    #[cache_policy(skip(K, R))]
     impl<K, R> Find<K> for Table<R>
     where
         K: KeyPart + Into<usize>,

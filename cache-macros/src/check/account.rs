@@ -1,32 +1,40 @@
-//! The rule that every argument is accounted for: in the key, skipped, `_named`, or `Ambient`.
+//! The rule that every argument is accounted for: in the key, skipped, unused and `_named`, or
+//! `Ambient`.
 
 use syn::spanned::Spanned;
-use syn::{GenericParam, Ident, Member, Path, ReceiverKind, Signature, Type, TypePath};
+use syn::{Ident, Member, ReceiverKind, Type, TypePath};
 
+use super::parameters::{self, Parameters};
 use super::through::Side;
 use super::types::{held, is_mutable, is_plain_value, without_arguments};
+use super::used;
 use crate::diag::{Errors, listed, nearest, with_help};
 use crate::model::{Proof, Subject, Written};
 use crate::parse::args::{Arguments, plain};
+use crate::parse::attr::Options;
+use crate::parse::function::Function;
 use crate::parse::template::{Placeholder, Template};
 use crate::parse::value::{Skip, member};
 
 /// Everything that says something about arguments.
 pub(crate) struct Account<'a> {
     pub(crate) arguments: &'a Arguments,
-    pub(crate) signature: &'a Signature,
+    pub(crate) function: &'a Function,
+    pub(crate) options: &'a Options,
+    pub(crate) parameters: Parameters<'a>,
     /// `None` if the key is missing or could not be read.
     pub(crate) key: Option<&'a Template>,
-    pub(crate) skips: &'a [Skip],
     /// Arguments that a misspelt placeholder was meant to name: already reported.
     pub(crate) meant: &'a [String],
     pub(super) side: &'a Side,
 }
 
 /// One argument, or `self`, and what is said about it.
-struct Item<'a> {
+pub(super) struct Item<'a> {
     name: String,
     subject: Subject,
+    /// The names of patterns that this one is in.
+    wholes: Vec<String>,
     /// `None` where it is not written: for a part of a pattern, and for `&self`.
     ty: Option<&'a Type>,
     mutable: bool,
@@ -47,6 +55,9 @@ impl Account<'_> {
                 proofs.extend(self.account(&item, &meant, errors));
             }
         }
+        if self.key.is_some() {
+            parameters::account(self, &meant, errors);
+        }
         proofs
     }
 
@@ -58,42 +69,44 @@ impl Account<'_> {
             };
             let mutable = matches!(&receiver.kind, ReceiverKind::Reference(_, _, Some(_)))
                 || ty.is_some_and(is_mutable);
-            self.item("self".into(), Subject::Receiver(receiver.self_token), ty, mutable)
+            let subject = Subject::Receiver(receiver.self_token);
+            Item { ty, mutable, ..self.item("self".into(), subject) }
         });
         let typed = self.arguments.bindings().map(|(argument, name)| {
             let subject = Subject::Argument(name.clone());
-            let mutable = is_mutable(&argument.ty);
-            let ty = argument.name().map(|_| &argument.ty);
-            self.item(plain(name), subject, ty, mutable)
+            Item {
+                wholes: argument.wholes(name).map(plain).collect(),
+                ty: argument.name().map(|_| &argument.ty),
+                mutable: is_mutable(&argument.ty),
+                ..self.item(plain(name), subject)
+            }
         });
         receiver.into_iter().chain(typed).collect()
     }
 
-    fn item<'a>(
-        &'a self,
-        name: String,
-        subject: Subject,
-        ty: Option<&'a Type>,
-        mutable: bool,
-    ) -> Item<'a> {
+    /// What is said about the argument, or the parameter, of that name.
+    pub(super) fn item(&self, name: String, subject: Subject) -> Item<'_> {
         let in_key = self.key.iter().flat_map(|key| key.placeholders());
-        let in_key = in_key.filter(|placeholder| placeholder.root == name).collect();
-        let skipped = self.skips.iter().filter(|skip| plain(&skip.root) == name).collect();
-        Item { name, subject, ty, mutable, in_key, skipped }
+        let in_key = in_key.filter(|placeholder| placeholder.is_of(&name)).collect();
+        let skipped = self.options.skip.iter().filter(|skip| plain(&skip.root) == name).collect();
+        Item { name, subject, wholes: Vec::new(), ty: None, mutable: false, in_key, skipped }
     }
 
     /// Reports names in `skip` that are no arguments, and returns those that were meant.
     fn unknown_names(&self, errors: &mut Errors) -> Vec<String> {
         let mut misspelt = Vec::new();
-        let function = &self.signature.ident;
+        let function = &self.function.signature.ident;
         let mut names = self.arguments.names();
         names.extend(self.arguments.receiver.as_ref().map(|_| "self".to_owned()));
-        for skip in self.skips {
+        let parameters = self.parameters.names();
+        for skip in &self.options.skip {
             let root = plain(&skip.root);
-            if names.contains(&root) {
+            let whole = skip.fields.is_empty() && !skip.rest;
+            if names.contains(&root) || (whole && parameters.contains(&root)) {
                 continue;
             }
-            let meant = nearest(&root, names.iter().map(String::as_str)).map(str::to_owned);
+            let known = names.iter().chain(&parameters).map(String::as_str);
+            let meant = nearest(&root, known).map(str::to_owned);
             let help = match &meant {
                 Some(meant) => format!("write `skip({meant})`"),
                 None if names.is_empty() => "leave it out".to_owned(),
@@ -108,7 +121,7 @@ impl Account<'_> {
 
     fn account(&self, item: &Item<'_>, meant: &[String], errors: &mut Errors) -> Option<Proof> {
         let Item { name, subject, .. } = item;
-        if item.is_skipped_whole() || name.starts_with('_') {
+        if item.is_skipped_whole() || self.is_unused(item) || self.is_in_a_whole(item) {
             return None;
         }
         if self.is_written(name) {
@@ -142,14 +155,28 @@ impl Account<'_> {
         Some(Proof::Ambient { subject: subject.clone(), borrowed, or_written })
     }
 
-    fn is_written(&self, name: &str) -> bool {
+    /// Whether the name says that it is not used, and it is not.
+    fn is_unused(&self, item: &Item<'_>) -> bool {
+        let (name, span) = (&item.name, item.subject.span());
+        name.starts_with('_') && !used::uses(self.options, self.function, name, span)
+    }
+
+    /// Whether this is `a` of `all @ (a, b)`, and `all` is accounted for.
+    fn is_in_a_whole(&self, item: &Item<'_>) -> bool {
+        item.wholes.iter().any(|whole| {
+            let whole = self.item(whole.clone(), item.subject.clone());
+            whole.is_skipped_whole() || whole.is_in_key_whole()
+        })
+    }
+
+    pub(super) fn is_written(&self, name: &str) -> bool {
         matches!(self.side, Side::Writes(Written::Argument(argument))
             if argument.name().is_some_and(|value| plain(value) == name))
     }
 
     fn forgotten(&self, name: &str) -> String {
         let key = self.key.map(|key| key.literal.value()).unwrap_or_default();
-        let function = &self.signature.ident;
+        let function = &self.function.signature.ident;
         let share = format!("calls that differ only in `{name}` would share one entry");
         let (what, otherwise) = match self.side {
             Side::Writes(Written::Argument(_)) => (
@@ -188,7 +215,7 @@ impl Account<'_> {
                 Some(Proof::Exhaustive { subject, layers: 1, path, fields })
             }
             Some((Type::Path(TypePath { qself: None, path, .. }), layers))
-                if !self.is_parameter(path) =>
+                if !path.get_ident().is_some_and(|name| self.parameters.has_type(name)) =>
             {
                 let path = without_arguments(path);
                 Some(Proof::Exhaustive { subject, layers, path, fields })
@@ -208,27 +235,29 @@ impl Account<'_> {
             }
         }
     }
-
-    fn is_parameter(&self, path: &Path) -> bool {
-        self.signature
-            .generics
-            .params
-            .iter()
-            .any(|param| matches!(param, GenericParam::Type(param) if path.is_ident(&param.ident)))
-    }
 }
 
 impl Item<'_> {
+    /// Whether the key has a part of it.
+    pub(super) fn is_in_key(&self) -> bool {
+        !self.in_key.is_empty()
+    }
+
+    /// Whether the key has it as it is.
+    pub(super) fn is_shown(&self) -> bool {
+        self.in_key.iter().any(|at| at.fields.is_empty() && at.method.is_none())
+    }
+
     fn is_in_key_whole(&self) -> bool {
         self.in_key.iter().any(|placeholder| placeholder.fields.is_empty())
     }
 
-    fn is_skipped_whole(&self) -> bool {
+    pub(super) fn is_skipped_whole(&self) -> bool {
         self.skipped.iter().any(|skip| skip.fields.is_empty() && !skip.rest)
     }
 
     /// An argument that is skipped and in the key, or skipped twice, or skipped without effect.
-    fn contradictions(&self, errors: &mut Errors) {
+    pub(super) fn contradictions(&self, errors: &mut Errors) {
         let Self { name, .. } = self;
         for (at, skip) in self.skipped.iter().enumerate() {
             let written = skip.path();
@@ -345,7 +374,7 @@ fn written_and_mutable(name: &str) -> String {
 
 fn both(name: &str, skip: &Skip, placeholder: &Placeholder) -> String {
     let (skipped, in_key) = (skip.path(), placeholder.path());
-    if skipped == in_key {
+    if skipped == in_key || placeholder.root != name {
         let help = format!("write either `<{in_key}>` or `skip({skipped})`");
         return with_help(&format!("`{skipped}` is both in the key and skipped"), &help);
     }

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use syn::{Expr, ExprMethodCall, GenericParam, Ident, PathArguments, Signature, Type};
 
-use super::{defaults, overlap, through};
+use super::{defaults, overlap, parameters, through};
 use crate::diag::{Errors, nearest, with_help};
 use crate::model::{Cached, Owner, WritesOther};
 use crate::parse::attr::{CACHED, Options};
@@ -42,7 +42,7 @@ pub(crate) fn check<'a>(
     if methods.is_empty() && errors.is_empty() {
         errors.at(block.keyword(), nothing_annotated());
     }
-    defaults::check(&mut shared, &methods, errors);
+    defaults::check(&mut shared, block, &methods, errors);
     let own = own_type(block) || !methods.iter().any(|method| method.cached.is_some());
     if !own {
         let message = with_help(
@@ -54,7 +54,11 @@ pub(crate) fn check<'a>(
         errors.over(ty, message);
     }
     let named: Vec<Named<'_>> =
-        methods.iter().map(|method| Named::new(method, &shared, errors)).collect();
+        methods.iter().map(|method| Named::new(block, method, &shared, errors)).collect();
+    if errors.is_empty() {
+        // what could not be read may have named them
+        parameters::of_block(block.generics(), &named, errors);
+    }
     overlap::check(&named, errors);
     misspelt_tags(&named, errors);
     let reachable = Names::of(block);
@@ -89,10 +93,11 @@ pub(super) struct Named<'a> {
 }
 
 impl<'a> Named<'a> {
-    fn new(method: &'a Method, shared: &Options, errors: &mut Errors) -> Self {
+    fn new(block: &Block, method: &'a Method, shared: &Options, errors: &mut Errors) -> Self {
         let options = method.cached.as_ref().map(|attribute| {
             let mut options = Options::parse(&CACHED, arguments(attribute), errors);
-            defaults::apply(shared, &mut options, &method.function.signature);
+            let names = defaults::names(block, &method.function.signature);
+            defaults::apply(shared, &mut options, &names);
             options
         });
         // its mistakes are reported where it is expanded
@@ -146,11 +151,12 @@ fn cache(
     let before = errors.count();
     if options.gives("writes") {
         no_body(method, "cached", errors);
-        let model = through::other(&method.function, options, errors);
+        let model = through::other(&method.function, Some(block.generics()), options, errors);
         let sound = model.filter(|_| errors.count() == before);
         return sound.map_or(Cache::None, |model| Cache::OfAnother(Box::new(model)));
     }
-    let model = super::cached(&method.function, owner.clone(), &options, errors);
+    let model =
+        super::cached(&method.function, owner.clone(), Some(block.generics()), &options, errors);
     if !method.has_body {
         without_effect(&method.function, &options, errors);
     }

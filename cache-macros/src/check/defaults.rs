@@ -4,6 +4,7 @@ use syn::visit::Visit;
 use syn::visit_mut::{self, VisitMut};
 use syn::{GenericParam, Generics, Ident, LitStr, Path, QSelf, Signature, Token, Type, TypePath};
 
+use super::parameters::Parameters;
 use super::storage::{self, Storage};
 use crate::diag::{Errors, nearest, with_help};
 use crate::model::Cached;
@@ -17,15 +18,14 @@ use crate::parse::value::{Skip, member};
 const INHERITED: [&str; 5] = ["ttl", "local_ttl", "codec", "compress", "cache"];
 
 /// Reports what no method can use.
-pub(super) fn check(shared: &mut Options, methods: &[&Method], errors: &mut Errors) {
+pub(super) fn check(shared: &mut Options, block: &Block, methods: &[&Method], errors: &mut Errors) {
     let Storage { codec, compression, .. } = storage::check(shared, errors);
     // what was reported here is not reported for each method
     shared.codec.take_if(|_| codec.is_none());
     shared.compress.take_if(|_| compression.is_none());
     let cached = methods.iter().filter(|method| method.cached.is_some());
-    let arguments: Vec<_> =
-        cached.map(|method| Arguments::of(&method.function.signature)).collect();
-    let names: Vec<String> = arguments.iter().flat_map(names).collect();
+    let names: Vec<String> =
+        cached.flat_map(|method| names(block, &method.function.signature)).collect();
     shared.skip.retain(|skip| {
         let root = plain(&skip.root);
         let known = names.contains(&root);
@@ -41,14 +41,17 @@ pub(super) fn check(shared: &mut Options, methods: &[&Method], errors: &mut Erro
     });
 }
 
-fn names(arguments: &Arguments) -> Vec<String> {
+/// What a method may skip: its arguments, its parameters and those of the block.
+pub(super) fn names(block: &Block, signature: &Signature) -> Vec<String> {
+    let arguments = Arguments::of(signature);
     let mut names = arguments.names();
     names.extend(arguments.receiver.as_ref().map(|_| "self".to_owned()));
+    names.extend(Parameters::of(signature, Some(block.generics())).names());
     names
 }
 
-/// Gives a method's options what they share and do not say themselves.
-pub(super) fn apply(shared: &Options, options: &mut Options, signature: &Signature) {
+/// Gives a method's options what they share and do not say themselves; `names` are what it may skip.
+pub(super) fn apply(shared: &Options, options: &mut Options, names: &[String]) {
     if options.gives("writes") {
         // key, ttl and tags are the reader's
         options.runtime = options.runtime.take().or_else(|| shared.runtime.clone());
@@ -62,7 +65,7 @@ pub(super) fn apply(shared: &Options, options: &mut Options, signature: &Signatu
     let own: Vec<String> = options.tags.iter().map(|tag| tag.literal.value()).collect();
     let tags = shared.tags.iter().filter(|tag| !own.contains(&tag.literal.value()));
     options.tags.extend(tags.cloned());
-    skips(shared, options, signature);
+    skips(shared, options, names);
 }
 
 fn inherit(shared: &Options, options: &mut Options) {
@@ -100,13 +103,12 @@ fn prefix(shared: &Options, options: &mut Options) {
 }
 
 /// Adds the shared skips that mean an argument of this method and that it says nothing about.
-fn skips(shared: &Options, options: &mut Options, signature: &Signature) {
-    let names = names(&Arguments::of(signature));
+fn skips(shared: &Options, options: &mut Options, names: &[String]) {
     let placeholders: Vec<Placeholder> =
         options.key.iter().flat_map(Template::placeholders).cloned().collect();
     for skip in &shared.skip {
         let root = plain(&skip.root);
-        let of_key = placeholders.iter().filter(|placeholder| placeholder.root == root);
+        let of_key = placeholders.iter().filter(|placeholder| placeholder.is_of(&root));
         let of_key: Vec<_> = of_key.collect();
         let mut own = options.skip.iter().filter(|own| plain(&own.root) == root);
         let said = own.clone().any(|own| says_of(own, skip))

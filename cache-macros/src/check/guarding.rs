@@ -1,7 +1,9 @@
 //! The rules for `guard`, `hold` and `only_ok`, wherever a function writes.
 
-use syn::{LitStr, ReturnType, Signature, Type};
+use quote::ToTokens;
+use syn::{LitStr, Signature, Type};
 
+use super::{signature, types};
 use crate::diag::{Errors, nearest, with_help};
 use crate::model::{Guard, Guarding};
 use crate::parse::duration;
@@ -14,8 +16,9 @@ pub(super) fn check(
     errors: &mut Errors,
 ) -> Option<Guarding> {
     let guard = guard(written.guard.as_ref(), errors);
-    if returns_nothing(signature) {
-        needs_a_result(signature, written, guard.as_ref(), errors);
+    let returned = signature::returned(signature).unwrap_or_else(|| syn::parse_quote!(()));
+    if types::is_no_result(&returned) {
+        needs_a_result(signature, &returned, written, guard.as_ref(), errors);
     }
     Some(Guarding {
         guard: guard?,
@@ -43,29 +46,25 @@ fn guard(literal: Option<&LitStr>, errors: &mut Errors) -> Option<Guard> {
     None
 }
 
-/// Whether the function cannot return an `Err`, as far as its signature tells.
-fn returns_nothing(signature: &Signature) -> bool {
-    match &signature.output {
-        ReturnType::Default => true,
-        ReturnType::Type(_, ty) => matches!(&**ty, Type::Tuple(tuple) if tuple.elems.is_empty()),
-    }
-}
-
 /// `only_ok` looks at an `Err`, and a guard that is required returns one.
 fn needs_a_result(
     signature: &Signature,
+    returned: &Type,
     written: &Written,
     guard: Option<&Guard>,
     errors: &mut Errors,
 ) {
     let name = &signature.ident;
+    let returned = returned.to_token_stream().to_string().replace(' ', "");
     if let Some(Guard::Required(span)) = guard {
         let message = with_help(
             &format!(
                 "`guard = \"required\"` refuses a write with an error, and `{name}` returns no \
                  `Result`"
             ),
-            "return `Result<(), E>`, where `E` implements `From<cache_runtime::Error>`",
+            &format!(
+                "return `Result<{returned}, E>`, where `E` implements `From<cache_runtime::Error>`"
+            ),
         );
         errors.at(*span, message);
     }

@@ -1,8 +1,9 @@
 //! The rules for what names entries and tags: `#[invalidates]`, `invalidate!` and `entry!`.
 
 use proc_macro2::Span;
-use syn::Ident;
+use syn::{Generics, Ident, Signature, Type};
 
+use super::parameters::Parameters;
 use super::{guarding, key, signature};
 use crate::diag::{Errors, with_help};
 use crate::model::{Invalidates, Key};
@@ -11,14 +12,19 @@ use crate::parse::function::Function;
 use crate::parse::invalidates::{ENTRY, Targets};
 use crate::parse::reference::Reference;
 
-/// Checks every rule of `#[invalidates]`, also after one is broken.
+/// Checks every rule of `#[invalidates]`, also after one is broken. The parameters `around` the
+/// function are those of the `impl` or the trait, where that is seen.
 pub(crate) fn attribute(
     function: &Function,
+    around: Option<&Generics>,
     targets: Targets,
     errors: &mut Errors,
 ) -> Option<Invalidates> {
     let arguments = Arguments::of(&function.signature);
     let form = signature::form("invalidates", &function.signature, errors);
+    if let Some((_, Some(returns))) = &form {
+        certain(&function.signature, around, returns, errors);
+    }
     let tags = key::written(&targets.tags, &function.signature, &arguments, errors);
     let guarding = guarding::check(&function.signature, &targets.guarding, errors);
     conflicts(&targets, errors);
@@ -61,6 +67,15 @@ pub(crate) fn entry(targets: Targets, errors: &mut Errors) -> Option<Reference> 
         errors.at(second.map_or_else(Span::call_site, Ident::span), message);
     }
     first
+}
+
+/// Reports a return type that may be a `Result`: of an `Err` the guards would be lifted, as after a
+/// success.
+fn certain(signature: &Signature, around: Option<&Generics>, returns: &Type, errors: &mut Errors) {
+    if signature::is_open(returns, Parameters::of(signature, around)) {
+        let function = signature.ident.to_string();
+        errors.over(returns, signature::open(&function, "returns", returns, "pass for successes"));
+    }
 }
 
 fn names_nothing(targets: &Targets) -> bool {

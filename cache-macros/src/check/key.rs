@@ -4,12 +4,14 @@ use proc_macro2::Span;
 use syn::spanned::Spanned;
 use syn::{Ident, Index, LitStr, Member, Path, PathSegment, Signature, Type, TypeReference};
 
+use super::parameters::Parameters;
 use super::through::Side;
 use super::{account, group};
 use crate::diag::{Errors, in_literal, listed, nearest, with_help};
 use crate::model::{Group, Key, Part, Proof, Root, Value};
 use crate::parse::args::Arguments;
 use crate::parse::attr::Options;
+use crate::parse::function::Function;
 use crate::parse::template::{Piece, Placeholder, Template};
 
 /// The name of the entries, and all that follows from it.
@@ -24,11 +26,13 @@ pub(crate) struct Keys {
 /// them, or be what the function writes.
 pub(super) fn check(
     options: &Options,
-    signature: &Signature,
+    function: &Function,
+    parameters: Parameters<'_>,
     arguments: &Arguments,
     side: &Side,
     errors: &mut Errors,
 ) -> Option<Keys> {
+    let signature = &function.signature;
     if !options.gives("key") {
         errors.at(signature.ident.span(), no_key(signature, arguments));
     }
@@ -55,9 +59,10 @@ pub(super) fn check(
     };
     let account = account::Account {
         arguments,
-        signature,
+        function,
+        options,
+        parameters,
         key: readable,
-        skips: &options.skip,
         meant: &resolver.meant,
         side,
     };

@@ -43,6 +43,7 @@ impl KeyPart {
     /// give no more errors.
     pub(crate) fn check(item: DeriveInput, errors: &mut Errors) -> Self {
         let runtime = runtime(&item, errors);
+        without_effect(&item.data, errors);
         let body = errors.keep(Body::of(&item));
         Self { name: item.ident, generics: item.generics, body, runtime }
     }
@@ -136,6 +137,28 @@ fn runtime(item: &DeriveInput, errors: &mut Errors) -> Option<Path> {
         errors.keep(read);
     }
     runtime
+}
+
+/// Reports options of a field or a variant: there are none.
+fn without_effect(data: &Data, errors: &mut Errors) {
+    let (variants, fields): (Vec<_>, Vec<_>) = match data {
+        Data::Struct(data) => (Vec::new(), data.fields.iter().collect()),
+        Data::Enum(data) => {
+            let variants = data.variants.iter();
+            (variants.clone().collect(), variants.flat_map(|variant| &variant.fields).collect())
+        }
+        Data::Union(_) => return,
+    };
+    let of_variants = variants.iter().flat_map(|variant| &variant.attrs);
+    let attributes = of_variants.chain(fields.iter().flat_map(|field| &field.attrs));
+    for attribute in attributes.filter(|attribute| attribute.path().is_ident("key_part")) {
+        let message = with_help(
+            "`#[key_part]` has no effect here: every field is part of the key",
+            "leave it out; to leave a field out, name the others in the key, as in \
+             `<page.number>`, or implement `KeyPart` by hand",
+        );
+        errors.over(attribute.path(), message);
+    }
 }
 
 /// Finds the type parameters, and what they choose, in the types of fields.

@@ -9,13 +9,18 @@ pub(crate) mod invalidates;
 pub(crate) mod key;
 pub(crate) mod key_part;
 mod overlap;
+pub(crate) mod parameters;
 pub(crate) mod policy;
 pub(crate) mod signature;
 mod storage;
 pub(crate) mod through;
 pub(crate) mod types;
+mod used;
+
+use syn::Generics;
 
 use self::key::Keys;
+use self::parameters::Parameters;
 use self::through::Side;
 use crate::diag::Errors;
 use crate::model::{Cached, Owner};
@@ -23,17 +28,20 @@ use crate::parse::args::Arguments;
 use crate::parse::attr::Options;
 use crate::parse::function::Function;
 
-/// Checks every rule, also after one is broken; `None` if what is missing cannot be made up.
+/// Checks every rule, also after one is broken; `None` if what is missing cannot be made up. The
+/// parameters `around` the function are those of the `impl` or the trait, where that is seen.
 pub(crate) fn cached(
     function: &Function,
     owner: Owner,
+    around: Option<&Generics>,
     options: &Options,
     errors: &mut Errors,
 ) -> Option<Cached> {
     let arguments = Arguments::of(&function.signature);
     let side = through::side(options, function, errors);
-    let signature = signature::check(function, &owner, &side, errors);
-    let key = key::check(options, &function.signature, &arguments, &side, errors);
+    let parameters = Parameters::of(&function.signature, around);
+    let signature = signature::check(function, &owner, parameters, &side, errors);
+    let key = key::check(options, function, parameters, &arguments, &side, errors);
     let policy = policy::check(options, &function.signature, errors);
     let writes = match side {
         Side::Writes(value) => Some(through::writes(options, &function.signature, value, errors)?),

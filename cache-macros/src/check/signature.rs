@@ -4,10 +4,11 @@ use proc_macro2::Span;
 use quote::ToTokens;
 use syn::visit::{self, Visit};
 use syn::{
-    Attribute, GenericArgument, GenericParam, Ident, Lifetime, PathArguments, ReceiverKind,
-    ReturnType, Signature, Type, TypeImplTrait, TypeParamBound, TypePath, TypeReference,
+    Attribute, GenericArgument, Ident, Lifetime, PathArguments, ReceiverKind, ReturnType,
+    Signature, Type, TypeImplTrait, TypeParamBound, TypeReference,
 };
 
+use super::parameters::Parameters;
 use super::through::Side;
 use crate::diag::{Errors, with_help};
 use crate::model::{Form, Owner, Written};
@@ -18,13 +19,14 @@ use crate::parse::function::Function;
 pub(super) fn check(
     function: &Function,
     owner: &Owner,
+    parameters: Parameters<'_>,
     side: &Side,
     errors: &mut Errors,
 ) -> Option<(Form, Type)> {
     if matches!(owner, Owner::Module) {
         associated(&function.signature, errors);
     }
-    let (form, returns) = writer(function, side, errors)?;
+    let (form, returns) = writer(function, parameters, side, errors)?;
     let nothing = || syn::parse_quote!(());
     match (returns, side) {
         (Some(returns), _) => Some((form, returns)),
@@ -36,6 +38,7 @@ pub(super) fn check(
 /// The same for a function that has no entry of its own.
 pub(super) fn writer(
     function: &Function,
+    parameters: Parameters<'_>,
     side: &Side,
     errors: &mut Errors,
 ) -> Option<(Form, Option<Type>)> {
@@ -48,14 +51,14 @@ pub(super) fn writer(
         (Side::Writes(Written::Argument(argument)), _) => {
             let subject = argument.name().map_or_else(|| "the value".to_owned(), plain);
             sized(&subject, argument.bare(), errors);
-            Stored { subject, verb: "holds", ty: argument.bare(), name }.check(signature, errors);
+            Stored { subject, verb: "holds", ty: argument.bare(), name }.check(parameters, errors);
         }
         (Side::Unknown, None) => {}
         (_, None) => errors.at(name.span(), returns_nothing(name)),
         (Side::Unknown, Some(ty)) if holds_nothing(ty) => {}
         (_, Some(ty)) => {
             let subject = name.to_string();
-            Stored { subject, verb: "returns", ty, name }.check(signature, errors);
+            Stored { subject, verb: "returns", ty, name }.check(parameters, errors);
         }
     }
     Some((form, returns))
@@ -167,13 +170,18 @@ fn future_output(future: &TypeImplTrait) -> Option<Type> {
     })
 }
 
-/// What a call of the function gives once it is awaited, if a store could keep it.
-pub(crate) fn awaited(signature: &Signature) -> Option<Type> {
+/// What a call of the function gives once it is awaited, as written.
+pub(super) fn returned(signature: &Signature) -> Option<Type> {
     let ReturnType::Type(_, ty) = &signature.output else { return None };
-    let ty = match &**ty {
-        Type::ImplTrait(future) => future_output(future)?,
-        ty => ty.clone(),
-    };
+    match &**ty {
+        Type::ImplTrait(future) if signature.asyncness.is_none() => future_output(future),
+        ty => Some(ty.clone()),
+    }
+}
+
+/// The same, if a store could keep it.
+pub(crate) fn awaited(signature: &Signature) -> Option<Type> {
+    let ty = returned(signature)?;
     (!matches!(ty, Type::ImplTrait(_)) && Borrow::find(&ty).is_none()).then_some(ty)
 }
 
@@ -197,7 +205,7 @@ struct Stored<'a> {
 }
 
 impl Stored<'_> {
-    fn check(&self, signature: &Signature, errors: &mut Errors) {
+    fn check(&self, parameters: Parameters<'_>, errors: &mut Errors) {
         let Self { subject, verb, ty, name } = self;
         match ty {
             Type::ImplTrait(_) => errors.over(
@@ -211,8 +219,8 @@ impl Stored<'_> {
             ),
             Type::Never(_) => errors.over(ty, returns_nothing(name)),
             _ if holds_nothing(ty) => errors.over(ty, returns_nothing(name)),
-            Type::Path(path) if is_open(path, signature) => {
-                errors.over(ty, open(subject, verb, ty));
+            _ if is_open(ty, parameters) => {
+                errors.over(ty, open(subject, verb, ty, "be cached"));
             }
             _ => {}
         }
@@ -266,31 +274,30 @@ fn holds_nothing(ty: &Type) -> bool {
 }
 
 /// A bare type parameter, or a type that a trait chooses: whether it is a `Result` is not known
-/// where the function is compiled, and an `Err` would be stored.
-fn is_open(path: &TypePath, signature: &Signature) -> bool {
+/// where the function is compiled.
+pub(super) fn is_open(ty: &Type, parameters: Parameters<'_>) -> bool {
+    let path = match ty {
+        Type::Paren(paren) => return is_open(&paren.elem, parameters),
+        Type::Group(group) => return is_open(&group.elem, parameters),
+        Type::Path(path) => path,
+        _ => return false,
+    };
     if path.qself.is_some() {
         return true;
     }
     let segments = &path.path.segments;
-    let parameter =
-        |segment: &syn::PathSegment| {
-            signature.generics.params.iter().any(
-                |param| matches!(param, GenericParam::Type(param) if param.ident == segment.ident),
-            )
-        };
-    match segments.first() {
-        Some(first) if segments.len() == 1 => parameter(first),
-        Some(first) => parameter(first) || first.ident == "Self",
-        None => false,
-    }
+    segments.first().is_some_and(|first| {
+        parameters.has_type(&first.ident) || (segments.len() > 1 && first.ident == "Self")
+    })
 }
 
-fn open(subject: &str, verb: &str, ty: &Type) -> String {
+/// What is wrong with an open type, which an `Err` could hide in and `end` so.
+pub(super) fn open(subject: &str, verb: &str, ty: &Type, end: &str) -> String {
     let written = ty.to_token_stream().to_string().replace(' ', "");
     with_help(
         &format!(
             "`{subject}` {verb} `{written}`, which may turn out to be a `Result`: its errors would \
-             be cached"
+             {end}"
         ),
         &format!("write `Option<{written}>` or `Result<{written}, E>`"),
     )

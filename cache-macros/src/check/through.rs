@@ -2,8 +2,9 @@
 
 use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::{Ident, ReturnType, Signature, Type};
+use syn::{Generics, Ident, ReturnType, Signature, Type};
 
+use super::parameters::Parameters;
 use super::{guarding, signature, types};
 use crate::diag::{Errors, listed, nearest, with_help};
 use crate::model::{Guard, Writes, WritesOther, Written};
@@ -73,11 +74,13 @@ pub(super) fn writes(
 /// Checks a function that takes key, ttl and tags from the reader that it `writes`.
 pub(crate) fn other(
     function: &Function,
+    around: Option<&Generics>,
     options: Options,
     errors: &mut Errors,
 ) -> Option<WritesOther> {
     let side = side(&options, function, errors);
-    let of_reader = signature::writer(function, &side, errors);
+    let parameters = Parameters::of(&function.signature, around);
+    let of_reader = signature::writer(function, parameters, &side, errors);
     let value = match side {
         Side::Writes(value) => Some(value),
         Side::Reads { .. } | Side::Unknown => None,

@@ -50,6 +50,19 @@ pub(crate) fn value(ty: &Type) -> &Type {
     }
 }
 
+/// Whether the type is certainly no `Result`. An alias of one may have any other name.
+pub(super) fn is_no_result(ty: &Type) -> bool {
+    match ty {
+        Type::Paren(paren) => is_no_result(&paren.elem),
+        Type::Group(group) => is_no_result(&group.elem),
+        Type::Path(path) => {
+            path.path.segments.last().is_some_and(|last| last.ident == "Option")
+                || is_plain_value(ty)
+        }
+        _ => matches!(ty, Type::Tuple(_) | Type::Array(_) | Type::Reference(_)),
+    }
+}
+
 /// A struct expression infers the generic arguments of its path.
 pub(crate) fn without_arguments(path: &Path) -> Path {
     let mut path = path.clone();

@@ -31,7 +31,8 @@ pub(crate) fn attribute(options: TokenStream, item: &TokenStream) -> TokenStream
         match member {
             Member::Other { tokens, .. } => tokens.to_tokens(&mut expansion.members),
             Member::Method(_) => {
-                checked.next().into_iter().for_each(|method| expansion.method(&method));
+                let checked = checked.next().into_iter();
+                checked.for_each(|method| expansion.method(&method, &block, runtime.as_ref()));
             }
         }
     }
@@ -82,7 +83,7 @@ struct Expansion {
 }
 
 impl Expansion {
-    fn method(&mut self, checked: &Checked<'_>) {
+    fn method(&mut self, checked: &Checked<'_>, block: &Block, runtime: Option<&Path>) {
         let Checked { method, owner, cache, writes } = checked;
         let (mut function, companion) = match cache {
             Cache::None => (method.function.to_token_stream(), TokenStream::new()),
@@ -100,7 +101,12 @@ impl Expansion {
         if method.has_body {
             // the last one is the innermost, as if each were compiled by itself
             for targets in writes.iter().rev() {
-                function = invalidates::attribute(targets.clone(), &function);
+                function = invalidates::method(
+                    targets.clone(),
+                    &function,
+                    Some(block.generics()),
+                    runtime,
+                );
             }
         } else {
             let (attributes, signature) = (&method.function.attributes, &method.function.signature);

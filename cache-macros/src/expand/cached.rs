@@ -27,7 +27,7 @@ pub(crate) fn attribute(options: TokenStream, item: &TokenStream) -> TokenStream
         return through::attribute(&function, options, errors);
     }
     let owner = Owner::of(&function.signature);
-    match check::cached(&function, owner, &options, &mut errors) {
+    match check::cached(&function, owner, None, &options, &mut errors) {
         Some(cached) if errors.is_empty() => {
             let (function, companion::Parts { with, outside }) = parts(&cached);
             quote!(#function #with #outside)
@@ -160,11 +160,12 @@ impl Wrapper<'_> {
             {
                 #[allow(unused_imports)]
                 use #rt::{
-                    ErrorsKept as _, ErrorsShared as _, HoldOwned as _, HoldShared as _,
-                    WrapBare as _, WrapOption as _, WrapResult as _, WrapResultOption as _,
+                    ErrorsKept as _, ErrorsShared as _, HoldFailure as _, HoldNothing as _,
+                    HoldOwned as _, HoldShared as _, WrapBare as _, WrapOption as _,
+                    WrapResult as _, WrapResultOption as _,
                 };
                 let __kind = #rt::Kind::<#ty>::new();
-                let __shape = (&&(&&&&__kind).wrap()).hold();
+                let __shape = (&&&(&&&&__kind).wrap()).hold();
                 #nullable
                 let __storage = #rt::#storage::<_, _, _>;
                 #rt::returns(__shape, __storage(__shape), (&&__kind).errors())

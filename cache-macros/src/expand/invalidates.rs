@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
-use syn::ExprClosure;
+use syn::{ExprClosure, Generics, Path};
 
 use super::key::Held;
 use super::write::{self, Steps, Write};
@@ -16,8 +16,19 @@ use crate::parse::reference::Reference;
 
 /// Expands `#[invalidates(...)]`; with errors, the function stays as it is.
 pub(crate) fn attribute(targets: TokenStream, item: &TokenStream) -> TokenStream {
+    method(targets, item, None, None)
+}
+
+/// The same for a method of a block with these parameters and this path of the runtime.
+pub(super) fn method(
+    targets: TokenStream,
+    item: &TokenStream,
+    around: Option<&Generics>,
+    runtime: Option<&Path>,
+) -> TokenStream {
     let mut errors = Errors::default();
-    let targets = Targets::parse(&INVALIDATES, targets, &mut errors);
+    let mut targets = Targets::parse(&INVALIDATES, targets, &mut errors);
+    targets.runtime = targets.runtime.or_else(|| runtime.cloned());
     let function = match Function::parse("invalidates", item.clone()) {
         Ok(function) => function,
         Err(error) => {
@@ -26,7 +37,7 @@ pub(crate) fn attribute(targets: TokenStream, item: &TokenStream) -> TokenStream
             return quote!(#item #errors);
         }
     };
-    let checked = check::invalidates::attribute(&function, targets, &mut errors);
+    let checked = check::invalidates::attribute(&function, around, targets, &mut errors);
     if let Some(invalidates) = checked.filter(|_| errors.is_empty()) {
         let Invalidates { function, form, returns, guarding, runtime, .. } = &invalidates;
         let runtime = Runtime(runtime.clone());

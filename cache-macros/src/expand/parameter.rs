@@ -67,7 +67,9 @@ impl<'a> Parameter<'a> {
         let span = bare.span();
         let rt = runtime.at(span);
         let accepted = match how {
-            How::Generic => return quote_spanned!(span=> #name: &(#bare)),
+            // `&impl A + B` would be read as `(&impl A) + B`
+            How::Generic if is_sum(bare) => return quote_spanned!(span=> #name: &(#bare)),
+            How::Generic => return quote_spanned!(span=> #name: &#bare),
             How::Rendered => quote_spanned!(span=> KeyArg),
             How::Lent => quote_spanned!(span=> Borrowed),
         };
@@ -92,7 +94,17 @@ impl<'a> Parameter<'a> {
     }
 }
 
-/// The pattern for a reference to the value: it borrows by itself, and `mut` is not allowed then.
+/// Whether the type is written with a `+`.
+fn is_sum(ty: &Type) -> bool {
+    match ty {
+        Type::ImplTrait(ty) => ty.bounds.len() > 1,
+        Type::TraitObject(ty) => ty.bounds.len() > 1,
+        _ => false,
+    }
+}
+
+/// The pattern for a reference to the value: it borrows by itself, and neither `mut` nor a `&` is
+/// allowed then.
 fn by_reference(argument: &Argument) -> Pat {
     struct Plain;
     impl VisitMut for Plain {
@@ -100,6 +112,13 @@ fn by_reference(argument: &Argument) -> Pat {
             pattern.mutability = None;
             pattern.by_ref = None;
             visit_mut::visit_pat_ident_mut(self, pattern);
+        }
+
+        fn visit_pat_mut(&mut self, pattern: &mut Pat) {
+            while let Pat::Reference(reference) = pattern {
+                *pattern = (*reference.pat).clone();
+            }
+            visit_mut::visit_pat_mut(self, pattern);
         }
     }
     let mut pattern = argument.pattern.clone();

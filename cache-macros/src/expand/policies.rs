@@ -28,6 +28,7 @@ pub(crate) fn declare(options: TokenStream) -> TokenStream {
         quote!(pub(crate) const #name: () = ();)
     });
     let rt = Runtime(options.runtime).at(hidden(at));
+    let at_the_root = at_the_root(&rt, at);
     let errors = errors.into_tokens();
     quote_spanned! {hidden(at)=>
         #errors
@@ -41,12 +42,30 @@ pub(crate) fn declare(options: TokenStream) -> TokenStream {
         impl CacheTags {
             #(#constants)*
         }
-        const _: () = #rt::at_the_root_of_a_crate(::core::module_path!());
+        #at_the_root
         #[cfg(test)]
         #[::core::prelude::v1::test]
         fn cache_policies() {
             #rt::assert_policies();
         }
+    }
+}
+
+/// Demands that what is declared is what the attributes will find. A path does not tell a function
+/// from the module around it, so they are looked for in the same way.
+fn at_the_root(rt: &TokenStream, at: Span) -> TokenStream {
+    quote_spanned! {hidden(at)=>
+        #[allow(dead_code, non_local_definitions, unused_imports, clippy::all, clippy::pedantic)]
+        const _: () = {
+            type __CachePoliciesHere = CachePolicies;
+            const _: () = {
+                struct CachePolicies {}
+                const _: () = {
+                    use crate::*;
+                    #rt::at_the_root::<__CachePoliciesHere, CachePolicies>();
+                };
+            };
+        };
     }
 }
 
@@ -129,7 +148,10 @@ fn name(shape: &str) -> String {
     let plain = shape.replace("<>", "ARG").replace(':', "__");
     let reversible = !shape.contains("ARG")
         && !["__", "_:", ":_"].iter().any(|ambiguous| shape.contains(ambiguous))
-        && syn::parse_str::<Ident>(&plain).is_ok_and(|_| plain.is_ascii());
+        // rustc reports by itself what it cannot split into tokens, such as `a"`
+        && plain.chars().all(|c| c == '_' || c.is_ascii_alphanumeric())
+        && !plain.starts_with(|c: char| c.is_ascii_digit())
+        && syn::parse_str::<Ident>(&plain).is_ok();
     if reversible {
         return plain;
     }
@@ -146,10 +168,11 @@ mod tests {
     fn names_are_readable_and_differ_where_shapes_do() {
         assert_eq!(name("user"), "user");
         assert_eq!(name("user:<>"), "user__ARG");
-        let alike = ["a:b", "a__b", "a::b", "a_:b", "a:_b", "a-b", "a/b", "a_b", "aARG", "a<>"];
+        let alike =
+            ["a:b", "a__b", "a::b", "a_:b", "a:_b", "a-b", "a/b", "a_b", "aARG", "a<>", "a\"b"];
         let names: std::collections::BTreeSet<_> = alike.iter().map(|shape| name(shape)).collect();
         assert_eq!(names.len(), alike.len(), "{names:?}");
-        for odd in ["type", "self", "7", "_", "ü", "crate", "a:"] {
+        for odd in ["type", "self", "7", "0b9", "_", "ü", "crate", "a:", "a\"", "a'", "a/*"] {
             assert!(syn::parse_str::<syn::Ident>(&name(odd)).is_ok(), "{odd}: {}", name(odd));
         }
     }

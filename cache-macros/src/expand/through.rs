@@ -56,7 +56,7 @@ impl Wrapper<'_> {
 
 /// A function that writes another one's entry has none of its own, and so no companion.
 pub(super) fn attribute(function: &Function, options: Options, mut errors: Errors) -> TokenStream {
-    match check::through::other(function, options, &mut errors) {
+    match check::through::other(function, None, options, &mut errors) {
         Some(model) if errors.is_empty() => other(&model),
         _ => {
             let errors = errors.into_tokens();

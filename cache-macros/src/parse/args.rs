@@ -17,6 +17,8 @@ pub(crate) struct Argument {
     pub(crate) ty: Type,
     /// What the pattern binds: one name, save for a pattern that takes a value apart.
     pub(crate) names: Vec<Ident>,
+    /// In `all @ (a, b)` the parts `a` and `b`, each with `all`.
+    parts: Vec<(Ident, Ident)>,
 }
 
 impl Arguments {
@@ -49,7 +51,8 @@ impl Argument {
     fn new(pattern: &Pat, ty: &Type) -> Self {
         let mut bound = Bound::default();
         bound.visit_pat(pattern);
-        Self { pattern: pattern.clone(), ty: ty.clone(), names: bound.0 }
+        let Bound { names, parts, .. } = bound;
+        Self { pattern: pattern.clone(), ty: ty.clone(), names, parts }
     }
 
     /// The name, if the whole argument has one.
@@ -58,6 +61,11 @@ impl Argument {
             Pat::Ident(PatIdent { ident, subpat: None, .. }) => Some(ident),
             _ => None,
         }
+    }
+
+    /// The names that stand for a whole of which `part` is one.
+    pub(crate) fn wholes<'a>(&'a self, part: &'a Ident) -> impl Iterator<Item = &'a Ident> {
+        self.parts.iter().filter(move |(name, _)| name == part).map(|(_, whole)| whole)
     }
 
     /// The type without references.
@@ -86,15 +94,24 @@ pub(crate) fn plain(name: &Ident) -> String {
 }
 
 #[derive(Default)]
-struct Bound(Vec<Ident>);
+struct Bound {
+    names: Vec<Ident>,
+    parts: Vec<(Ident, Ident)>,
+    /// The names in whose patterns the next one stands.
+    around: Vec<Ident>,
+}
 
 impl<'ast> Visit<'ast> for Bound {
     fn visit_pat_ident(&mut self, pattern: &'ast PatIdent) {
         // an upper-case name in a pattern is a constant or a unit struct
         if pattern.subpat.is_some() || !pattern.ident.to_string().starts_with(char::is_uppercase) {
-            self.0.push(pattern.ident.clone());
+            let name = &pattern.ident;
+            self.parts.extend(self.around.iter().map(|whole| (name.clone(), whole.clone())));
+            self.names.push(name.clone());
         }
+        self.around.push(pattern.ident.clone());
         syn::visit::visit_pat_ident(self, pattern);
+        self.around.pop();
     }
 }
 
@@ -113,5 +130,19 @@ mod tests {
         assert!(arguments.find("type").is_some());
         assert!(arguments.typed[0].name().is_some());
         assert!(arguments.typed[1].name().is_none());
+    }
+
+    #[test]
+    fn a_part_knows_the_names_of_its_wholes() {
+        let signature: syn::Signature = syn::parse_quote! {
+            fn f(all @ (a, rest @ [b, ..]): (u8, [u8; 3]))
+        };
+        let [argument] = &Arguments::of(&signature).typed[..] else { panic!("one argument") };
+        let wholes = |at: usize| -> Vec<String> {
+            argument.wholes(&argument.names[at]).map(ToString::to_string).collect()
+        };
+        assert_eq!(argument.names.len(), 4);
+        assert_eq!((wholes(0), wholes(1)), (vec![], vec!["all".to_owned()]));
+        assert_eq!(wholes(3), ["all", "rest"]);
     }
 }

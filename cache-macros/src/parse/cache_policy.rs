@@ -130,6 +130,14 @@ impl Block {
         }
     }
 
+    /// What the item is generic over.
+    pub(crate) fn generics(&self) -> &Generics {
+        match &self.head {
+            Head::Impl(item) => &item.generics,
+            Head::Trait(item) => &item.generics,
+        }
+    }
+
     /// The item with other members.
     pub(crate) fn with_members(&self, members: TokenStream) -> TokenStream {
         match &self.head {

@@ -49,6 +49,7 @@ pub(crate) fn parse(option: &str, literal: &LitStr) -> syn::Result<u64> {
 
 fn milliseconds(option: &str, text: &str) -> Result<u64, String> {
     let mut total: u64 = 0;
+    let mut parts: Vec<(u64, u64, &str)> = Vec::new();
     let mut rest = text.trim();
     if rest.is_empty() {
         return Err(with_help(
@@ -66,9 +67,34 @@ fn milliseconds(option: &str, text: &str) -> Result<u64, String> {
             .and_then(|part| total.checked_add(part))
             .filter(|total| *total <= LONGEST)
             .ok_or_else(|| too_long(option, text))?;
+        parts.push((factor, number, unit));
         rest = after.trim_start();
     }
-    if total == 0 { Err(zero(option, text)) } else { Ok(total) }
+    if total == 0 {
+        return Err(zero(option, text));
+    }
+    descending(option, text, &parts).map(|()| total)
+}
+
+/// Each unit once, the longest first: `1h1h` is a slip, and so is `30m1h` more often than not.
+fn descending(option: &str, text: &str, parts: &[(u64, u64, &str)]) -> Result<(), String> {
+    let wrong = parts.windows(2).find(|pair| pair[0].0 <= pair[1].0);
+    let Some([(before, _, left), (after, _, right)]) = wrong else { return Ok(()) };
+    let what = if before == after {
+        format!("`{right}` is given twice in `{text}`")
+    } else {
+        format!("`{right}` stands after `{left}` in `{text}`, and is longer")
+    };
+    let mut sums = std::collections::BTreeMap::new();
+    for (factor, number, unit) in parts {
+        sums.entry(std::cmp::Reverse(*factor)).or_insert((0, *unit)).0 += number;
+    }
+    let sums = sums.values().filter(|(number, _)| *number > 0);
+    let mut meant = String::new();
+    for (number, unit) in sums {
+        meant.extend([number.to_string().as_str(), unit]);
+    }
+    Err(with_help(&what, &format!("write `{option} = \"{meant}\"`")))
 }
 
 fn split(text: &str, belongs: impl Fn(char) -> bool) -> (&str, &str) {
@@ -173,6 +199,15 @@ mod tests {
         assert!(error("5Hours").contains("write `ttl = \"5h\"`"));
         assert!(error("1M").contains("write `ttl = \"1m\"`"));
         assert!(error("1x").contains("the units are `ms`, `s`, `m`, `h`, `d` and `w`"));
+    }
+
+    #[test]
+    fn units_descend_and_come_once() {
+        assert!(error("1h1h").contains("`h` is given twice in `1h1h`\nhelp: write `ttl = \"2h\"`"));
+        assert!(error("30m1h").contains("`h` stands after `m` in `30m1h`, and is longer"));
+        assert!(error("30m1h").contains("write `ttl = \"1h30m\"`"));
+        assert!(error("1h30m1h").contains("write `ttl = \"2h30m\"`"));
+        assert!(milliseconds("ttl", "1h1m1s1ms").is_ok());
     }
 
     #[test]

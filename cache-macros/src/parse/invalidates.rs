@@ -145,6 +145,13 @@ impl After {
             return Err(syn::Error::new_spanned(bars(&closure), message));
         }
         let references = match single((*closure.body).clone()) {
+            Expr::Array(list) if list.elems.is_empty() => {
+                let message = with_help(
+                    "the closure names no entry",
+                    "write `|user| get_user(user.id)`, or leave it out",
+                );
+                return Err(syn::Error::new(list.bracket_token.span.join(), message));
+            }
             Expr::Array(list) => list.elems.into_iter().map(Reference::from_expression).collect(),
             one => Reference::from_expression(one).map(|one| vec![one]),
         }?;

@@ -35,6 +35,11 @@ pub(crate) struct Placeholder {
 }
 
 impl Placeholder {
+    /// Whether it is of the argument or the type `name`: `<id>`, `<id.0>` or `<T::NAME>`.
+    pub(crate) fn is_of(&self, name: &str) -> bool {
+        self.root.split("::").next() == Some(name)
+    }
+
     /// As it is written between `<` and `>`.
     pub(crate) fn path(&self) -> String {
         let Self { root, fields, method, at: _ } = self;

@@ -32,17 +32,16 @@ pub fn assert_policies() {
     assert!(errors.is_empty(), "{}", errors.join("\n"));
 }
 
-/// Refuses to compile in a module: the attributes look for what `policies!` declares at the root.
-///
-/// # Panics
-/// In a module, which is when the program is compiled.
-pub const fn at_the_root_of_a_crate(module: &str) {
-    let mut rest = module.as_bytes();
-    while let [first, tail @ ..] = rest {
-        assert!(
-            *first != b':',
-            "`policies!` has an effect only at the root of a crate, in its lib.rs or main.rs"
-        );
-        rest = tail;
-    }
-}
+/// What `policies!` declares, and what the attributes find of it. One type is itself, and they find no other.
+#[diagnostic::on_unimplemented(
+    message = "`policies!` has no effect here: the attributes look for it at the root of the crate",
+    label = "not at the root of the crate",
+    note = "write it in `lib.rs` or `main.rs`, outside of any module or function"
+)]
+pub trait Found<Declared> {}
+
+#[diagnostic::do_not_recommend]
+impl<T> Found<T> for T {}
+
+/// Refuses to compile unless what is declared is what is found.
+pub const fn at_the_root<Declared, Root: Found<Declared>>() {}

@@ -1,5 +1,6 @@
 //! A cache in front of a source, so that one scenario runs on a naive cache and on ours.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -43,11 +44,11 @@ pub(crate) async fn row(source: &Source, id: u64) -> u64 {
 }
 
 #[invalidates(row(id))]
-pub(crate) async fn write_row<F>(id: u64, change: F) -> F::Output
+pub(crate) async fn write_row<F>(id: u64, change: F) -> Result<F::Output, Infallible>
 where
     F: Future<Output: Send> + Send,
 {
-    change.await
+    Ok(change.await)
 }
 
 /// The library, through annotated functions.
@@ -108,7 +109,8 @@ impl Subject for Ours {
     where
         F: Future<Output: Send> + Send,
     {
-        self.cache.scope(write_row(id, change)).await
+        let Ok(written) = self.cache.scope(write_row(id, change)).await;
+        written
     }
 
     fn advance(&self, by: Duration) {

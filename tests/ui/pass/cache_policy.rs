@@ -119,6 +119,32 @@ impl Service {
     }
 }
 
+pub trait Table: Clone + Send + Sync + 'static {
+    const NAME: &'static str;
+}
+
+pub struct Rows<T, const N: usize>(Vec<T>);
+
+/// Parameters of the `impl`: skipped for all, in a key, and in a constant of the type.
+#[cache_policy(skip(self, T, N), ttl = "1h")]
+impl<T: Table, const N: usize> Rows<T, N> {
+    const KIND: &'static str = T::NAME;
+
+    #[cached(key = "rows:<T::NAME>:<N>:<id>")]
+    async fn row(&self, id: u64) -> Option<u64> {
+        self.0.get(N).map(|_| id)
+    }
+
+    #[cached(key = "rows-of:<Self::KIND>")]
+    async fn count(&self) -> usize {
+        self.0.len() + Self::KIND.len()
+    }
+}
+
+impl Table for u8 {
+    const NAME: &'static str = "bytes";
+}
+
 mod without_imports {
     pub struct Repo;
 
@@ -137,6 +163,8 @@ fn main() {
     let _ = entry!(Repo::count());
     let _ = entry!(repo.title(1, "en"));
     let _ = entry!(without_imports::Repo::get(1));
+    let rows: Rows<u8, 1> = Rows(Vec::new());
+    drop((rows.row(1), rows.count()));
     drop(without_imports::Repo::get(1));
     let teams: Arc<dyn Teams> = Arc::new(repo);
     let _ = entry!(teams.team(1, "en"));

@@ -41,6 +41,11 @@ pub async fn user(id: u64, hint: &str) -> Option<User> {
     Some(load(id))
 }
 
+#[cached(key = "quoted:\"<id>\"", ttl = "1h", tags = ["quoted:\"a'"])]
+pub async fn quoted(id: u64) -> u64 {
+    id
+}
+
 #[cached(key = "class:<id>", ttl = ttl::STATIC)]
 pub async fn class(id: u64) -> u64 {
     id
@@ -110,7 +115,7 @@ impl Repo {
 }
 
 fn main() {
-    drop((user(1, ""), class(1), constant(1), computed(1), moved(String::new())));
+    drop((quoted(1), user(1, ""), class(1), constant(1), computed(1), moved(String::new())));
     drop((remote(1), long(1), Repo::shared(1), Repo::own(1), Repo::short(1)));
     drop((Repo::local(1), Repo::remote(1)));
 }

@@ -15,7 +15,7 @@ pub async fn documented(id: u64) -> Option<u64> {
 
 #[tracing::instrument]
 #[cached(key = "above:<id>", ttl = "1h")]
-async fn above(id: u64) -> u64 {
+async fn above(id: u64, _hint: u64) -> u64 {
     id
 }
 
@@ -46,5 +46,5 @@ async fn items(id: u64) -> u64 {
 }
 
 fn main() {
-    drop((documented(1), above(1), below(1), inner(1), items(1)));
+    drop((documented(1), above(1, 2), below(1), inner(1), items(1)));
 }

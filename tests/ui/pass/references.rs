@@ -26,7 +26,7 @@ async fn list(lang: Option<String>, ids: &[u64], name: &str, page: u32) -> u64 {
     ids.iter().sum::<u64>() + u64::from(page) + name.len() as u64
 }
 
-#[cached(key = "generic:<id>", ttl = "1h", tier = "local")]
+#[cached(key = "generic:<id>", ttl = "1h", tier = "local", skip(T))]
 async fn generic<T: Clone + Default + Send + Sync + 'static>(id: u64) -> Option<T> {
     (id > 0).then(T::default)
 }

@@ -1,0 +1,77 @@
+//! Whether a function uses an argument: as far as its tokens tell.
+
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::ext::IdentExt;
+
+use crate::parse::attr::Options;
+use crate::parse::function::Function;
+use crate::parse::value::Ttl;
+
+/// Whether the body, or what an option computes, reads the argument that is declared at `span`.
+pub(super) fn uses(options: &Options, function: &Function, name: &str, span: Span) -> bool {
+    let Options { when, store_if, ttl, .. } = options;
+    let ttl = match ttl {
+        Some(Ttl::Expression(value)) => value.to_token_stream(),
+        Some(Ttl::Closure(value)) => value.to_token_stream(),
+        Some(Ttl::Text(_)) | None => TokenStream::new(),
+    };
+    let (when, store_if) = (when.to_token_stream(), store_if.to_token_stream());
+    let code = [function.body.stream(), when, store_if, ttl];
+    code.into_iter().any(|code| reads(code, name, span))
+}
+
+fn reads(code: TokenStream, name: &str, declared: Span) -> bool {
+    code.into_iter().any(|token| match token {
+        TokenTree::Group(group) => reads(group.stream(), name, declared),
+        // an attribute above this one has brought the name from the signature, for a log
+        TokenTree::Ident(ident) => ident.unraw() == name && !same_place(ident.span(), declared),
+        TokenTree::Literal(literal) => is_captured(&literal.to_string(), name),
+        TokenTree::Punct(_) => false,
+    })
+}
+
+/// Whether a format string has `{name` in it.
+fn is_captured(literal: &str, name: &str) -> bool {
+    literal.split('{').skip(1).any(|after| {
+        let rest = after.strip_prefix(name);
+        rest.is_some_and(|rest| !rest.starts_with(|c: char| c == '_' || c.is_alphanumeric()))
+    })
+}
+
+fn same_place(one: Span, other: Span) -> bool {
+    // what a unit test makes has no place
+    if !proc_macro::is_available() {
+        return false;
+    }
+    let place = |span: Span| {
+        let span = span.unwrap();
+        (span.file(), span.line(), span.column())
+    };
+    place(one) == place(other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::reads;
+    use proc_macro2::{Span, TokenStream};
+
+    fn used(code: &str) -> bool {
+        let code: TokenStream = code.parse().expect("tokens");
+        reads(code, "_x", Span::call_site())
+    }
+
+    #[test]
+    fn names_and_captures_are_uses() {
+        assert!(used("{ f(a, [_x.id]) }"));
+        assert!(used(r#"format!("{_x:?} {y}")"#));
+        assert!(used(r##"format!(r#"{y}{_x}"#)"##));
+    }
+
+    #[test]
+    fn other_names_and_text_are_none() {
+        assert!(!used("{ _xy + x_x }"));
+        assert!(!used(r#"format!("_x {_xy} { _x }")"#));
+        assert!(!used("'a'"));
+    }
+}

@@ -1,0 +1,8 @@
+use cache_runtime::cached;
+
+#[cached(key = "page:<id>", ttl = "1h")]
+async fn page<const N: usize>(id: u64) -> Vec<u64> {
+    vec![id; N]
+}
+
+fn main() {}

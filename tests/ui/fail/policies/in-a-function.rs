@@ -1,0 +1,3 @@
+fn main() {
+    cache_runtime::policies! { tags = ["user"] }
+}
