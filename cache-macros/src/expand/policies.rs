@@ -97,8 +97,8 @@ pub(super) fn declared(cached: &Cached, at: Span) -> TokenStream {
     // key of its reader
     let in_use =
         !matches!(cached.owner, Owner::Trait { provided: false, .. }) && cached.writes.is_none();
-    let key = in_use.then(|| quote_spanned!(span=> impl CachePolicies { fn #function() {} }));
-    in_crate(key.as_ref(), &cached.tags, at)
+    let function = in_use.then_some(function);
+    in_crate(function.as_ref(), &cached.tags, at)
 }
 
 /// Holds the tags that are invalidated against the crate's.
@@ -107,23 +107,36 @@ pub(super) fn used(tags: &[Key]) -> Option<TokenStream> {
 }
 
 /// The inner import finds the crate's types if there are any, and hides the local ones then.
-fn in_crate(key: Option<&TokenStream>, tags: &[Key], at: Span) -> TokenStream {
+///
+/// As few constants and functions as possible, because each is work for the compiler in every annotated function.
+fn in_crate(function: Option<&Ident>, tags: &[Key], at: Span) -> TokenStream {
     let name_of = |tag: &Key| Ident::new(&name(&tag.shape), hidden(tag.literal.span()));
     let names: BTreeMap<String, Ident> =
         tags.iter().map(name_of).map(|name| (name.to_string(), name)).collect();
     // not hidden, or rustc would not say which name is similar
-    let uses = tags.iter().map(|tag| {
-        let name = Ident::new(&name(&tag.shape), tag.literal.span());
-        let ty = hidden(tag.literal.span());
-        quote_spanned!(ty=> CacheTags::#name)
-    });
-    let (names, count) = (names.values(), tags.len());
+    let uses: TokenStream = tags
+        .iter()
+        .map(|tag| {
+            let name = Ident::new(&name(&tag.shape), tag.literal.span());
+            let ty = hidden(tag.literal.span());
+            quote_spanned!(ty=> CacheTags::#name;)
+        })
+        .collect();
+    let checked = match function {
+        Some(function) => {
+            let span = function.span();
+            quote_spanned!(span=> impl CachePolicies { fn #function() { #uses } })
+        }
+        None => uses,
+    };
+    let names = names.values();
     quote_spanned! {at=>
         #[allow(
             dead_code,
             non_local_definitions,
             non_snake_case,
             non_upper_case_globals,
+            path_statements,
             unused_imports,
             clippy::all,
             clippy::pedantic,
@@ -134,11 +147,10 @@ fn in_crate(key: Option<&TokenStream>, tags: &[Key], at: Span) -> TokenStream {
             impl CacheTags {
                 #(const #names: () = ();)*
             }
-            const _: () = {
+            {
                 use crate::*;
-                #key
-                const _: [(); #count] = [#(#uses),*];
-            };
+                #checked
+            }
         };
     }
 }
