@@ -18,11 +18,13 @@ pub use dispatch::{
     WrapOption, WrapResult, WrapResultOption,
 };
 pub(crate) use form::{Form, Formed};
+pub use given::Given;
 pub(crate) use shape::KeptErrors;
 pub use shape::{Errors, Hold, Opened, Shape, Wrap, nullable};
 
 mod dispatch;
 mod form;
+mod given;
 mod shape;
 
 /// A value without its type.

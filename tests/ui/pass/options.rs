@@ -41,6 +41,27 @@ pub async fn user(id: u64, hint: &str) -> Option<User> {
     Some(load(id))
 }
 
+#[cached(
+    key = "some:<id>",
+    ttl = |ids: &Vec<_>| -> Duration { Duration::from_secs(ids.len() as u64) },
+    store_if = move |ids: &_| { ids != &[id] },
+)]
+pub async fn some(id: u64) -> Option<std::sync::Arc<Vec<u64>>> {
+    Some(vec![id].into())
+}
+
+type Fallible<T, E> = Result<Vec<T>, E>;
+
+#[cached(key = "fallible:<id>", ttl = "1h")]
+pub async fn fallible(id: u64) -> Fallible<u64, &'static str> {
+    Err(if id > 0 { "positive" } else { "zero" })
+}
+
+#[cached(key = "borrowed:<id>", ttl = "1h", tier = "local")]
+pub async fn borrowed(id: u64) -> Result<Option<&'static str>, &'static str> {
+    Ok((id > 0).then_some("positive"))
+}
+
 #[cached(key = "class:<id>", ttl = ttl::STATIC)]
 pub async fn class(id: u64) -> u64 {
     id
