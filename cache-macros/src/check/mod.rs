@@ -18,7 +18,7 @@ pub(crate) mod types;
 use self::key::Keys;
 use self::through::Side;
 use crate::diag::Errors;
-use crate::model::{Cached, Owner};
+use crate::model::{Cached, Owner, Written};
 use crate::parse::args::Arguments;
 use crate::parse::attr::Options;
 use crate::parse::function::Function;
@@ -33,6 +33,13 @@ pub(crate) fn cached(
     let arguments = Arguments::of(&function.signature);
     let side = through::side(options, function, errors);
     let signature = signature::check(function, &owner, &side, errors);
+    match (&side, &signature) {
+        (Side::Writes(Written::Argument(argument)), _) => {
+            storage::owned(options, argument.bare(), errors);
+        }
+        (_, Some((_, returns))) => storage::owned(options, returns, errors),
+        (_, None) => {}
+    }
     let key = key::check(options, &function.signature, &arguments, &side, errors);
     let policy = policy::check(options, &function.signature, errors);
     let writes = match side {
