@@ -1,5 +1,6 @@
 //! Every option in its longest form.
 #![deny(warnings, clippy::pedantic)]
+#![allow(clippy::missing_errors_doc)]
 
 use std::time::Duration;
 
