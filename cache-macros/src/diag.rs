@@ -101,6 +101,22 @@ pub(crate) fn nearest<'a>(
         .map(|(_, candidate)| candidate)
 }
 
+/// The argument that `word` was most likely meant to name: the nearest one, or `user_id` for `user`
+/// where there is one such argument, or the only one.
+pub(crate) fn argument<'a>(word: &str, names: &'a [String]) -> Option<&'a str> {
+    if let [only] = names {
+        return Some(only);
+    }
+    let is_part = |longer: &str, part: &str| {
+        let rest = longer.strip_prefix(part).map(|rest| rest.starts_with('_'));
+        let start = longer.strip_suffix(part).map(|start| start.ends_with('_'));
+        rest.or(start).unwrap_or(false)
+    };
+    let mut parts = names.iter().filter(|name| is_part(name, word) || is_part(word, name));
+    let part = parts.next().filter(|_| parts.next().is_none()).map(String::as_str);
+    nearest(word, names.iter().map(String::as_str)).or(part)
+}
+
 /// A third of the longer word may differ; between words of one or two letters nothing may,
 /// because any two of those are alike.
 fn tolerance(word: &str, candidate: &str) -> usize {
@@ -119,7 +135,7 @@ pub(crate) fn listed<T: AsRef<str>>(names: impl IntoIterator<Item = T>) -> Strin
 
 #[cfg(test)]
 mod tests {
-    use super::{in_literal, listed, nearest};
+    use super::{argument, in_literal, listed, nearest};
     use syn::LitStr;
 
     #[test]
@@ -145,6 +161,17 @@ mod tests {
         assert_eq!(nearest("strat", ["strategy", "skip"]), None);
         assert_eq!(nearest("tll", ["ttl", "tags"]), Some("ttl"));
         assert_eq!(nearest("a", ["b"]), None);
+    }
+
+    #[test]
+    fn an_argument_is_meant_by_a_part_of_its_name() {
+        let names = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(argument("user", &names(&["lang", "user_id"])), Some("user_id"));
+        assert_eq!(argument("id", &names(&["lang", "user_id"])), Some("user_id"));
+        assert_eq!(argument("user_id", &names(&["lang", "user"])), Some("user"));
+        assert_eq!(argument("user", &names(&["user_id", "user_name"])), None);
+        assert_eq!(argument("us", &names(&["lang", "user_id"])), None);
+        assert_eq!(argument("page", &names(&["user_id"])), Some("user_id"));
     }
 
     #[test]

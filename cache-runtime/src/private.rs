@@ -25,7 +25,7 @@ pub use crate::site::{Group, Reference, Site, entry};
 pub use crate::slot::DEFAULT_SLOT;
 pub use crate::strategy::{Miss, Plan, load};
 pub use crate::value::{
-    EndAny, EndResult, Ended, ErrorsKept, ErrorsShared, Everywhere as Shared, HoldFailure,
+    EndAny, EndResult, Ended, ErrorsKept, ErrorsShared, Everywhere as Shared, Given, HoldFailure,
     HoldNothing, HoldOwned, HoldShared, Kind, ThisProcess as Local, WrapBare, WrapOption,
     WrapResult, WrapResultOption, local_storage, nullable, returns, storage,
 };

@@ -18,12 +18,14 @@ pub use dispatch::{
     WrapOption, WrapResult, WrapResultOption,
 };
 pub(crate) use form::{Form, Formed};
+pub use given::Given;
 pub use refused::{HoldFailure, HoldNothing};
 pub(crate) use shape::KeptErrors;
 pub use shape::{Errors, Hold, Opened, Shape, Wrap, nullable};
 
 mod dispatch;
 mod form;
+mod given;
 mod refused;
 mod shape;
 

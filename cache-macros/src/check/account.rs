@@ -1,6 +1,7 @@
 //! The rule that every argument is accounted for: in the key, skipped, unused and `_named`, or
 //! `Ambient`.
 
+use proc_macro2::Span;
 use syn::spanned::Spanned;
 use syn::{Ident, Member, ReceiverKind, Type, TypePath};
 
@@ -207,7 +208,7 @@ impl Account<'_> {
         if item.skipped.iter().any(|skip| skip.rest && skip.fields.is_empty()) {
             return None;
         }
-        let fields = item.named_fields(errors)?;
+        let fields = item.named_fields(self.key?, errors)?;
         let subject = item.subject.clone();
         match item.ty.map(|ty| held(ty, 0)) {
             None if matches!(subject, Subject::Receiver(_)) => {
@@ -296,15 +297,21 @@ impl Item<'_> {
     }
 
     /// The fields that the key or `skip` names, each accounted for as a whole.
-    fn named_fields(&self, errors: &mut Errors) -> Option<Vec<Member>> {
+    fn named_fields(&self, key: &Template, errors: &mut Errors) -> Option<Vec<Member>> {
         let Self { name, subject, .. } = self;
         let mut fields: Vec<Member> = Vec::new();
         let rests: Vec<String> =
             self.skipped.iter().filter(|skip| skip.rest).map(|skip| skip.path()).collect();
-        let in_key = self.in_key.iter().map(|placeholder| placeholder.fields.clone());
-        let skipped = self.skipped.iter().filter(|skip| !skip.rest);
-        let skipped = skipped.map(|skip| skip.fields.iter().map(member).collect());
-        for path in in_key.chain(skipped) {
+        let in_key = self.in_key.iter().map(|placeholder| {
+            // rustc would offer to write the nearest field's name for all of the literal
+            let literal = key.place(&placeholder.at).0;
+            (placeholder.fields.clone(), literal.span().resolved_at(Span::mixed_site()))
+        });
+        let skipped = self.skipped.iter().filter(|skip| !skip.rest).map(|skip| {
+            let at = skip.fields.first().map_or_else(|| skip.span(), Spanned::span);
+            (skip.fields.iter().map(member).collect::<Vec<_>>(), at)
+        });
+        for (path, at) in in_key.chain(skipped) {
             let [first, deeper @ ..] = path.as_slice() else { continue };
             if !deeper.is_empty() && !rests.contains(&format!("{name}.{first}.*")) {
                 let what = format!("only a part of `{name}.{first}` is in the key");
@@ -315,7 +322,7 @@ impl Item<'_> {
                 errors.at(subject.span(), with_help(&what, &help));
                 return None;
             }
-            let field = to_member(first, subject);
+            let field = to_member(first, at);
             if !fields.iter().any(|known| member(known) == *first) {
                 fields.push(field);
             }
@@ -342,8 +349,7 @@ impl Subject {
     }
 }
 
-fn to_member(field: &str, subject: &Subject) -> Member {
-    let span = subject.span();
+fn to_member(field: &str, span: Span) -> Member {
     match field.parse() {
         Ok(index) => Member::Unnamed(syn::Index { index, span }),
         Err(_) => Member::Named(super::key::name(field, span)),

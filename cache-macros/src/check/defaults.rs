@@ -4,9 +4,10 @@ use syn::visit::Visit;
 use syn::visit_mut::{self, VisitMut};
 use syn::{GenericParam, Generics, Ident, LitStr, Path, QSelf, Signature, Token, Type, TypePath};
 
+use super::key::is_constant;
 use super::parameters::Parameters;
 use super::storage::{self, Storage};
-use crate::diag::{Errors, nearest, with_help};
+use crate::diag::{Errors, in_literal, nearest, with_help};
 use crate::model::Cached;
 use crate::parse::args::{Arguments, plain};
 use crate::parse::attr::Options;
@@ -26,6 +27,7 @@ pub(super) fn check(shared: &mut Options, block: &Block, methods: &[&Method], er
     let cached = methods.iter().filter(|method| method.cached.is_some());
     let names: Vec<String> =
         cached.flat_map(|method| names(block, &method.function.signature)).collect();
+    unknown_in_key(shared, &names, errors);
     shared.skip.retain(|skip| {
         let root = plain(&skip.root);
         let known = names.contains(&root);
@@ -39,6 +41,28 @@ pub(super) fn check(shared: &mut Options, block: &Block, methods: &[&Method], er
         }
         known
     });
+}
+
+/// Reports what the shared part of the key names, and no cached method has: once, and not for each.
+fn unknown_in_key(shared: &mut Options, names: &[String], errors: &mut Errors) {
+    let Some(key) = &shared.key else { return };
+    let is_known = |root: &String| names.contains(root) || root == "self" || is_constant(root);
+    let before = errors.count();
+    for placeholder in key.placeholders().filter(|placeholder| !is_known(&placeholder.root)) {
+        let what = format!("no cached method here has an argument `{}`", placeholder.root);
+        let help = match nearest(&placeholder.root, names.iter().map(String::as_str)) {
+            Some(meant) => {
+                let fixed = Placeholder { root: meant.to_owned(), ..placeholder.clone() };
+                format!("write `<{}>`", fixed.path())
+            }
+            None => "leave it out".to_owned(),
+        };
+        errors.push(in_literal(&key.literal, placeholder.at.clone(), &what, &help));
+    }
+    if errors.count() > before {
+        shared.key = None;
+        shared.misread.push("key".to_owned());
+    }
 }
 
 /// What a method may skip: its arguments, its parameters and those of the block.
@@ -57,6 +81,7 @@ pub(super) fn apply(shared: &Options, options: &mut Options, names: &[String]) {
         options.runtime = options.runtime.take().or_else(|| shared.runtime.clone());
         return;
     }
+    options.misread.extend(shared.misread.iter().cloned());
     inherit(shared, options);
     if options.runtime.is_none() {
         options.runtime.clone_from(&shared.runtime);
@@ -98,7 +123,8 @@ fn prefix(shared: &Options, options: &mut Options) {
         let text = format!("{}:{}", prefix.literal.value(), key.literal.value());
         let literal = LitStr::new(&text, key.literal.span());
         // both parts are sound, and so is what a colon joins
-        options.key = Some(Template::parse("key", &literal, &mut Errors::default()));
+        let joined = Template::parse("key", &literal, &mut Errors::default());
+        options.key = Some(Template { shared: Some(prefix.literal.clone()), ..joined });
     }
 }
 

@@ -7,12 +7,13 @@ use syn::{Ident, Index, LitStr, Member, Path, PathSegment, Signature, Type, Type
 use super::parameters::Parameters;
 use super::through::Side;
 use super::{account, group};
-use crate::diag::{Errors, in_literal, listed, nearest, with_help};
+use crate::diag::{Errors, argument, in_literal, listed, nearest, with_help};
 use crate::model::{Group, Key, Part, Proof, Root, Value};
-use crate::parse::args::Arguments;
+use crate::parse::args::{Arguments, plain};
 use crate::parse::attr::Options;
 use crate::parse::function::Function;
 use crate::parse::template::{Piece, Placeholder, Template};
+use crate::parse::value::Skip;
 
 /// The name of the entries, and all that follows from it.
 pub(crate) struct Keys {
@@ -36,7 +37,7 @@ pub(super) fn check(
     if !options.gives("key") {
         errors.at(signature.ident.span(), no_key(signature, arguments));
     }
-    let mut resolver = Resolver { signature, arguments, meant: Vec::new() };
+    let mut resolver = Resolver::new(signature, arguments, &options.skip);
     let template = options.key.as_ref();
     let before = errors.count();
     let key = template.map(|template| resolver.resolve("key", template, errors));
@@ -49,14 +50,9 @@ pub(super) fn check(
             decided(tag, template, arguments, errors);
         }
     }
-    // a key that could not be read would make every argument look forgotten
-    let readable = template.filter(|template| template.sound);
-    let groups = match &key {
-        Some(key) if known && readable.is_some() => {
-            group::check(&signature.ident, &options.groups, key, arguments, errors)
-        }
-        _ => Vec::new(),
-    };
+    // a key or a `skip` that could not be read would make every argument look forgotten
+    let misread = options.misreads("key") || options.misreads("skip");
+    let readable = template.filter(|template| template.sound && !misread);
     let account = account::Account {
         arguments,
         function,
@@ -66,7 +62,15 @@ pub(super) fn check(
         meant: &resolver.meant,
         side,
     };
+    let before = errors.count();
     let proofs = account.check(errors);
+    let groups = match &key {
+        // an argument that is forgotten would make a group look useless
+        Some(key) if known && readable.is_some() && errors.count() == before => {
+            group::check(&signature.ident, &options.groups, key, arguments, errors)
+        }
+        _ => Vec::new(),
+    };
     Some(Keys { key: key?, tags: checked_tags, groups, proofs })
 }
 
@@ -77,7 +81,7 @@ pub(super) fn written(
     arguments: &Arguments,
     errors: &mut Errors,
 ) -> Vec<Key> {
-    let mut resolver = Resolver { signature, arguments, meant: Vec::new() };
+    let mut resolver = Resolver::new(signature, arguments, &[]);
     distinct(tags, errors);
     tags.iter().map(|tag| resolver.resolve("tag", tag, errors)).collect()
 }
@@ -117,19 +121,27 @@ fn no_key(signature: &Signature, arguments: &Arguments) -> String {
 struct Resolver<'a> {
     signature: &'a Signature,
     arguments: &'a Arguments,
+    skips: &'a [Skip],
     /// Arguments that an unknown placeholder was most likely meant to name.
     meant: Vec<String>,
+    /// Unknown names, which are reported once for the key and the tags.
+    unknown: Vec<String>,
 }
 
-impl Resolver<'_> {
+impl<'a> Resolver<'a> {
+    fn new(signature: &'a Signature, arguments: &'a Arguments, skips: &'a [Skip]) -> Self {
+        Self { signature, arguments, skips, meant: Vec::new(), unknown: Vec::new() }
+    }
+
     fn resolve(&mut self, noun: &str, template: &Template, errors: &mut Errors) -> Key {
         let literal = &template.literal;
         let mut parts = Vec::new();
         for piece in &template.pieces {
             match piece {
                 Piece::Text(text) => parts.push(Part::Text(text.clone())),
+                Piece::Placeholder(placeholder) if self.unknown.contains(&placeholder.root) => {}
                 Piece::Placeholder(placeholder) => {
-                    let value = errors.keep(self.value(noun, literal, placeholder));
+                    let value = errors.keep(self.value(noun, template, placeholder));
                     parts.extend(value.map(Part::Value));
                 }
             }
@@ -137,9 +149,9 @@ impl Resolver<'_> {
         Key { literal: literal.clone(), shape: template.shape(), parts }
     }
 
-    fn value(&mut self, noun: &str, literal: &LitStr, at: &Placeholder) -> syn::Result<Value> {
-        let span = literal.span();
-        let root = self.root(noun, literal, at)?;
+    fn value(&mut self, noun: &str, template: &Template, at: &Placeholder) -> syn::Result<Value> {
+        let span = template.place(&at.at).0.span();
+        let root = self.root(noun, template, at)?;
         let whole = at.fields.is_empty() && at.method.is_none();
         let blamed = match &root {
             Root::Argument(_) if whole => self.type_of(&at.root).map_or(span, Spanned::span),
@@ -148,7 +160,8 @@ impl Resolver<'_> {
         Ok(value(root, at, span, blamed))
     }
 
-    fn root(&mut self, noun: &str, literal: &LitStr, at: &Placeholder) -> syn::Result<Root> {
+    fn root(&mut self, noun: &str, template: &Template, at: &Placeholder) -> syn::Result<Root> {
+        let literal = template.place(&at.at).0;
         if let Some((argument, ident)) = self.arguments.find(&at.root) {
             let whole = at.fields.is_empty() && at.method.is_none();
             if whole && argument.name().is_some() {
@@ -162,7 +175,7 @@ impl Resolver<'_> {
         if is_constant(&at.root) && self.lower_case_twin(&at.root).is_none() {
             return Ok(Root::Constant(constant(&at.root, literal.span())));
         }
-        Err(self.unknown(literal, at))
+        Err(self.unknown(template, at))
     }
 
     fn receiver(&self, noun: &str, literal: &LitStr, at: &Placeholder) -> syn::Result<Root> {
@@ -188,11 +201,18 @@ impl Resolver<'_> {
         self.arguments.find(&lower).map(|_| lower)
     }
 
-    fn unknown(&mut self, literal: &LitStr, at: &Placeholder) -> syn::Error {
+    fn unknown(&mut self, template: &Template, at: &Placeholder) -> syn::Error {
         let Placeholder { root, .. } = at;
+        let literal = template.place(&at.at).0;
         let function = &self.signature.ident;
         let names = self.arguments.names();
+        let is_left = |name: &String| {
+            let skipped = self.skips.iter().any(|skip| plain(&skip.root) == *name);
+            !skipped && !template.placeholders().any(|other| other.root == *name)
+        };
+        let left: &[String] = if names.iter().any(is_left) { &names } else { &[] };
         let meant = nearest(root, names.iter().map(String::as_str))
+            .or_else(|| argument(root, left))
             .map(str::to_owned)
             .or_else(|| self.lower_case_twin(root));
         let what = format!("`{function}` has no argument `{root}`");
@@ -205,6 +225,7 @@ impl Resolver<'_> {
             None => format!("`{function}` takes {}", listed(&names)),
         };
         self.meant.extend(meant);
+        self.unknown.push(root.clone());
         in_literal(literal, at.at.clone(), &what, &help)
     }
 
@@ -244,7 +265,7 @@ fn no_float(noun: &str, argument: &Ident, ty: &Type) -> syn::Result<()> {
 }
 
 /// `KIND` or `Self::KIND`.
-fn is_constant(root: &str) -> bool {
+pub(super) fn is_constant(root: &str) -> bool {
     let screaming = root.chars().any(char::is_uppercase) && !root.chars().any(char::is_lowercase);
     screaming || root.contains("::")
 }

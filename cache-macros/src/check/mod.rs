@@ -23,7 +23,7 @@ use self::key::Keys;
 use self::parameters::Parameters;
 use self::through::Side;
 use crate::diag::Errors;
-use crate::model::{Cached, Owner};
+use crate::model::{Cached, Owner, Written};
 use crate::parse::args::Arguments;
 use crate::parse::attr::Options;
 use crate::parse::function::Function;
@@ -41,6 +41,13 @@ pub(crate) fn cached(
     let side = through::side(options, function, errors);
     let parameters = Parameters::of(&function.signature, around);
     let signature = signature::check(function, &owner, parameters, &side, errors);
+    match (&side, &signature) {
+        (Side::Writes(Written::Argument(argument)), _) => {
+            storage::owned(options, argument.bare(), errors);
+        }
+        (_, Some((_, returns))) => storage::owned(options, returns, errors),
+        (_, None) => {}
+    }
     let key = key::check(options, function, parameters, &arguments, &side, errors);
     let policy = policy::check(options, &function.signature, errors);
     let writes = match side {

@@ -140,10 +140,16 @@ pub(super) fn form(
         return Some((Form::Future, Some(output)));
     }
     let name = &signature.ident;
-    let message = if is_boxed_future(signature) {
+    let boxed = is_boxed_future(signature);
+    let message = if boxed && signature.to_token_stream().to_string().contains("'async_trait") {
         with_help(
             &format!("`{name}` returns a boxed future, as `#[async_trait]` makes them"),
             "put `#[cache_policy]` above `#[async_trait]`",
+        )
+    } else if boxed {
+        with_help(
+            &format!("`{name}` returns a boxed future, which `#[{attribute}]` cannot look into"),
+            &format!("write `async fn {name}`, and box its call where that is needed"),
         )
     } else {
         with_help(

@@ -1,10 +1,11 @@
 //! The rules for the options that say where values are kept, and as what.
 
-use syn::{Ident, LitStr};
+use syn::{GenericArgument, Ident, LitStr, PathArguments, Type, TypeReference};
 
 use crate::diag::{Errors, listed, nearest, with_help};
 use crate::model::{Codec, Compression, Tier};
 use crate::parse::attr::Options;
+use crate::parse::reference::written;
 use crate::parse::value::{Lifetime, Ttl};
 
 /// Where values are kept, and as what. What is not said has the default of the runtime.
@@ -36,6 +37,50 @@ pub(super) fn check(options: &Options, errors: &mut Errors) -> Storage {
     }
     let local_ttl = options.local_ttl.as_ref().map(|local_ttl| local_ttl.milliseconds);
     Storage { tier, local_ttl, codec, compression }
+}
+
+/// Reports a borrow for ever in what is stored: what comes back from a shared store is owned.
+pub(super) fn owned(options: &Options, stored: &Type, errors: &mut Errors) {
+    let borrow = borrowed_for_ever(stored);
+    let Some(borrow) = borrow.filter(|_| tier(options) != Tier::Local) else { return };
+    let owned = match &*borrow.elem {
+        Type::Path(path) if path.path.is_ident("str") => "`String` or `Cow<'static, str>`",
+        _ => "an owned type",
+    };
+    let what = format!(
+        "`{}` cannot be stored in the cache: what comes back from a shared store is owned",
+        written(borrow)
+    );
+    let help = format!("write {owned}, or keep it in this process with `tier = \"local\"`");
+    errors.over(borrow, with_help(&what, &help));
+}
+
+/// Looks into what certainly stores what it is of: an alias may be that of a `Result`, whose error
+/// is not stored.
+fn borrowed_for_ever(ty: &Type) -> Option<&TypeReference> {
+    const OF_VALUES: [&str; 6] = ["Option", "Vec", "Box", "Arc", "HashMap", "BTreeMap"];
+    match ty {
+        Type::Reference(reference) => {
+            let lifetime = reference.lifetime.as_ref();
+            lifetime.filter(|lifetime| lifetime.ident == "static").map(|_| reference)
+        }
+        Type::Tuple(tuple) => tuple.elems.iter().find_map(borrowed_for_ever),
+        Type::Path(path) => {
+            let last = path.path.segments.last()?;
+            let PathArguments::AngleBracketed(given) = &last.arguments else { return None };
+            let name = last.ident.to_string();
+            let stored = match name.as_str() {
+                name if name.ends_with("Result") => 1,
+                name if OF_VALUES.contains(&name) => given.args.len(),
+                _ => 0,
+            };
+            given.args.iter().take(stored).find_map(|argument| match argument {
+                GenericArgument::Type(ty) => borrowed_for_ever(ty),
+                _ => None,
+            })
+        }
+        _ => None,
+    }
 }
 
 /// Why an option means nothing in this tier; `None` if it means something.

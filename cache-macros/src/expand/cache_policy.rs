@@ -15,8 +15,7 @@ use crate::parse::cache_policy::{Block, Member};
 /// Expands `#[cache_policy(...)]`; a method with a mistake stays as it is.
 pub(crate) fn attribute(options: TokenStream, item: &TokenStream) -> TokenStream {
     let mut errors = Errors::default();
-    let options = Options::parse(&CACHE_POLICY, options, &mut errors);
-    let block = match Block::parse(item, &mut errors) {
+    let mut block = match Block::parse(item, &mut errors) {
         Ok(block) => block,
         Err(error) => {
             errors.push(error);
@@ -24,6 +23,8 @@ pub(crate) fn attribute(options: TokenStream, item: &TokenStream) -> TokenStream
             return quote!(#item #errors);
         }
     };
+    let options = block.all_options(options, &mut errors);
+    let options = Options::parse(&CACHE_POLICY, options, &mut errors);
     let runtime = options.runtime.clone();
     let mut expansion = Expansion::default();
     let mut checked = check(&block, options, &mut errors).into_iter();

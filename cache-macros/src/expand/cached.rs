@@ -6,7 +6,7 @@ use syn::spanned::Spanned;
 
 use super::key::Held;
 use super::{
-    Runtime, body, bounds, companion, fallback, hidden, key, names, respan, site, through,
+    Runtime, body, bounds, closure, companion, fallback, hidden, key, names, respan, site, through,
 };
 use crate::check;
 use crate::check::types::without_arguments;
@@ -217,10 +217,16 @@ impl Wrapper<'_> {
         let ttl = match &self.cached.policy.ttl {
             Ttl::Milliseconds(_) | Ttl::Constant(_) => None,
             Ttl::Computed(value) => Some(quote_spanned!(value.span()=> .ttl(#value))),
-            Ttl::OfValue(closure) => Some(quote_spanned!(closure.span()=> .ttl_by(#closure))),
+            Ttl::OfValue(of_value) => {
+                let closure = closure::checked(of_value, "value", self.runtime);
+                Some(quote_spanned!(of_value.span()=> .ttl_by(#closure)))
+            }
         };
         let store_if = self.cached.policy.store_if.as_ref();
-        let store_if = store_if.map(|closure| quote_spanned!(closure.span()=> .store_if(#closure)));
+        let store_if = store_if.map(|condition| {
+            let closure = closure::checked(condition, "value", self.runtime);
+            quote_spanned!(condition.span()=> .store_if(#closure))
+        });
         quote_spanned!(self.at=> #rt::Plan::new(#returns) #(#tags)* #ttl #store_if)
     }
 

@@ -3,14 +3,15 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::Type;
+use syn::visit::{self, Visit};
+use syn::{Path, Type};
 
 use super::companion::{conditions, of_free, quiet, visibility};
 use super::generics::Kept;
-use super::names::Names;
+use super::names::{Names, group_name};
 use super::{Runtime, hidden};
 use crate::check::signature::{awaited, is_associated, is_boxed_future, is_cached};
-use crate::diag::nearest;
+use crate::diag::argument;
 use crate::model::Owner;
 use crate::parse::args::{Arguments, plain};
 use crate::parse::attr::Options;
@@ -48,18 +49,20 @@ fn companion(function: &Function, options: &Options, owner: &Owner) -> TokenStre
     let entry = Entry { function, options, owner };
     if matches!(owner, Owner::Module) {
         let runtime = Runtime(options.runtime.clone());
-        let entry = entry.function(&Ident::new("entry", Span::mixed_site()), false);
-        return of_free(function, companion, &entry, &runtime);
+        let name = Ident::new("entry", Span::mixed_site());
+        let functions = entry.functions(&name, Clone::clone, false);
+        return of_free(function, companion, &quote!(#(#functions)*), &runtime);
     }
     let (quiet, conditions) = (quiet(), conditions(&function.attributes));
     let conditions: Vec<_> = conditions.collect();
     let Names { entry: plain, self_entry, .. } = Names::of_method(companion);
-    let with_self = function.signature.receiver().map(|_| {
-        let with_self = entry.function(&self_entry, true);
-        quote!(#(#conditions)* #quiet #with_self)
-    });
-    let without_self = entry.function(&plain, false);
-    quote!(#(#conditions)* #quiet #without_self #with_self)
+    let mut functions = entry.functions(&plain, |group| Names::group(&plain, group), false);
+    if function.signature.receiver().is_some() {
+        let of = |group: &Ident| Names::group(&self_entry, group);
+        functions.extend(entry.functions(&self_entry, of, true));
+    }
+    let functions = functions.iter();
+    functions.map(|function| quote!(#(#conditions)* #quiet #function)).collect()
 }
 
 struct Entry<'a> {
@@ -69,37 +72,74 @@ struct Entry<'a> {
 }
 
 impl Entry<'_> {
-    fn function(&self, name: &Ident, with_self: bool) -> TokenStream {
-        let signature = &self.function.signature;
+    /// One for an entry, called `name`, and one for each group that a reference could name.
+    fn functions(
+        &self,
+        name: &Ident,
+        group: impl Fn(&Ident) -> Ident,
+        with_self: bool,
+    ) -> Vec<TokenStream> {
+        let rt = Runtime(self.options.runtime.clone()).at(Span::mixed_site());
+        let returns = self.returns();
+        let entry = quote!(#rt::Reference<#returns, #rt::Local>);
+        let entry = self.function(name, self.arity(), &entry, Some(&returns), with_self);
+        let groups = self.groups().into_iter().map(|given| {
+            let name = group(&group_name(&given, name.span()));
+            let inputs = given.into_iter().filter(|given| *given).count();
+            self.function(&name, inputs, &quote!(#rt::Group), None, with_self)
+        });
+        std::iter::once(entry).chain(groups).collect()
+    }
+
+    fn function(
+        &self,
+        name: &Ident,
+        inputs: usize,
+        returns: &TokenStream,
+        mentioned: Option<&Type>,
+        with_self: bool,
+    ) -> TokenStream {
         let visibility = visibility(self.owner, self.function);
         let sized =
             matches!(self.owner, Owner::Trait { .. }).then(|| quote!(Self: ::core::marker::Sized,));
-        let rt = Runtime(self.options.runtime.clone()).at(Span::mixed_site());
-        let returns = self.returns();
-        let kept = Kept::of(&signature.generics, [&returns].into_iter(), [].into_iter());
+        let generics = &self.function.signature.generics;
+        let kept = Kept::of(generics, mentioned.into_iter(), [].into_iter());
         let (params, predicates) = (kept.params, kept.predicates);
         let receiver = with_self.then(|| quote!(&self,));
-        let inputs = (0..self.arity()).map(|_| quote!(_: &(impl ?::core::marker::Sized)));
+        let inputs = (0..inputs).map(|_| quote!(_: &(impl ?::core::marker::Sized)));
         let span = hidden(name.span());
         quote_spanned! {span=>
             #visibility fn #name<#(#params),*>(
                 #receiver #(#inputs),*
-            ) -> #rt::Reference<#returns, #rt::Local> where #sized #(#predicates),* {
+            ) -> #returns where #sized #(#predicates),* {
                 ::core::unimplemented!()
             }
         }
     }
 
+    /// Which arguments a group may give. How many the key would have is not known.
+    fn groups(&self) -> Vec<Vec<bool>> {
+        let most =
+            if self.options.gives("group") { self.function.signature.inputs.len() } else { 0 };
+        let of = |arity: usize| {
+            let given = move |bits: usize| (0..arity).map(move |at| bits >> at & 1 == 1).collect();
+            (0..1_usize << arity).map(given)
+        };
+        (1..=most.min(5)).flat_map(of).collect()
+    }
+
     /// What the function would return if it had no mistake.
     fn returns(&self) -> Type {
-        awaited(&self.function.signature).unwrap_or_else(|| syn::parse_quote!(()))
+        // `Self::Item` means nothing outside of the `impl` of its trait
+        let known = awaited(&self.function.signature).filter(|ty| !is_of_trait(ty));
+        known.unwrap_or_else(|| syn::parse_quote!(()))
     }
 
     /// How many arguments a reference would pass, as well as that can be told.
     fn arity(&self) -> usize {
         let arguments = Arguments::of(&self.function.signature);
         let names = arguments.names();
-        let meant = |root: &str| nearest(root, names.iter().map(String::as_str)).map(str::to_owned);
+        let meant = |root: &str| argument(root, &names).map(str::to_owned);
         let in_key = |name: &str| {
             let mut placeholders = self.options.key.iter().flat_map(Template::placeholders);
             placeholders.any(|placeholder| meant(&placeholder.root).as_deref() == Some(name))
@@ -111,4 +151,18 @@ impl Entry<'_> {
         let typed = arguments.typed.iter();
         typed.filter(|argument| argument.names.iter().any(|name| counts(&plain(name)))).count()
     }
+}
+
+/// Whether `Self::Item` is in the type.
+fn is_of_trait(ty: &Type) -> bool {
+    struct Find(bool);
+    impl<'ast> Visit<'ast> for Find {
+        fn visit_path(&mut self, path: &'ast Path) {
+            self.0 |= path.segments.len() > 1 && path.segments[0].ident == "Self";
+            visit::visit_path(self, path);
+        }
+    }
+    let mut find = Find(false);
+    find.visit_type(ty);
+    find.0
 }

@@ -1,12 +1,13 @@
 //! `#[invalidates]`, `invalidate!` and `entry!`.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, quote};
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
 use syn::{ExprClosure, Generics, Path};
 
 use super::key::Held;
 use super::write::{self, Steps, Write};
-use super::{Runtime, key, policies, reference};
+use super::{Runtime, closure, hidden, key, policies, reference};
 use crate::check;
 use crate::diag::Errors;
 use crate::model::{Invalidates, Key, Value};
@@ -53,11 +54,13 @@ pub(crate) fn invalidate(targets: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let targets = Targets::parse(&INVALIDATE, targets, &mut errors);
     let tags = check::invalidates::invalidate(&targets, &mut errors);
-    if !errors.is_empty() {
-        return failed(errors);
-    }
     let runtime = Runtime(targets.runtime);
     let rt = runtime.at(Span::mixed_site());
+    if !errors.is_empty() {
+        // of the type that is expected, or what is done with it would be said to be unreachable
+        let errors = errors.into_tokens();
+        return quote!({ #errors #rt::invalidate(#rt::Selectors::new()) });
+    }
     let part = |writer: &Ident, value: &Value| key::part(writer, value, Held::Value);
     let selectors = selectors(&targets.references, &tags, part, &runtime);
     let in_crate = policies::used(&tags);
@@ -71,11 +74,13 @@ pub(crate) fn entry(tokens: TokenStream) -> TokenStream {
     let runtime = Runtime(targets.runtime.take());
     let named = check::invalidates::entry(targets, &mut errors);
     let Some(named) = named.filter(|_| errors.is_empty()) else { return failed(errors) };
-    let rt = runtime.at(Span::mixed_site());
-    let entry = Ident::new("entry", Span::mixed_site());
-    let kind = Ident::new("kind", Span::mixed_site());
+    // the name of the function, where a value that cannot be stored is reported
+    let at = hidden(named.name().map_or_else(Span::call_site, Ident::span));
+    let rt = runtime.at(at);
+    let entry = Ident::new("entry", at);
+    let kind = Ident::new("kind", at);
     let named = reference::expression(&named, &runtime);
-    quote! {
+    quote_spanned! {at=>
         match #named {
             #entry => {
                 #[allow(unused_imports)]
@@ -147,10 +152,12 @@ impl Invalidating<'_> {
     /// Names what only the result tells.
     fn succeeded(&self) -> TokenStream {
         let Write { runtime, writing, value, kind, .. } = &self.write;
-        let rt = runtime.at(Span::mixed_site());
         let after = self.invalidates.after.iter().map(|after| {
             let closure = self.closure(after);
-            quote!(#writing.also(#rt::after(&(&&#kind).end(), #closure)(#value)).await;)
+            // what is wrong with a pattern is explained by pointing at the call
+            let at = hidden(after.closure.inputs_begin.span());
+            let rt = runtime.at(at);
+            quote_spanned!(at=> #writing.also(#rt::after(&(&&#kind).end(), #closure)(#value)).await;)
         });
         after.collect()
     }
@@ -160,6 +167,7 @@ impl Invalidating<'_> {
         let part = |writer: &Ident, value: &Value| self.part(writer, value);
         let body = selectors(&after.references, &[], part, self.write.runtime);
         let body = Box::new(syn::Expr::Verbatim(body));
-        ExprClosure { body, ..after.closure.clone() }.into_token_stream()
+        let closure = ExprClosure { body, ..after.closure.clone() };
+        closure::checked(&closure, "returned", self.write.runtime)
     }
 }

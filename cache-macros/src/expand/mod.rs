@@ -4,6 +4,7 @@ mod body;
 pub(crate) mod bounds;
 pub(crate) mod cache_policy;
 pub(crate) mod cached;
+mod closure;
 pub(crate) mod companion;
 pub(crate) mod fallback;
 mod generics;

@@ -7,7 +7,7 @@ use syn::spanned::Spanned;
 
 use super::cached::{Names, Wrapper};
 use super::write::{self, Steps, Write};
-use super::{Runtime, bounds, hidden, key, reference, site};
+use super::{Runtime, bounds, closure, hidden, key, reference, site};
 use crate::check;
 use crate::diag::Errors;
 use crate::model::{Writes, WritesOther, Written};
@@ -82,7 +82,10 @@ pub(super) fn other(model: &WritesOther) -> TokenStream {
     let known = answer_of_reader(at, &entry, stored, &runtime);
     let target = reference::expression(target, &runtime);
     let store_if = store_if.as_ref();
-    let store_if = store_if.map(|closure| quote_spanned!(closure.span()=> .store_if(#closure)));
+    let store_if = store_if.map(|condition| {
+        let closure = closure::checked(condition, "value", &runtime);
+        quote_spanned!(condition.span()=> .store_if(#closure))
+    });
     // where the two values are compared: of a mismatch every use of the answer would be reported
     let (begun, returned) = store(&write, &writes.value, answer, plan, at);
     let rt = runtime.at(at);

@@ -3,9 +3,9 @@
 use proc_macro2::{Spacing, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::spanned::Spanned;
 use syn::{Expr, ExprClosure, Ident, LitInt, LitStr, Path};
 
+use super::duration;
 use super::group::Group;
 use super::guarding::Guarding;
 use super::reference::Reference;
@@ -13,11 +13,13 @@ use super::template::Template;
 use super::value::{self, Lifetime, Skip, Ttl};
 use crate::diag::{Errors, listed, nearest, with_help};
 
-/// The options that are given. An option whose value cannot be read is in `named` only: it was
-/// reported, and it is not missing.
+/// The options that are given.
 #[derive(Default)]
 pub(crate) struct Options {
     pub(crate) named: Vec<Ident>,
+    /// Those that are misspelt, or whose value cannot be read: that was reported, and they are not
+    /// missing.
+    pub(crate) misread: Vec<String>,
     pub(crate) key: Option<Template>,
     pub(crate) ttl: Option<Ttl>,
     pub(crate) tags: Vec<Template>,
@@ -107,7 +109,12 @@ impl Options {
 
     /// Whether `name` is given, readable or not.
     pub(crate) fn gives(&self, name: &str) -> bool {
-        self.option(name).is_some()
+        self.option(name).is_some() || self.misreads(name)
+    }
+
+    /// Whether `name` is given in a way that cannot be read.
+    pub(crate) fn misreads(&self, name: &str) -> bool {
+        self.misread.iter().any(|misread| misread == name)
     }
 
     /// The name of an option where it is given.
@@ -116,10 +123,9 @@ impl Options {
     }
 
     fn read(&mut self, place: &Place, option: TokenStream, errors: &mut Errors) {
-        let span = option.span();
         let read = |input: ParseStream| {
             if !input.peek(Ident::peek_any) {
-                return Err(syn::Error::new(span, not_an_option()));
+                return Err(self.without_name(place, input.parse()?));
             }
             let name = input.call(Ident::parse_any)?;
             if let Err(error) = self.accepts(place, &name) {
@@ -127,14 +133,41 @@ impl Options {
                 return Err(error);
             }
             self.named.push(name.clone());
-            self.value(&name, input, errors)
+            let value = self.value(&name, input, errors);
+            if value.is_err() {
+                self.misread.push(name.to_string());
+                input.parse::<TokenStream>()?;
+            }
+            value
         };
         if let Err(error) = read.parse2(option) {
             errors.push(error);
         }
     }
 
-    fn accepts(&self, place: &Place, name: &Ident) -> syn::Result<()> {
+    /// A value without its name. Who writes one does not know the others either.
+    fn without_name(&mut self, place: &Place, option: TokenStream) -> syn::Error {
+        let Ok(literal) = syn::parse2::<LitStr>(option.clone()) else {
+            return syn::Error::new_spanned(option, not_an_option(place));
+        };
+        self.misread.extend(["key", "ttl"].map(str::to_owned));
+        let name = match place.options {
+            ["tags", ..] => "tags",
+            _ if duration::parse("ttl", &literal).is_ok() => "ttl",
+            _ => "key",
+        };
+        let value = match name {
+            "tags" => format!("[{}]", literal.token()),
+            _ => literal.token().to_string(),
+        };
+        let message = with_help(
+            "an option has a name in front of its value",
+            &format!("write `{name} = {value}`"),
+        );
+        syn::Error::new(literal.span(), message)
+    }
+
+    fn accepts(&mut self, place: &Place, name: &Ident) -> syn::Result<()> {
         let written = name.to_string();
         let here = place.options.contains(&written.as_str());
         if !here && OPTIONS.contains(&written.as_str()) {
@@ -146,9 +179,11 @@ impl Options {
             return Err(syn::Error::new(name.span(), message));
         }
         if !here {
-            return Err(syn::Error::new(name.span(), unknown_option(place, &written)));
+            let meant = meant(place, &written);
+            self.misread.extend(meant.map(str::to_owned));
+            return Err(syn::Error::new(name.span(), unknown_option(place, &written, meant)));
         }
-        if self.gives(&written) && written != "group" {
+        if self.option(&written).is_some() && written != "group" {
             let help = if written == "tags" || written == "skip" {
                 "put both into one list"
             } else {
@@ -200,7 +235,7 @@ impl Options {
                 let target = value::expression(name, input)?;
                 self.writes = Some(Reference::from_expression(target)?.one_entry("writes")?);
             }
-            "companion" => self.companion = Some(input.parse()?),
+            "companion" => self.companion = Some(value::name(name, input)?),
             "crate" => self.runtime = Some(value::path(name, "other_name", input)?),
             _ => {}
         }
@@ -208,15 +243,24 @@ impl Options {
     }
 }
 
-fn not_an_option() -> String {
-    with_help("this is not an option", "options are written `key = \"user:<id>\"`")
+fn not_an_option(place: &Place) -> String {
+    let example = match place.options {
+        ["tags", ..] => "tags = [\"user\"]",
+        _ => "key = \"user:<id>\"",
+    };
+    with_help("this is not an option", &format!("options are written `{example}`"))
 }
 
-fn unknown_option(place: &Place, written: &str) -> String {
+/// The option that was most likely meant.
+fn meant(place: &Place, written: &str) -> Option<&'static str> {
     let Place { name, options } = place;
     let later = LATER.iter().filter(|_| *name == CACHED.name);
     let meant = nearest(written, options.iter().chain(later).copied());
-    let meant = meant.or_else(|| other_word(written).filter(|word| options.contains(word)));
+    meant.or_else(|| other_word(written).filter(|word| options.contains(word)))
+}
+
+fn unknown_option(place: &Place, written: &str, meant: Option<&str>) -> String {
+    let Place { name, options } = place;
     let help = match meant {
         Some(meant) => format!("write `{meant}`"),
         None => format!("the options are {}", listed(*options)),
@@ -275,6 +319,9 @@ fn split(attribute: TokenStream, errors: &mut Errors) -> Vec<TokenStream> {
 /// is followed by something else.
 fn begins_option(tokens: &[TokenTree]) -> bool {
     match tokens {
+        [TokenTree::Ident(name), TokenTree::Punct(after), ..] if after.as_char() == ':' => {
+            after.spacing() == Spacing::Alone && OPTIONS.iter().any(|option| name == option)
+        }
         [TokenTree::Ident(_), TokenTree::Punct(after), ..] => {
             after.as_char() == '=' || after.as_char() == ','
         }

@@ -82,6 +82,25 @@ impl Block {
         Ok(Member::Other { signature: None, tokens })
     }
 
+    /// The options of this attribute, and of a second one, which is taken off and reported.
+    pub(crate) fn all_options(
+        &mut self,
+        mut options: TokenStream,
+        errors: &mut Errors,
+    ) -> TokenStream {
+        let attributes = match &mut self.head {
+            Head::Impl(item) => &mut item.attrs,
+            Head::Trait(item) => &mut item.attrs,
+        };
+        for second in attributes.extract_if(.., |attribute| is_named(attribute, "cache_policy")) {
+            let what = "`#[cache_policy]` is given twice";
+            errors.over(second.path(), with_help(what, "write all options into one"));
+            let more = arguments(&second);
+            options = if options.is_empty() { more } else { quote!(#options, #more) };
+        }
+        options
+    }
+
     /// The word `impl` or `trait`.
     pub(crate) fn keyword(&self) -> Span {
         match &self.head {
@@ -205,7 +224,11 @@ impl Method {
 
 /// Whether this is `#[invalidates(...)]`, however it is named.
 fn is_invalidates(attribute: &Attribute) -> bool {
-    attribute.path().segments.last().is_some_and(|segment| segment.ident == "invalidates")
+    is_named(attribute, "invalidates")
+}
+
+fn is_named(attribute: &Attribute, name: &str) -> bool {
+    attribute.path().segments.last().is_some_and(|segment| segment.ident == name)
 }
 
 /// What stands between the parentheses of an attribute.

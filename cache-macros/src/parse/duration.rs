@@ -156,6 +156,8 @@ fn zero(option: &str, text: &str) -> String {
             "keeps no copy in this process",
             "write `tier = \"remote\"` if you mean it, or `local_ttl = \"1s\"` or more".to_owned(),
         ),
+        "guard" => ("guards nothing", "write `guard = \"off\"` if you mean it".to_owned()),
+        "hold" => ("holds nothing", "leave it out".to_owned()),
         _ => (
             "stores nothing: the value has expired at once",
             format!("write `{option} = \"1s\"` or more"),

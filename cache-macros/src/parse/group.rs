@@ -1,11 +1,11 @@
 //! The option `group(...)` as written.
 
 use proc_macro2::TokenStream;
-use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::punctuated::Punctuated;
 use syn::{Ident, Token, parenthesized, token};
 
+use super::value::argument;
 use crate::diag::with_help;
 
 /// `group(user_id)`: the arguments that the entries of a group have in common.
@@ -28,7 +28,8 @@ impl Group {
 }
 
 fn whole_argument(input: ParseStream) -> syn::Result<Ident> {
-    let argument = input.call(Ident::parse_any)?;
+    let written = |name: &str| format!("group({name})");
+    let argument = argument(input, "`group` takes the names of arguments", "user", written)?;
     if input.is_empty() || input.peek(Token![,]) {
         return Ok(argument);
     }

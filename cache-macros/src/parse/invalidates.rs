@@ -1,11 +1,12 @@
 //! What `#[invalidates(...)]`, `invalidate!(...)` and `entry!(...)` name, as written.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::discouraged::Speculative;
 use syn::parse::{ParseStream, Parser};
-use syn::{Expr, ExprClosure, Ident, Path, Stmt, Token};
+use syn::{Expr, ExprClosure, Ident, LitStr, Path, Stmt, Token};
 
+use super::duration;
 use super::guarding::Guarding;
 use super::reference::Reference;
 use super::template::Template;
@@ -78,10 +79,21 @@ impl Targets {
     }
 
     fn read(&mut self, place: &Macro, input: ParseStream, errors: &mut Errors) -> syn::Result<()> {
-        let name = input.fork().call(Ident::parse_any).ok();
+        let ahead = input.fork();
+        let name = ahead.call(Ident::parse_any).ok();
         let flag = name.as_ref().is_some_and(|name| name == "only_ok");
-        let assigned = input.peek2(Token![=]) && !input.peek2(Token![==]);
-        if name.is_none() || !(assigned || flag) {
+        let known = |name: &Ident| INVALIDATES.options.iter().any(|option| name == option);
+        let known = name.as_ref().is_some_and(known);
+        let assigned = ahead.peek(Token![=]) && !ahead.peek(Token![==]);
+        let alone = ahead.is_empty() || ahead.peek(Token![,]);
+        if let Some(name) = name.as_ref().filter(|_| known)
+            && let Some(value) = called(name, &ahead)
+        {
+            let what = format!("`{name}` is an option, whose value stands behind `=`");
+            let message = with_help(&what, &format!("write `{name} = {value}`"));
+            return Err(syn::Error::new(name.span(), message));
+        }
+        if name.is_none() || !(assigned || flag || (known && alone)) {
             return self.target(place, input);
         }
         let name = input.call(Ident::parse_any)?;
@@ -135,8 +147,31 @@ impl Targets {
     }
 }
 
+/// The value of an option that is written like a call. Only what no reference to a function of that
+/// name would pass is taken for one.
+fn called(name: &Ident, behind: ParseStream) -> Option<TokenStream> {
+    let TokenTree::Group(list) = behind.fork().parse().ok()? else { return None };
+    let value = list.stream();
+    let is_value = match syn::parse2::<LitStr>(value.clone()) {
+        Ok(_) if name == "tags" => false,
+        Ok(text) => {
+            ["off", "required"].contains(&text.value().as_str())
+                || duration::parse("guard", &text).is_ok()
+        }
+        Err(_) => name == "tags" && value.to_string().starts_with("[\""),
+    };
+    (list.delimiter() == Delimiter::Parenthesis && is_value).then_some(value)
+}
+
 impl After {
     fn read(closure: ExprClosure) -> syn::Result<Self> {
+        if let Some(word) = &closure.asyncness {
+            let message = with_help(
+                "the closure only names entries, and awaits nothing",
+                "leave `async` out; an entry is named by what the function returned",
+            );
+            return Err(syn::Error::new(word.span, message));
+        }
         if closure.inputs.len() != 1 {
             let message = with_help(
                 "the closure takes one argument, the value that the function returned",
@@ -289,7 +324,30 @@ mod tests {
         assert!(only_error(&ENTRY, "tags = [\"a\"]").contains("no meaning in `entry!`"));
         assert!(only_error(&INVALIDATE, "|user| f(user.id)").contains("takes no closure"));
         assert!(only_error(&INVALIDATES, "only_ok, only_ok").contains("given twice"));
-        assert!(only_error(&INVALIDATES, "only_ok = true").contains("does not belong"));
+        assert!(only_error(&INVALIDATES, "only_ok = true").contains("write `only_ok` alone"));
+        assert!(only_error(&INVALIDATES, "only_ok = false").contains("leave it out"));
+        assert!(only_error(&INVALIDATES, "guard").contains("`guard` has no value"));
+        assert!(only_error(&INVALIDATES, "guard(\"10s\")").contains("write `guard = \"10s\"`"));
+        assert!(only_error(&INVALIDATES, "tags([\"a\"])").contains("write `tags = [\"a\"]`"));
+    }
+
+    #[test]
+    fn functions_may_be_called_as_an_option_is() {
+        for reference in ["tags(\"popular\")", "guard(id)", "hold()", "hold(\"x\")"] {
+            let (targets, errors) = read(&INVALIDATES, reference);
+            assert_eq!((targets.references.len(), errors), (1, Vec::new()), "{reference}");
+        }
+    }
+
+    #[test]
+    fn entries_are_named_without_conditions() {
+        let error = |text: &str| only_error(&INVALIDATES, text);
+        assert!(error("|u| Some(f(u.id))").contains("write `f(u.id)`"));
+        assert!(error("|u| if u.new { f(1) } else { f(2) }").contains("without conditions"));
+        assert!(error("|u| vec![f(1), f(2)]").contains("write `[f(1), f(2)]`"));
+        assert!(error("|u| (f(1), f(2))").contains("write `[f(1), f(2)]`"));
+        assert!(error("|u| { let x = 1; f(x) }").contains("only names entries"));
+        assert!(error("async |u| f(u.id)").contains("awaits nothing"));
     }
 
     #[test]

@@ -85,6 +85,19 @@ impl Reference {
             Expr::Paren(paren) => Self::from_expression(*paren.expr),
             Expr::Call(call) => Self::call(call),
             Expr::MethodCall(call) => Ok(Self::Method(call)),
+            Expr::If(condition) => Err(syn::Error::new(condition.if_token.span, conditional())),
+            Expr::Match(condition) => {
+                Err(syn::Error::new(condition.match_token.span, conditional()))
+            }
+            Expr::Macro(call) if call.mac.path.is_ident("vec") => {
+                let message =
+                    with_help(SEVERAL, &format!("write `[{}]`", written(&call.mac.tokens)));
+                Err(syn::Error::new_spanned(&call.mac.path, message))
+            }
+            Expr::Tuple(list) if !list.elems.is_empty() => {
+                let message = with_help(SEVERAL, &format!("write `[{}]`", written(&list.elems)));
+                Err(syn::Error::new_spanned(&list, message))
+            }
             other => Err(syn::Error::new_spanned(&other, not_a_reference(&other))),
         }
     }
@@ -98,6 +111,11 @@ impl Reference {
             let message = with_help("this is not the name of a cached function", EXAMPLE);
             return Err(syn::Error::new_spanned(function, message));
         };
+        if let Some(wrapper) = path.path.get_ident().filter(|name| is_wrapper(name)) {
+            let what = format!("`{wrapper}` around a reference: entries are named {UNCONDITIONAL}");
+            let help = format!("write `{}`", written(&call.args));
+            return Err(syn::Error::new(wrapper.span(), with_help(&what, &help)));
+        }
         let last = path.path.segments.last_mut();
         let generics = last.and_then(|last| match std::mem::take(&mut last.arguments) {
             PathArguments::AngleBracketed(generics) => Some(generics),
@@ -120,6 +138,20 @@ fn is_associated(path: &ExprPath) -> bool {
         || parent.ident.to_string().starts_with(char::is_uppercase)
 }
 
+/// Whether a name is that of a variant of `Option` or `Result`.
+fn is_wrapper(name: &Ident) -> bool {
+    ["Some", "Ok", "Err"].iter().any(|wrapper| name == wrapper)
+}
+
+fn conditional() -> String {
+    with_help(
+        &format!("entries are named {UNCONDITIONAL}"),
+        "name all that may have changed: one that has not is loaded once more",
+    )
+}
+
+const UNCONDITIONAL: &str = "without conditions";
+const SEVERAL: &str = "several entries are named in a list";
 const EXAMPLE: &str = "write for example `get_user(id)` or `self.users.get(id)`";
 
 /// Whether an argument of a reference is left open.
@@ -186,6 +218,10 @@ fn not_a_reference(expression: &Expr) -> String {
         Expr::Lit(literal) if matches!(literal.lit, Lit::Str(_)) => with_help(
             "an entry is not named by text, which could drift from its key",
             "name the function: `get_user(id)`; a tag is named in `tags = [\"user\"]`",
+        ),
+        Expr::Block(_) => with_help(
+            "the closure only names entries: it has no statements",
+            "write `|user| [get_user(user.id), by_name(&user.name)]`",
         ),
         _ => with_help("this is not a reference to a cached function", EXAMPLE),
     }

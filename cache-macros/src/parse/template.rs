@@ -10,6 +10,8 @@ use crate::diag::{Errors, in_literal};
 #[derive(Clone)]
 pub(crate) struct Template {
     pub(crate) literal: LitStr,
+    /// What it begins with if it stands in `#[cache_policy]`.
+    pub(crate) shared: Option<LitStr>,
     pub(crate) pieces: Vec<Piece>,
     /// Whether it could be read to the end without an error.
     pub(crate) sound: bool,
@@ -67,7 +69,15 @@ impl Template {
         for Mistake { at, what, help } in found {
             errors.push(in_literal(literal, at, &what, &help));
         }
-        Self { literal: literal.clone(), pieces, sound }
+        Self { literal: literal.clone(), shared: None, pieces, sound }
+    }
+
+    /// The literal in which a placeholder was written, and where.
+    pub(crate) fn place(&self, at: &Range<usize>) -> (&LitStr, Range<usize>) {
+        match &self.shared {
+            Some(shared) if at.end <= shared.value().len() => (shared, at.clone()),
+            _ => (&self.literal, at.clone()),
+        }
     }
 
     /// The text with its placeholders made alike: what two templates have in common if they render
@@ -205,6 +215,16 @@ fn path(inside: &str) -> Result<Path, (String, String)> {
     let (names, call) = match inside.split_once('(') {
         None => (inside, false),
         Some((names, ")")) => (names, true),
+        Some((function, arguments)) if is_name(function) => {
+            let argument = arguments.strip_suffix(')').filter(|argument| is_name(argument));
+            let argument = argument.unwrap_or("user");
+            return Err((
+                format!("`<{inside}>` calls a function"),
+                format!(
+                    "only a method of an argument can be in a key, as in `<{argument}.{function}()>`"
+                ),
+            ));
+        }
         Some((names, _)) => {
             return Err((
                 format!("`<{inside}>` calls a method with arguments"),
@@ -354,7 +374,8 @@ mod tests {
         assert!(only_error("").contains("the key is empty"));
         assert!(only_error("user:<id").contains("this `<` is not closed"));
         assert!(only_error("user:id>").contains("`>` without a `<`"));
-        assert!(only_error("user:<f(1)>").contains("calls a method with arguments"));
+        assert!(only_error("user:<a.f(1)>").contains("calls a method with arguments"));
+        assert!(only_error("user:<hash(user)>").contains("as in `<user.hash()>`"));
         assert!(only_error("user:<f()>").contains("without a receiver"));
         assert!(only_error("user:<id + 1>").contains("is not a placeholder"));
         assert!(only_error("user:\t<id>").contains("white space in a key"));

@@ -36,6 +36,15 @@ pub(crate) struct Skip {
 
 /// The `=` between an option and its value.
 pub(super) fn equals(name: &Ident, input: ParseStream) -> syn::Result<()> {
+    if input.peek(Token![:]) && !input.peek(Token![::]) {
+        let colon: Token![:] = input.parse()?;
+        let value: TokenStream = input.parse()?;
+        let message = with_help(
+            &format!("`:` between `{name}` and its value"),
+            &format!("write `{name} = {value}`"),
+        );
+        return Err(syn::Error::new(colon.span, message));
+    }
     let equals: Option<Token![=]> = input.parse()?;
     if equals.is_some() && !input.is_empty() {
         return Ok(());
@@ -180,11 +189,26 @@ fn lifetime(name: &Ident, value: &Expr) -> syn::Result<Lifetime> {
         let milliseconds = duration::parse(&name.to_string(), literal)?;
         return Ok(Lifetime { literal: literal.clone(), milliseconds });
     }
-    if let Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) = value {
-        let message = duration::no_unit(&name.to_string(), &number.to_string());
-        return Err(syn::Error::new(number.span(), message));
+    match value {
+        Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) if is_duration(number) => {
+            let message = with_help(
+                &format!("`{number}` is not text, and `{name}` takes a duration as text"),
+                &format!("write `{name} = \"{number}\"`"),
+            );
+            Err(syn::Error::new(number.span(), message))
+        }
+        Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) => {
+            let message = duration::no_unit(&name.to_string(), number.base10_digits());
+            Err(syn::Error::new(number.span(), message))
+        }
+        _ => Err(not_text(name, value)),
     }
-    Err(not_text(name, value))
+}
+
+/// Whether the number would be a duration between quotation marks: `60s`.
+fn is_duration(number: &LitInt) -> bool {
+    let text = LitStr::new(&number.to_string(), number.span());
+    duration::parse("ttl", &text).is_ok()
 }
 
 pub(super) fn closure(name: &Ident, input: ParseStream) -> syn::Result<ExprClosure> {
@@ -241,6 +265,34 @@ pub(super) fn skips(name: &Ident, input: ParseStream) -> syn::Result<Vec<Skip>> 
     Ok(skips.into_iter().collect())
 }
 
+/// A name, which some write between quotation marks.
+pub(super) fn name(option: &Ident, input: ParseStream) -> syn::Result<Ident> {
+    let written = |name: &str| format!("{option} = {name}");
+    argument(input, &format!("`{option}` takes a name"), "other_name", written)
+}
+
+/// A name; the error about anything else says how it, or the `example`, should be `written`.
+pub(super) fn argument(
+    input: ParseStream,
+    what: &str,
+    example: &str,
+    written: impl Fn(&str) -> String,
+) -> syn::Result<Ident> {
+    if input.peek(Ident::peek_any) {
+        return input.call(Ident::parse_any);
+    }
+    let tokens: TokenStream = input.parse()?;
+    let message = |name: &str| with_help(what, &format!("write `{}`", written(name)));
+    let Some(first) = tokens.clone().into_iter().next() else {
+        return Err(input.error(message(example)));
+    };
+    // `"db"`, or `&db`
+    let quoted = syn::parse2::<LitStr>(first.clone().into()).ok().map(|text| text.value());
+    let behind = tokens.into_iter().nth(1).map(|second| second.to_string());
+    let name = quoted.or(behind).filter(|name| syn::parse_str::<Ident>(name).is_ok());
+    Err(syn::Error::new(first.span(), message(name.as_deref().unwrap_or(example))))
+}
+
 /// What a function that writes leaves in the cache: an argument, or what it returns.
 pub(super) fn stored(name: &Ident, input: ParseStream) -> syn::Result<Ident> {
     if input.peek(Ident::peek_any) && !input.peek2(Token![.]) && !input.peek2(Token![::]) {
@@ -256,14 +308,28 @@ pub(super) fn stored(name: &Ident, input: ParseStream) -> syn::Result<Ident> {
 
 impl Skip {
     fn parse(input: ParseStream) -> syn::Result<Self> {
-        let mut skip =
-            Self { root: input.call(Ident::parse_any)?, fields: Vec::new(), rest: false };
+        let written = |name: &str| format!("skip({name})");
+        let root = argument(input, "`skip` takes the names of arguments", "db", written)?;
+        if root == "_" {
+            let message = with_help("`_` is not the name of an argument", "write `skip(db)`");
+            return Err(syn::Error::new(root.span(), message));
+        }
+        let mut skip = Self { root, fields: Vec::new(), rest: false };
         while input.parse::<Option<Token![.]>>()?.is_some() {
             if input.parse::<Option<Token![*]>>()?.is_some() {
                 skip.rest = true;
                 break;
             }
             skip.fields.push(input.parse()?);
+        }
+        if !input.is_empty() && !input.peek(Token![,]) {
+            let rest: TokenStream = input.parse()?;
+            let first: TokenStream = rest.into_iter().take(1).collect();
+            let message = with_help(
+                &format!("this does not belong to `{}`", skip.path()),
+                "`skip` takes arguments and their fields, as in `skip(db, filter.sort)`",
+            );
+            return Err(syn::Error::new_spanned(first, message));
         }
         Ok(skip)
     }

@@ -12,8 +12,8 @@ use super::{KeyPart, KeyWriter};
 #[diagnostic::on_unimplemented(
     message = "the cached function takes `{T}` here, not `{Self}`",
     label = "expected `{T}`, found `{Self}`",
-    note = "a reference passes the types that the key is rendered from, or it would name another \
-            entry"
+    note = "a reference passes what the key reads and nothing else, in the types that it is \
+            rendered from"
 )]
 #[doc(hidden)]
 pub trait KeyArg<T: ?Sized> {

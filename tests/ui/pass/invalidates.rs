@@ -53,6 +53,7 @@ pub async fn required(id: u64) -> Result<(), Box<dyn std::error::Error + Send + 
     |user| get_user(user.id),
     |user: &User| [get_user(user.id), by_name(&user.name)],
     |User { id, .. }| { get_user(id) },
+    |User { id, .. }: &User| { get_user(id) },
     |_| get_user(id),
     tags = ["user"]
 )]

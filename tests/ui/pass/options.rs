@@ -1,5 +1,6 @@
 //! Every option in its longest form.
 #![deny(warnings, clippy::pedantic)]
+#![allow(clippy::missing_errors_doc)]
 
 use std::time::Duration;
 
@@ -44,6 +45,27 @@ pub async fn user(id: u64, hint: &str) -> Option<User> {
 #[cached(key = "quoted:\"<id>\"", ttl = "1h", tags = ["quoted:\"a'"])]
 pub async fn quoted(id: u64) -> u64 {
     id
+}
+
+#[cached(
+    key = "some:<id>",
+    ttl = |ids: &Vec<_>| -> Duration { Duration::from_secs(ids.len() as u64) },
+    store_if = move |ids: &_| { ids != &[id] },
+)]
+pub async fn some(id: u64) -> Option<std::sync::Arc<Vec<u64>>> {
+    Some(vec![id].into())
+}
+
+type Fallible<T, E> = Result<Vec<T>, E>;
+
+#[cached(key = "fallible:<id>", ttl = "1h")]
+pub async fn fallible(id: u64) -> Fallible<u64, &'static str> {
+    Err(if id > 0 { "positive" } else { "zero" })
+}
+
+#[cached(key = "borrowed:<id>", ttl = "1h", tier = "local")]
+pub async fn borrowed(id: u64) -> Result<Option<&'static str>, &'static str> {
+    Ok((id > 0).then_some("positive"))
 }
 
 #[cached(key = "class:<id>", ttl = ttl::STATIC)]

@@ -1,0 +1,57 @@
+//! What a closure of the user is given, held against the type that it writes for its argument.
+
+/// What a closure is given.
+#[derive(Debug)]
+pub struct Given<V>(pub V);
+
+impl<V> Given<V> {
+    /// Hands over a value that is stored, as the type that the closure writes.
+    #[inline]
+    pub fn value<T: OfValue<V>>(self) -> T {
+        T::take(self.0)
+    }
+
+    /// Hands over what a function returned, as the type that the closure writes.
+    #[inline]
+    pub fn returned<T: OfReturned<V>>(self) -> T {
+        T::take(self.0)
+    }
+}
+
+/// A type that a closure on the value may write for its argument.
+#[diagnostic::on_unimplemented(
+    message = "the closure gets `{V}`, not `{Self}`",
+    label = "expected `{V}`",
+    note = "it gets the value without its `Result`, `Option` and `Arc`; the type can be left out"
+)]
+pub trait OfValue<V> {
+    /// Takes what is given.
+    fn take(given: V) -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<V> OfValue<V> for V {
+    #[inline]
+    fn take(given: V) -> V {
+        given
+    }
+}
+
+/// A type that a closure on what was returned may write for its argument.
+#[diagnostic::on_unimplemented(
+    message = "the closure gets `{V}`, not `{Self}`",
+    label = "expected `{V}`",
+    note = "it gets what the function returned, without its `Result`; the type can be left out"
+)]
+pub trait OfReturned<V> {
+    /// Takes what is given.
+    fn take(given: V) -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<V> OfReturned<V> for V {
+    #[inline]
+    fn take(given: V) -> V {
+        given
+    }
+}

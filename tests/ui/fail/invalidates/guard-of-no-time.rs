@@ -1,0 +1,6 @@
+#[cache_runtime::invalidates(tags = ["user"], guard = "0s")]
+pub async fn add_user() -> u64 {
+    7
+}
+
+fn main() {}

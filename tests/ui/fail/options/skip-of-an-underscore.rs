@@ -1,0 +1,8 @@
+use cache_runtime::cached;
+
+#[cached(key = "users", ttl = "1h", skip(_))]
+async fn users(limit: u64) -> u64 {
+    limit
+}
+
+fn main() {}

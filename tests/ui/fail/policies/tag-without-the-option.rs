@@ -1,0 +1,3 @@
+cache_runtime::policies! { "user" }
+
+fn main() {}
