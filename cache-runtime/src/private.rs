@@ -12,7 +12,6 @@ pub use cache_macros::{
     only_functions_with_the_cached_attribute_have_entries,
 };
 
-pub use crate::__submit as submit;
 pub use crate::key::{
     Ambient, Borrowed, KeyArg, KeyPart, KeyWriter, NONE, ambient, ambient_or_written, never,
     of_one_type,
@@ -25,22 +24,24 @@ pub use crate::site::{Group, Reference, Site, entry};
 pub use crate::slot::DEFAULT_SLOT;
 pub use crate::strategy::{Miss, Plan, load};
 pub use crate::value::{
-    EndAny, EndResult, Ended, ErrorsKept, ErrorsShared, Everywhere as Shared, Given, HoldFailure,
-    HoldNothing, HoldOwned, HoldShared, Kind, ThisProcess as Local, WrapBare, WrapOption,
-    WrapResult, WrapResultOption, local_storage, nullable, returns, storage,
+    Ended, Everywhere as Shared, Given, Kind, ThisProcess as Local, local_storage, nullable,
+    returns, storage,
 };
 pub use crate::write::{Selectors, Write, after, invalidate, storage_of};
 
-/// Adds the declaration of a cached function, or of a function that invalidates, to those linked into the program.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __submit {
-    ($site:ident) => {
-        $crate::private::inventory::submit! { $crate::private::Reads(&$site) }
+/// What tells the shapes of return types apart, by methods. Imported as a whole, because every import is work for the
+/// compiler in each annotated function; and under no name, because it stands where names of the user's are in scope.
+pub mod shapes {
+    pub use crate::value::{
+        EndAny as _, EndResult as _, ErrorsKept as _, ErrorsShared as _, HoldOwned as _,
+        HoldShared as _, WrapBare as _, WrapOption as _, WrapResult as _, WrapResultOption as _,
     };
-    (writer $writer:ident) => {
-        $crate::private::inventory::submit! { $crate::private::Writes(&$writer) }
-    };
+}
+
+/// The same, and what tells return types that must not be cached.
+pub mod cacheable {
+    pub use super::shapes::*;
+    pub use crate::value::{HoldFailure as _, HoldNothing as _};
 }
 
 /// For methods under `#[cache_policy]`, whose attributes need not be imported.

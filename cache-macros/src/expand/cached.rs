@@ -159,11 +159,7 @@ impl Wrapper<'_> {
         quote_spanned! {at=>
             {
                 #[allow(unused_imports)]
-                use #rt::{
-                    ErrorsKept as _, ErrorsShared as _, HoldFailure as _, HoldNothing as _,
-                    HoldOwned as _, HoldShared as _, WrapBare as _, WrapOption as _,
-                    WrapResult as _, WrapResultOption as _,
-                };
+                use #rt::cacheable::*;
                 let __kind = #rt::Kind::<#ty>::new();
                 let __shape = (&&&(&&&&__kind).wrap()).hold();
                 #nullable

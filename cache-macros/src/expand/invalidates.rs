@@ -84,10 +84,7 @@ pub(crate) fn entry(tokens: TokenStream) -> TokenStream {
         match #named {
             #entry => {
                 #[allow(unused_imports)]
-                use #rt::{
-                    HoldOwned as _, HoldShared as _, WrapBare as _, WrapOption as _,
-                    WrapResult as _, WrapResultOption as _,
-                };
+                use #rt::shapes::*;
                 let #kind = #entry.kind();
                 #rt::entry(#entry, (&&(&&&&#kind).wrap()).hold())
             }

@@ -65,7 +65,8 @@ impl<'a> Site<'a> {
         let (policy, facts) = (self.policy(&quote_spanned!(self.ttl_at()=> ttl)), self.facts());
         let (site, value) = self.value(&quote_spanned!(self.at=> #policy #facts));
         let declares_only = matches!(self.cached.owner, Owner::Trait { provided: false, .. });
-        let submit = (!declares_only).then(|| quote_spanned!(self.at=> #rt::submit!(#site);));
+        let submit = (!declares_only)
+            .then(|| quote_spanned!(self.at=> #rt::inventory::submit! { #rt::Reads(&#site) }));
         let in_crate = policies::declared(self.cached, self.at);
         quote_spanned! {self.at=>
             #value

@@ -112,10 +112,7 @@ fn answer_of_reader(at: Span, entry: &Ident, stored: &Type, runtime: &Runtime) -
     quote_spanned! {at=>
         {
             #[allow(unused_imports)]
-            use #rt::{
-                ErrorsKept as _, ErrorsShared as _, HoldOwned as _, HoldShared as _,
-                WrapBare as _, WrapOption as _, WrapResult as _, WrapResultOption as _,
-            };
+            use #rt::shapes::*;
             let __entry = &#entry;
             let __read = __entry.kind();
             let __read = (&&(&&&&__read).wrap()).hold();

@@ -111,7 +111,7 @@ impl<'a> Write<'a> {
         quote! {
             let #ok = {
                 #[allow(unused_imports)]
-                use #rt::{EndAny as _, EndResult as _};
+                use #rt::shapes::*;
                 let #kind = #rt::Kind::of(&#returned);
                 match #rt::Ended::success((&&#kind).end(), &#returned) {
                     ::core::option::Option::Some(#value) => {
@@ -134,7 +134,7 @@ impl<'a> Write<'a> {
                 static WRITER: #rt::Writer = #rt::Writer::new(#name, ::core::module_path!())
                     .at(::core::file!(), ::core::line!())
                     #details;
-                #rt::submit!(writer WRITER);
+                #rt::inventory::submit! { #rt::Writes(&WRITER) }
             };
         }
     }
