@@ -192,7 +192,7 @@ async fn a_byte_that_was_changed_never_changes_how_much_is_served() {
 async fn a_value_that_is_too_large_is_not_stored_and_its_lease_is_free() {
     for subject in OnServer::each().await {
         let store = &subject.store;
-        let large = Envelope { bytes: vec![7; 1 << 20], ..value(&subject, "", &[]).await };
+        let large = Envelope { bytes: vec![7; (1 << 20) + 1], ..value(&subject, "", &[]).await };
         let token = lease(&subject, "a").await;
         let filled = store.fill(&key("a"), token, &[], large.clone()).await.unwrap();
         assert_eq!(filled, Filled::TooLarge);
@@ -202,7 +202,7 @@ async fn a_value_that_is_too_large_is_not_stored_and_its_lease_is_free() {
         let filled = store.commit(&key("a"), writer, &[], Some(large)).await.unwrap();
         assert_eq!(filled, Filled::TooLarge);
         assert_eq!(super::found(store, "a").await, Found::Nothing);
-        let most = Envelope { bytes: vec![7; (1 << 20) - 72], ..value(&subject, "", &[]).await };
+        let most = Envelope { bytes: vec![7; 1 << 20], ..value(&subject, "", &[]).await };
         let token = lease(&subject, "a").await;
         let filled = store.fill(&key("a"), token, &[], most.clone()).await.unwrap();
         assert_eq!(filled, Filled::Stored);

@@ -247,9 +247,11 @@ impl RedisStore {
         if !value.versions.are_known() || value.versions.tags.len() != tags.len() {
             return Err(Filled::Outdated);
         }
-        envelope::encode(value, token, self.core.link.clock.now())
-            .filter(|bytes| bytes.len() <= self.core.max_value)
-            .ok_or(Filled::TooLarge)
+        // Of the value, not of the record: a value of just that size is taken here as it is by the cache.
+        if value.bytes.len() > self.core.max_value {
+            return Err(Filled::TooLarge);
+        }
+        envelope::encode(value, token, self.core.link.clock.now()).ok_or(Filled::TooLarge)
     }
 
     /// Runs `fill` or `commit` with a value: the names of its tags, its ttl and its bytes.
