@@ -46,8 +46,6 @@ async fn write_to_a_primary(id: u64) -> Result<(), String> {
 async fn what_happens_to_a_shared_entry_of_the_same_name_holds_nobody_up() {
     for site in Site::each() {
         let (one, two) = (site.process().await, site.process().await);
-        // The first call of all makes a version of the store, which ends every flight.
-        two.scope(of_another_program(another_id())).await;
         let id = another_id();
         // On a thread of its own, which the test does not wait for: nothing else ends a task that never waits.
         let (done, finished) = mpsc::channel();
@@ -95,8 +93,6 @@ async fn a_value_that_is_put_in_one_process_ends_what_others_keep() {
 async fn others_end_what_they_have_read_until_a_lagging_replica_has_caught_up() {
     for site in Site::each() {
         let (one, two) = (site.process().await, site.process().await);
-        // Without a version of the store, the first heartbeat would make one, which ends every copy.
-        two.scope(of_another_program(another_id())).await;
         let id = another_id();
         assert_eq!(two.scope(own(id)).await, 0);
         one.scope(write_to_a_primary(id)).await.unwrap();

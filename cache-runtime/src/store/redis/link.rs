@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::{join_all, select};
 use parking_lot::{Mutex, RwLock};
-use redis::PushInfo;
+use redis::{PushInfo, Value};
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 
@@ -26,6 +26,7 @@ use super::keys::Namespace;
 use super::options::{RedisOptions, Target};
 use super::replies;
 use super::tracking;
+use super::versions;
 use super::watchers::Watchers;
 use super::wire::{self, Failure, Heard, Opened, Wire};
 use crate::error::Result;
@@ -247,8 +248,16 @@ impl Link {
         self.check(wire).await?;
         // Unlike the two, this is refused while a server loads its data.
         let mut get = redis::cmd("GET");
-        get.arg(self.names.epoch());
+        let epoch = self.names.epoch();
+        get.arg(&epoch);
         match wire.send(get).await {
+            // Made here and not by the first call of all: to the other processes a version that is made looks like one
+            // that has changed, and would end the loads that each of them has begun by then.
+            Ok(Value::Nil) => match versions::make(wire, &epoch, true).await {
+                // A server that is full: then a call makes it.
+                Err(Failure::Refused(_)) => Ok(()),
+                made => made.map(drop),
+            },
             Err(failure) if !failure.is_refusal("WRONGTYPE") => Err(failure),
             _ => Ok(()),
         }

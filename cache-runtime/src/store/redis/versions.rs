@@ -73,7 +73,7 @@ pub(super) fn life(epoch: bool) -> Vec<u8> {
 }
 
 /// Makes a version, unless somebody else has done so meanwhile; then theirs is answered.
-async fn make(wire: &dyn Wire, name: &[u8], epoch: bool) -> Result<Value, Failure> {
+pub(super) async fn make(wire: &dyn Wire, name: &[u8], epoch: bool) -> Result<Value, Failure> {
     let version = another();
     let mut command = redis::cmd("SET");
     command.arg(name).arg(&version).arg("NX").arg("GET");
