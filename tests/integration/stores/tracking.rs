@@ -53,6 +53,17 @@ async fn every_change_by_another_process_is_told() {
 }
 
 #[tokio::test]
+async fn the_first_call_of_all_ends_nothing_in_another_process() {
+    for other in OnServer::each().await {
+        let (_store, watcher) = watched(&other.server, &other.namespace).await;
+        other.store.versions(&[]).await.unwrap();
+        other.store.announce(&key("after")).await.unwrap();
+        watcher.until("announced after", 1).await;
+        assert_eq!(watcher.told(), ["restored", "announced after"]);
+    }
+}
+
+#[tokio::test]
 async fn what_ends_by_itself_or_from_outside_is_told_too() {
     for other in OnServer::each().await {
         let (_store, watcher) = watched(&other.server, &other.namespace).await;
