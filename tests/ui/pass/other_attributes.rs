@@ -13,6 +13,7 @@ pub async fn documented(id: u64) -> Option<u64> {
     Some(id)
 }
 
+#[allow(clippy::used_underscore_binding, reason = "it is: `instrument` logs every argument")]
 #[tracing::instrument]
 #[cached(key = "above:<id>", ttl = "1h")]
 async fn above(id: u64, _hint: u64) -> u64 {
