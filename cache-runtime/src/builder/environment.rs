@@ -6,7 +6,7 @@ use super::{CacheBuilder, no_such_policy};
 use crate::registry::policies;
 
 impl CacheBuilder {
-    /// Starts from the environment; see [`Cache::from_env`].
+    /// Starts from the environment; see [`Cache::from_env`](crate::Cache::from_env).
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
