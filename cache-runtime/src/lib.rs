@@ -89,6 +89,7 @@ pub mod testing;
 mod tiers;
 mod timer;
 mod token;
+mod trouble;
 mod value;
 mod write;
 
@@ -107,4 +108,5 @@ pub use crate::registry::{Advice, Policies, policies};
 pub use crate::scope::{bypass, refresh, traced};
 pub use crate::slot::CacheSlot;
 pub use crate::tiers::Coherence;
+pub use crate::trouble::Trouble;
 pub use crate::write::transaction;

@@ -13,6 +13,7 @@ use crate::remote::{Place, Remote};
 use crate::store::Watch;
 use crate::store::memory::{Limits, MemoryStore};
 use crate::tag::{self, Tag};
+use crate::trouble::{Trouble, Troubles};
 use crate::value::{Form, Stored};
 
 // The local tier is one concrete store, so that a hit is a plain call. This is the only place that says which; the
@@ -197,6 +198,7 @@ pub(crate) struct Bound {
     pub(crate) policy: Policy,
     pub(crate) settings: Settings,
     pub(crate) counters: Counters,
+    pub(crate) troubles: Troubles,
     pub(crate) tiers: Arc<Tiers>,
     /// Worked out when the first value goes to the shared tier.
     fingerprint: OnceLock<u32>,
@@ -204,8 +206,18 @@ pub(crate) struct Bound {
 
 impl Bound {
     pub(crate) fn new(policy: Policy, settings: Settings, tiers: Arc<Tiers>) -> Self {
-        let (counters, fingerprint) = (Counters::default(), OnceLock::new());
-        Self { policy, settings, counters, tiers, fingerprint }
+        let (counters, troubles) = (Counters::default(), Troubles::default());
+        Self { policy, settings, counters, troubles, tiers, fingerprint: OnceLock::new() }
+    }
+
+    /// Counts what keeps the policy from doing its work, and warns of it once a minute at most. `what` says what happened
+    /// and what to do, for the log: no arguments of calls, no values.
+    #[cold]
+    pub(crate) fn trouble(&self, trouble: Trouble, what: impl FnOnce() -> String) {
+        if let Some(times) = self.troubles.count(trouble) {
+            let Policy { module, name, .. } = self.policy;
+            tracing::warn!(policy = %format_args!("{module}::{name}"), %trouble, times, "{}", what());
+        }
     }
 
     /// The shared tier, if the policy has its entries there.

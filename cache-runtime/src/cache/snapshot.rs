@@ -1,5 +1,6 @@
 //! The counters of a cache, as they are read.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use crate::metrics::Event;
 use crate::remote::Remote;
 use crate::store::Health;
 use crate::tiers::Bound;
+use crate::trouble::Trouble;
 
 /// The counters of a cache at one moment, since it was built.
 ///
@@ -108,6 +110,8 @@ pub struct PolicySnapshot {
     pub invalidations: u64,
     /// Values that a write left in the cache.
     pub writes_through: u64,
+    /// What keeps the policy from doing its work, and how often it happened.
+    pub troubles: BTreeMap<Trouble, u64>,
 }
 
 /// Loaded values that were not stored, by reason.
@@ -181,6 +185,7 @@ impl PolicySnapshot {
             decode_failures: sum(Event::DecodeFailure),
             invalidations: sum(Event::Invalidation),
             writes_through: sum(Event::WriteThrough),
+            troubles: bound.troubles.list().collect(),
         }
     }
 

@@ -14,6 +14,7 @@ use crate::scope::{self, Mode};
 use crate::tag::Tag;
 use crate::tiers::Bound;
 use crate::token::Token;
+use crate::trouble::Trouble;
 use crate::value::{Answer, Form, Stored};
 
 use ticket::{Start, Ticket};
@@ -170,6 +171,12 @@ fn of_another_type(bound: &Arc<Bound>, key: &KeyWriter) -> Miss {
 pub(crate) fn around(bound: &Arc<Bound>, reason: Reason) -> Miss {
     let event = if reason == Reason::KeyTooLong { Event::KeyTooLong } else { Event::Bypass };
     bound.counters.count(event);
+    if reason == Reason::KeyTooLong {
+        bound.trouble(Trouble::KeyTooLong, || {
+            let template = bound.policy.key;
+            format!("a key of `{template}` is longer than 1 KiB, and its call is not cached; put a digest of the long part into the key")
+        });
+    }
     Miss { bound: Arc::clone(bound), way: Way::Around(reason) }
 }
 

@@ -19,6 +19,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("scope", 0),
     ("timer", 0),
     ("token", 0),
+    ("trouble", 0),
     ("ttl", 0),
     ("store", 1),
     ("codec", 1),

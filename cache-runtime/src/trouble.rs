@@ -1,0 +1,134 @@
+//! What keeps a policy from doing its work: counted always, told of once a minute at most.
+
+use std::fmt;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+
+/// How far apart two warnings of one kind about one policy are at least.
+const QUIET: Duration = Duration::from_secs(60);
+
+/// A reason why a policy does not do its work.
+///
+/// Displays as one word, which is also its name in JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Trouble {
+    /// Keys are longer than 1 KiB.
+    KeyTooLong,
+    /// Values are larger than the store takes.
+    TooLarge,
+    /// Values do not survive their encoding.
+    NotEncodable,
+    /// Bytes in the shared tier are no value of the function, although they should be.
+    NotDecodable,
+    /// Values of another type are found under the key: two functions share it.
+    OtherType,
+    /// Another program's value stands under the key.
+    Foreign,
+    /// The shared tier does not answer.
+    Unavailable,
+}
+
+/// Every kind, in the order of their numbers.
+const KINDS: [Trouble; 7] = [
+    Trouble::KeyTooLong,
+    Trouble::TooLarge,
+    Trouble::NotEncodable,
+    Trouble::NotDecodable,
+    Trouble::OtherType,
+    Trouble::Foreign,
+    Trouble::Unavailable,
+];
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::KeyTooLong => "key_too_long",
+            Self::TooLarge => "too_large",
+            Self::NotEncodable => "not_encodable",
+            Self::NotDecodable => "not_decodable",
+            Self::OtherType => "other_type",
+            Self::Foreign => "foreign",
+            Self::Unavailable => "unavailable",
+        })
+    }
+}
+
+/// The troubles of one policy in one cache.
+#[derive(Debug, Default)]
+pub(crate) struct Troubles([Kept; KINDS.len()]);
+
+#[derive(Debug, Default)]
+struct Kept {
+    times: AtomicU64,
+    /// How many of these times the last warning knew of.
+    told: AtomicU64,
+    /// When that was, in milliseconds on [`now`]; zero if never.
+    told_at: AtomicU64,
+}
+
+impl Troubles {
+    /// Counts one; `Some` with the number since the last warning if it is time for the next.
+    pub(crate) fn count(&self, trouble: Trouble) -> Option<u64> {
+        self.count_at(trouble, now())
+    }
+
+    fn count_at(&self, trouble: Trouble, now: u64) -> Option<u64> {
+        let kept = &self.0[trouble as usize];
+        let times = kept.times.fetch_add(1, Ordering::Relaxed) + 1;
+        let before = kept.told_at.load(Ordering::Relaxed);
+        let quiet = u64::try_from(QUIET.as_millis()).unwrap_or(u64::MAX);
+        if before != 0 && now < before.saturating_add(quiet) {
+            return None;
+        }
+        // Of those who find that it is time, one tells.
+        kept.told_at.compare_exchange(before, now, Ordering::Relaxed, Ordering::Relaxed).ok()?;
+        Some(times.saturating_sub(kept.told.swap(times, Ordering::Relaxed)))
+    }
+
+    /// What has happened so far, and how often.
+    pub(crate) fn list(&self) -> impl Iterator<Item = (Trouble, u64)> {
+        let times = KINDS.iter().zip(&self.0);
+        times
+            .map(|(trouble, kept)| (*trouble, kept.times.load(Ordering::Relaxed)))
+            .filter(|(_, times)| *times > 0)
+    }
+}
+
+/// Milliseconds since the first call, and never zero.
+fn now() -> u64 {
+    static START: OnceLock<Instant> = OnceLock::new();
+    let start = START.get_or_init(Instant::now);
+    u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX).saturating_add(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trouble_is_told_at_once_and_then_once_a_minute_with_all_that_came_meanwhile() {
+        let troubles = Troubles::default();
+        let count = |at| troubles.count_at(Trouble::TooLarge, at);
+        assert_eq!(count(1), Some(1));
+        assert_eq!(count(2), None);
+        assert_eq!(count(60_000), None);
+        assert_eq!(count(60_001), Some(3));
+        assert_eq!(troubles.count_at(Trouble::Foreign, 60_001), Some(1), "each kind by itself");
+        let all: Vec<_> = troubles.list().collect();
+        assert_eq!(all, [(Trouble::TooLarge, 4), (Trouble::Foreign, 1)]);
+    }
+
+    #[test]
+    fn every_kind_has_its_own_place_and_word() {
+        for (place, trouble) in KINDS.into_iter().enumerate() {
+            assert_eq!(trouble as usize, place);
+            let json = serde_json::to_value(trouble).unwrap();
+            assert_eq!(json, trouble.to_string());
+        }
+    }
+}
