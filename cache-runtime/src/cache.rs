@@ -131,7 +131,8 @@ impl Cache {
 
     /// Invalidates every entry of this cache that carries the tag, in constant time.
     ///
-    /// The tag is given as it renders: `user:7` for the template `user:<id>`. Loads that are under way are not
+    /// The tag is given as it renders: `user:7` for the template `user:<id>`, `city:New%20York` for `city:<name>`
+    /// ([`KeyWriter::text`](crate::KeyWriter::text)). Loads that are under way are not
     /// stored. A tag that nothing carries is not an error.
     ///
     /// # Errors

@@ -5,7 +5,7 @@
 //!
 //! | value | in the key |
 //! |---|---|
-//! | text | `[A-Za-z0-9-_.@+]` as it stands, every other byte `%XX` |
+//! | text | `[A-Za-z0-9-_.@+]`, and what is neither ASCII nor a control character, as it stands; every other byte `%XX` |
 //! | integers, `bool`, `char` | their usual text, escaped as above |
 //! | `None` | `!`, with one more `!` for each `Some` around it |
 //! | lists, tuples, several fields | `(a,b,)` |

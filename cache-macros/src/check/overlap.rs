@@ -6,7 +6,7 @@ use super::cache_policy::Named;
 use crate::diag::{Errors, with_help};
 use crate::parse::args::Arguments;
 use crate::parse::attr::Options;
-use crate::parse::template::{Piece, Template};
+use crate::parse::template::{Piece, Template, in_rendered_values};
 
 /// Reports each method whose key meets that of one before it.
 pub(super) fn check(methods: &[Named<'_>], errors: &mut Errors) {
@@ -95,7 +95,7 @@ impl Class {
     fn contains(self, c: char) -> bool {
         match self {
             Self::Integer => c == '-' || c.is_ascii_digit(),
-            Self::Value => c.is_ascii_alphanumeric() || "-_.@+%!(),".contains(c),
+            Self::Value => in_rendered_values(c),
         }
     }
 }
@@ -194,6 +194,7 @@ mod tests {
     fn what_a_placeholder_can_render_is_met() {
         assert!(share("user:<id>", "user:<name>"));
         assert!(share("user:me", "user:<name>"));
+        assert!(share("user:jürgen", "user:<name>"));
         assert!(share("<name>:me", "user:<name>"));
         assert!(share("user:7", "user:<id>"));
         assert!(share("user:<name>:posts", "user:<id>:<name>"));

@@ -267,8 +267,8 @@ fn is_index(text: &str) -> bool {
 }
 
 /// What a rendered value may consist of; anything else keeps two values apart.
-fn in_rendered_values(c: char) -> bool {
-    c.is_ascii_alphanumeric() || "-_.@+%!(),".contains(c)
+pub(crate) fn in_rendered_values(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "-_.@+%!(),".contains(c) || !c.is_ascii() && !c.is_control()
 }
 
 fn missing_separators(value: &str, pieces: &[Piece]) -> Vec<Mistake> {
@@ -362,7 +362,8 @@ mod tests {
         assert!(only_error("<a><b>").contains("nothing stands between `<a>` and `<b>`"));
         assert!(only_error("<a>-<b>").contains("`-` does not keep `<a>` and `<b>` apart"));
         assert!(only_error("<a>%3A<b>").contains("does not keep"));
-        for fine in ["<a>:<b>", "<a>/<b>", "<a>-:-<b>", "<a>|<b>", "x<a>"] {
+        assert!(only_error("<a>·<b>").contains("`·` does not keep `<a>` and `<b>` apart"));
+        for fine in ["<a>:<b>", "<a>/<b>", "<a>-:-<b>", "<a>|<b>", "<a>é:<b>", "x<a>"] {
             assert_eq!(template(fine).1, [""; 0], "{fine}");
         }
     }

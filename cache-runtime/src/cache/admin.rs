@@ -12,6 +12,9 @@ impl Cache {
     /// Invalidates every entry whose rendered key matches a pattern, in which `*` stands for any text; says how many
     /// there were.
     ///
+    /// Letters of every script are in the key as they are; what is escaped there, such as a space in an argument, is so
+    /// in the pattern as well ([`KeyWriter::text`](crate::KeyWriter::text)): `city:New%20*`.
+    ///
     /// For administration and not for requests: it looks at every key of the namespace (`SCAN` on a server, never
     /// `KEYS`), a few hundred at a time. An entry that is stored meanwhile may be missed. What requests have to invalidate
     /// together needs a tag or a group, which take constant time.

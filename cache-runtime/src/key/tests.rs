@@ -11,17 +11,18 @@ use std::{
 use proptest::{arbitrary::any, prelude::Strategy, prop_assert, prop_assert_eq, proptest};
 
 use super::{Borrowed, KeyArg, KeyPart, KeyWriter, NONE};
+use crate::entry::Key;
 
 fn rendered<T: KeyPart + ?Sized>(part: &T) -> String {
     let mut key = KeyWriter::new();
     key.part(part);
-    String::from_utf8(key.as_bytes().to_vec()).expect("parts render as ASCII")
+    String::from_utf8(key.as_bytes().to_vec()).expect("parts render as text")
 }
 
 fn argument<T: ?Sized>(arg: &(impl KeyArg<T> + ?Sized)) -> String {
     let mut key = KeyWriter::new();
     key.arg::<T, _>(arg);
-    String::from_utf8(key.as_bytes().to_vec()).expect("arguments render as ASCII")
+    String::from_utf8(key.as_bytes().to_vec()).expect("arguments render as text")
 }
 
 #[test]
@@ -42,7 +43,9 @@ fn parts_render_as_documented() {
     assert_eq!(rendered(&u128::MAX), "340282366920938463463374607431768211455");
     assert_eq!(rendered(&NonZero::new(5_u8)), "5");
     assert_eq!(rendered(&true), "true");
-    assert_eq!(rendered(&'ä'), "%C3%A4");
+    assert_eq!(rendered(&'ä'), "ä");
+    assert_eq!(rendered("日本 Привет 💥"), "日本%20Привет%20💥");
+    assert_eq!(rendered("\0\n\u{7f}\u{85}\u{9b}\u{a0}"), "%00%0A%7F%C2%85%C2%9B\u{a0}");
     assert_eq!(rendered("a-B_9.@+"), "a-B_9.@+");
     assert_eq!(rendered("a:b{c}<d>(e,)!%"), "a%3Ab%7Bc%7D%3Cd%3E%28e%2C%29%21%25");
     assert_eq!(rendered(""), "");
@@ -54,6 +57,15 @@ fn parts_render_as_documented() {
     assert_eq!(rendered(&Ipv4Addr::LOCALHOST), "127.0.0.1");
     assert_eq!(rendered(&Ipv6Addr::LOCALHOST), "%3A%3A1");
     assert_eq!(rendered(&SocketAddr::from(([127, 0, 0, 1], 80))), "(127.0.0.1,80,)");
+}
+
+#[test]
+fn letters_of_every_script_take_no_more_room_in_a_key_than_in_memory() {
+    for letters in ["日".repeat(341), "п".repeat(511), "💥".repeat(255)] {
+        let key = rendered(&letters);
+        assert_eq!(key, letters);
+        assert!(Key::new(key.as_bytes()).is_some());
+    }
 }
 
 #[test]
@@ -206,6 +218,7 @@ fn text() -> impl Strategy<Value = String> + Clone {
     proptest::prop_oneof![
         "[a!(),%:<>{}A-F0-9 ]{0,6}",
         "\\PC{0,4}",
+        "[äé日Ā\u{a0}\u{80}-\u{9f}%C2]{0,4}",
         any::<String>(),
         "[a-z]{90,100}"
     ]
@@ -258,7 +271,7 @@ proptest! {
 
     #[test]
     fn a_rendered_part_holds_no_separator(part in any::<Vec<(String, Option<char>)>>()) {
-        let separators = [':', '{', '}', '<', '>', '/', ' ', '|'];
+        let separators = |c: char| ":{}<>/ |*?[]\\^".contains(c) || c.is_control();
         prop_assert!(!rendered(&part).contains(separators));
     }
 

@@ -65,22 +65,23 @@ impl KeyWriter {
         arg.write_arg(self);
     }
 
-    /// Appends `text`, escaped: `[A-Za-z0-9-_.@+]` stay, any other byte becomes
-    /// `%XX`.
+    /// Appends `text`, escaped: `[A-Za-z0-9-_.@+]` and everything outside of
+    /// ASCII stay, save for control characters; of any other character each byte
+    /// becomes `%XX`.
     ///
     /// ```
     /// use cache_runtime::KeyWriter;
     ///
     /// let mut key = KeyWriter::new();
-    /// key.text("50 %");
-    /// assert_eq!(key.as_bytes(), b"50%20%25");
+    /// key.text("50 % für 日本");
+    /// assert_eq!(key.as_bytes(), "50%20%25%20für%20日本".as_bytes());
     /// ```
     #[inline]
     pub fn text(&mut self, text: &str) {
         if text.bytes().all(is_plain) {
             self.push(text.as_bytes());
         } else {
-            self.escape(text.as_bytes());
+            self.escape(text);
         }
     }
 
@@ -176,12 +177,18 @@ impl KeyWriter {
     }
 
     #[cold]
-    fn escape(&mut self, text: &[u8]) {
+    fn escape(&mut self, text: &str) {
         const HEX: &[u8; 16] = b"0123456789ABCDEF";
-        for &byte in text {
-            if is_plain(byte) {
-                self.push(&[byte]);
-            } else {
+        for character in text.chars() {
+            let mut bytes = [0; 4];
+            let bytes = character.encode_utf8(&mut bytes).as_bytes();
+            let plain =
+                if character.is_ascii() { is_plain(bytes[0]) } else { !character.is_control() };
+            if plain {
+                self.push(bytes);
+                continue;
+            }
+            for byte in bytes {
                 let [high, low] = [byte >> 4, byte & 15].map(|digit| HEX[usize::from(digit)]);
                 self.push(&[b'%', high, low]);
             }
@@ -211,19 +218,26 @@ impl fmt::Write for Escaped<'_> {
     }
 }
 
+/// Whether text with this byte may be kept as it stands, without a look at the characters.
 #[inline]
 fn is_plain(byte: u8) -> bool {
     PLAIN[usize::from(byte)]
 }
 
+/// What the control characters outside of ASCII begin with, and a few more.
+const LEADS_TO_CONTROLS: u8 = 0xC2;
+
 /// A look-up per byte is half the work of the comparisons.
 static PLAIN: [bool; 256] = {
     let mut plain = [false; 256];
-    let mut byte = 0;
-    while byte < 128u8 {
-        plain[byte as usize] =
-            byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'@' | b'+');
-        byte += 1;
+    let mut at = 0;
+    while at < plain.len() {
+        #[expect(clippy::cast_possible_truncation, reason = "there are 256 of them")]
+        let byte = at as u8;
+        plain[at] = byte.is_ascii_alphanumeric()
+            || matches!(byte, b'-' | b'_' | b'.' | b'@' | b'+')
+            || !byte.is_ascii() && byte != LEADS_TO_CONTROLS;
+        at += 1;
     }
     plain
 };

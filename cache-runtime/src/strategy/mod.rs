@@ -154,8 +154,19 @@ fn miss(bound: &Arc<Bound>, key: &KeyWriter) -> Miss {
     bound.counters.count(Event::Miss);
     match Key::new(key.as_bytes()) {
         Some(key) => Miss { bound: Arc::clone(bound), way: Way::Load(key) },
-        None => around(bound, Reason::KeyTooLong),
+        None => key_too_long(bound, key.as_bytes().len()),
     }
+}
+
+fn key_too_long(bound: &Arc<Bound>, bytes: usize) -> Miss {
+    bound.trouble(Trouble::KeyTooLong, || {
+        let template = bound.policy.key;
+        format!(
+            "a key of `{template}` is longer than 1 KiB ({bytes} bytes), and its call is not cached; put a short text \
+             that stands for the long part into the key, such as a digest: `<text.digest()>`"
+        )
+    });
+    around(bound, Reason::KeyTooLong)
 }
 
 /// Another function stored a value of another type under the key: two functions share a key.
@@ -171,12 +182,6 @@ fn of_another_type(bound: &Arc<Bound>, key: &KeyWriter) -> Miss {
 pub(crate) fn around(bound: &Arc<Bound>, reason: Reason) -> Miss {
     let event = if reason == Reason::KeyTooLong { Event::KeyTooLong } else { Event::Bypass };
     bound.counters.count(event);
-    if reason == Reason::KeyTooLong {
-        bound.trouble(Trouble::KeyTooLong, || {
-            let template = bound.policy.key;
-            format!("a key of `{template}` is longer than 1 KiB, and its call is not cached; put a digest of the long part into the key")
-        });
-    }
     Miss { bound: Arc::clone(bound), way: Way::Around(reason) }
 }
 

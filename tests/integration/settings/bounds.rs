@@ -12,6 +12,7 @@ use self::held::{Held, Text};
 use self::subject::{Naive, Ours, Subject, text};
 use super::{Loads, reason};
 use crate::support::counters;
+use crate::support::log::logged;
 
 #[cached(key = "named:<name>", ttl = "1h")]
 async fn named(loads: &Loads, name: &str) -> u64 {
@@ -149,6 +150,40 @@ async fn a_value_too_heavy_does_not_leave_an_older_one_behind() {
     assert!(put.is_err());
     assert_eq!(Held::now(), Held::default(), "what the new value was to replace is gone");
     assert!(cache.peek(entry!(text(1))).await.is_none());
+}
+
+#[tokio::test]
+async fn letters_of_every_script_fit_into_a_key_as_the_bytes_that_they_are() {
+    let cache = testing::isolate();
+    let loads = Loads::default();
+    let names = ["日".repeat(339), "п".repeat(509), "💥".repeat(254), "a\u{301}".repeat(339)];
+    for _ in 0..2 {
+        for name in &names {
+            named(&loads, name).await;
+        }
+    }
+    assert_eq!(loads.total(), 4);
+    assert_eq!(counters(&cache, "named").key_too_long, 0);
+    let shown = cache.explain(&entry!(named(&names[0]))).to_string();
+    assert!(!shown.contains('日'), "arguments are not shown: {shown}");
+}
+
+#[tokio::test]
+async fn a_key_that_is_too_long_is_told_once_with_the_policy_and_what_to_do() {
+    let _cache = testing::isolate();
+    let loads = Loads::default();
+    let log = logged(async {
+        for _ in 0..3 {
+            named(&loads, &"日".repeat(340)).await;
+        }
+    })
+    .await;
+    let told: Vec<_> = log.lines().filter(|line| line.contains("longer than 1 KiB")).collect();
+    assert_eq!(told.len(), 1, "{log}");
+    for part in ["`named:<name>`", "1026 bytes", "not cached", "digest"] {
+        assert!(told[0].contains(part), "{part}: {log}");
+    }
+    assert!(log.contains("bounds::named") && !log.contains('日'), "{log}");
 }
 
 #[tokio::test]

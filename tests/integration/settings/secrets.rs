@@ -1,14 +1,12 @@
 //! No secret is in an error, in a log, or in what people print while they look for a mistake.
 
-#[path = "secrets/log.rs"]
-mod log;
 #[path = "secrets/subject.rs"]
 mod subject;
 
 use cache_runtime::{cached, entry, testing};
 
-use self::log::logged;
 use self::subject::{Naive, Ours, Subject};
+use crate::support::log::logged;
 
 const PASSWORD: &str = "hunter2";
 const TOKEN: &str = "tr0ub4dor";

@@ -17,6 +17,11 @@ async fn strict(id: u64) -> Option<u64> {
     (id != 0).then_some(id)
 }
 
+#[cached(key = "имя:<owner>:<name>", ttl = "1h", tags = ["named:<name>"], group(owner))]
+async fn named(owner: u64, name: &str) -> String {
+    name.to_owned()
+}
+
 #[tokio::test]
 async fn several_entries_are_read_in_one_command() {
     for site in Site::each() {
@@ -56,6 +61,33 @@ async fn entries_of_both_kinds_are_invalidated_by_a_pattern() {
         assert_eq!((seven.is_some(), eight.is_some()), (false, true));
         assert_eq!(two.invalidate_pattern("called-strict:*").await.unwrap(), 1);
         assert_eq!(one.scope(one.peek(entry!(strict(7)))).await, None);
+    }
+}
+
+#[tokio::test]
+async fn names_in_every_script_are_read_invalidated_and_matched_like_others() {
+    for site in Site::each() {
+        let (one, two) = (site.process().await, site.process().await);
+        let owner = another_id();
+        let names = ["日本", "日記", "Прага", "Zürich [*]", "a\\日?", "💥"];
+        let there = async || {
+            let mut found = Vec::new();
+            for name in names {
+                found.extend(two.peek(entry!(named(owner, name))).await);
+            }
+            found
+        };
+        for name in names {
+            one.scope(named(owner, name)).await;
+        }
+        assert_eq!(two.scope(there()).await, names);
+        two.invalidate_tag("named:Прага").await.unwrap();
+        assert_eq!(two.scope(there()).await, ["日本", "日記", "Zürich [*]", "a\\日?", "💥"]);
+        two.scope(two.invalidate(entry!(named(owner, "💥")))).await.unwrap();
+        assert_eq!(two.invalidate_pattern(&format!("имя:{owner}:日*")).await.unwrap(), 2);
+        assert_eq!(two.scope(there()).await, ["Zürich [*]", "a\\日?"]);
+        two.scope(async { cache_runtime::invalidate!(named(owner, _)).await }).await.unwrap();
+        assert_eq!(two.scope(there()).await, [""; 0]);
     }
 }
 

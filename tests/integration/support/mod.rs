@@ -1,6 +1,7 @@
 //! What several integration tests need.
 
 pub(crate) mod http;
+pub(crate) mod log;
 pub(crate) mod naive;
 pub(crate) mod program;
 pub(crate) mod random;

@@ -8,7 +8,7 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
 /// What was logged while a future ran, on every level.
-pub(super) async fn logged(work: impl Future<Output = ()>) -> String {
+pub(crate) async fn logged(work: impl Future<Output = ()>) -> String {
     let log = Log::default();
     let subscribed = tracing::subscriber::set_default(log.clone());
     work.await;
