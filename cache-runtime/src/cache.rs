@@ -19,6 +19,7 @@ use crate::tiers::{Bound, Coherence, Settings, Tiers, Untold};
 pub use explain::Explanation;
 pub use snapshot::{PolicySnapshot, SharedSnapshot, Snapshot};
 pub use typed::Entry;
+pub(crate) use typed::Stow;
 
 mod admin;
 mod explain;

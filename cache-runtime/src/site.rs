@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::ops::ControlFlow;
 use std::sync::{Arc, OnceLock};
 
-use crate::cache::{Cache, Entry};
+use crate::cache::{Cache, Entry, Stow};
 use crate::entry::Key;
 use crate::key::KeyWriter;
 use crate::outcome::Reason;
@@ -162,13 +162,11 @@ impl Group {
 #[must_use]
 pub fn entry<R, M, W, H>(reference: Reference<R, M>, shape: Shape<R, W, H>) -> Entry<W::Cached>
 where
-    R: 'static,
     W: Wrap<R>,
-    W::Cached: 'static,
     H: Hold<W::Inner>,
     M: Storage<H::Value> + Default,
 {
     let Reference { site, key, tags, .. } = reference;
     let answer = value::returns(Shape::cached(shape), M::default(), KeptErrors);
-    Entry::new(&site.policy, key, tags, answer)
+    Entry::new(&site.policy, key, tags, Stow::of(answer))
 }

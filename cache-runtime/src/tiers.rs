@@ -231,7 +231,7 @@ impl Bound {
 
     /// Tells the encodings of this policy's values from all others; also from those with other tags, whose versions say
     /// nothing about these.
-    pub(crate) fn fingerprint(&self, form: &dyn Form) -> u32 {
+    pub(crate) fn fingerprint(&self, form: &Form) -> u32 {
         *self.fingerprint.get_or_init(|| {
             let shapes = self.policy.tags.iter().map(|template| tag::shape(template));
             codec::with_tags(form.fingerprint(self.policy.version), shapes)

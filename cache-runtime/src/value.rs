@@ -10,24 +10,25 @@ use std::any::Any;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use crate::codec::{self, CacheValue, LocalValue};
-use crate::codec::{Encoded, Encoding};
+use crate::codec::{CacheValue, LocalValue};
 
 pub use dispatch::{
     EndAny, EndResult, Ended, ErrorsKept, ErrorsShared, HoldOwned, HoldShared, Kind, WrapBare,
     WrapOption, WrapResult, WrapResultOption,
 };
-pub(crate) use form::{Form, Formed};
+pub use form::Form;
 pub use given::Given;
 pub use refused::{HoldFailure, HoldNothing};
 pub(crate) use shape::KeptErrors;
-pub use shape::{Errors, Hold, Opened, Shape, Wrap, nullable};
+pub use shape::{Apart, Errors, Hold, Opened, Shape, Wrap, nullable};
+pub(crate) use vtable::Vtable;
 
 mod dispatch;
 mod form;
 mod given;
 mod refused;
 mod shape;
+mod vtable;
 
 /// A value without its type.
 pub type Erased = Arc<dyn Any + Send + Sync>;
@@ -43,24 +44,17 @@ pub type Stored = Option<Erased>;
     note = "add `#[derive(Clone)]` to the type"
 )]
 pub trait Storage<V>: Copy + Send + Sync + 'static {
+    /// How the values become bytes.
+    const FORM: &'static Form;
+
     /// Clones the value.
-    fn copy(self, value: &V) -> V;
+    fn copy(value: &V) -> V;
     /// Forgets the type.
-    fn erase(self, value: Arc<V>) -> Erased;
+    fn erase(value: Arc<V>) -> Erased;
     /// Remembers the type; `None` if it was another.
-    fn recover(self, value: Erased) -> Option<Arc<V>>;
+    fn recover(value: Erased) -> Option<Arc<V>>;
     /// Clones the value out; `None` if it was of another type.
-    fn copy_out(self, value: &Erased) -> Option<V>;
-    /// Encodes and decodes the value, as a shared tier would; `None` if it does not survive that.
-    fn round_trip(self, value: Arc<V>) -> Option<Arc<V>>;
-    /// The bytes the value takes: its encoding where it has one, else its own size without what it points to.
-    fn weigh(self, value: &V) -> usize;
-    /// Encodes the value for the tier that processes share; `None` if it cannot be there.
-    fn encode(self, value: &V, encoding: Encoding) -> Option<Encoded>;
-    /// Decodes a value of no more than `max` bytes; `None` if the bytes are of no such value.
-    fn decode(self, bytes: &[u8], codec: u8, compressed: bool, max: usize) -> Option<Arc<V>>;
-    /// What the type looks like to a decoder, and never zero; zero if it is never encoded.
-    fn fingerprint(self, version: u32) -> u32;
+    fn copy_out(value: &Erased) -> Option<V>;
 }
 
 /// Storage in every tier.
@@ -74,73 +68,37 @@ pub struct ThisProcess;
 macro_rules! by_any {
     () => {
         #[inline]
-        fn copy(self, value: &V) -> V {
+        fn copy(value: &V) -> V {
             value.clone()
         }
 
-        fn erase(self, value: Arc<V>) -> Erased {
+        fn erase(value: Arc<V>) -> Erased {
             value
         }
 
         #[inline]
-        fn recover(self, value: Erased) -> Option<Arc<V>> {
+        fn recover(value: Erased) -> Option<Arc<V>> {
             value.downcast().ok()
         }
 
         #[inline]
-        fn copy_out(self, value: &Erased) -> Option<V> {
+        fn copy_out(value: &Erased) -> Option<V> {
             value.downcast_ref::<V>().cloned()
         }
     };
 }
 
 impl<V: CacheValue> Storage<V> for Everywhere {
+    const FORM: &'static Form = &Form::of_bytes::<V>();
+
     by_any!();
-
-    fn round_trip(self, value: Arc<V>) -> Option<Arc<V>> {
-        codec::decode(&codec::encode(&*value)?).map(Arc::new)
-    }
-
-    fn weigh(self, value: &V) -> usize {
-        codec::encoded_len(value).unwrap_or(size_of::<V>())
-    }
-
-    fn encode(self, value: &V, encoding: Encoding) -> Option<Encoded> {
-        codec::encode_as(value, encoding)
-    }
-
-    fn decode(self, bytes: &[u8], codec: u8, compressed: bool, max: usize) -> Option<Arc<V>> {
-        codec::decode_as(bytes, codec, compressed, max).map(Arc::new)
-    }
-
-    fn fingerprint(self, version: u32) -> u32 {
-        codec::fingerprint::<V>(version)
-    }
 }
 
 #[diagnostic::do_not_recommend]
 impl<V: LocalValue> Storage<V> for ThisProcess {
+    const FORM: &'static Form = &Form::of_memory::<V>();
+
     by_any!();
-
-    fn round_trip(self, value: Arc<V>) -> Option<Arc<V>> {
-        Some(value)
-    }
-
-    fn weigh(self, _: &V) -> usize {
-        size_of::<V>()
-    }
-
-    fn encode(self, _: &V, _: Encoding) -> Option<Encoded> {
-        None
-    }
-
-    fn decode(self, _: &[u8], _: u8, _: bool, _: usize) -> Option<Arc<V>> {
-        None
-    }
-
-    fn fingerprint(self, _: u32) -> u32 {
-        0
-    }
 }
 
 /// The storage of a shape's values in every tier.
@@ -174,56 +132,62 @@ where
 #[derive(Debug)]
 pub struct Returns<R, W, H, S, E> {
     shape: PhantomData<Shape<R, W, H>>,
-    errors: PhantomData<fn() -> E>,
-    storage: S,
+    rest: PhantomData<fn() -> (S, E)>,
 }
 
-impl<R, W, H, S: Copy, E> Copy for Returns<R, W, H, S, E> {}
-impl<R, W, H, S: Copy, E> Clone for Returns<R, W, H, S, E> {
+impl<R, W, H, S, E> Copy for Returns<R, W, H, S, E> {}
+impl<R, W, H, S, E> Clone for Returns<R, W, H, S, E> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
 /// Puts together what is known of a return type.
-pub fn returns<R, W, H, S, E>(_: Shape<R, W, H>, storage: S, _: E) -> Returns<R, W, H, S, E>
+#[must_use]
+pub fn returns<R, W, H, S, E>(_: Shape<R, W, H>, _: S, _: E) -> Returns<R, W, H, S, E>
 where
     W: Wrap<R>,
     H: Hold<W::Inner>,
     S: Storage<H::Value>,
     E: Errors<R>,
 {
-    Returns { shape: PhantomData, errors: PhantomData, storage }
+    Returns { shape: PhantomData, rest: PhantomData }
 }
 
-/// A return type as the strategies see it.
-pub trait Answer<R>: Copy + Send + Sync {
+/// A return type as a look-up sees it, and as a [`Vtable`] is made of it. It stays in front of the first `.await`.
+pub trait Answer<R>: Copy {
     /// The value that is stored.
     type Value;
+    /// What holds the value in the return type: itself, or an `Arc`.
+    type Inner;
+    /// How the value is seen without its type.
+    const FORM: &'static Form;
 
     /// Makes what the function would return; `None` if what is stored is of another type.
-    fn give(self, stored: Stored) -> Option<R>;
+    fn give(stored: Stored) -> Option<R>;
     /// Looks into what the function returned.
-    fn open<'r>(self, returned: &'r R) -> Opened<&'r Self::Value>
-    where
-        Self::Value: 'r;
-    /// What a store is to keep of it; `None` for an error.
-    fn keep(self, returned: &R) -> Option<Stored>;
-    /// Sends what is to be stored through its encoding; `None` if it does not survive that.
-    fn round_trip(self, stored: Stored) -> Option<Stored>;
-    /// The bytes that a value takes.
-    fn weigh(self, value: &Self::Value) -> usize;
-    /// Encodes what is stored for the tier that processes share; `None` if it cannot be there. A stored `None` has
-    /// no bytes, and needs a mark of its own.
-    fn encode(self, stored: &Stored, encoding: Encoding) -> Option<Encoded>;
-    /// Decodes a value of no more than `max` bytes; `None` if the bytes are of no such value, as no bytes are.
-    fn decode(self, bytes: &[u8], codec: u8, compressed: bool, max: usize) -> Option<Stored>;
-    /// What the type of the value looks like to a decoder, and never zero; zero if it is never encoded.
-    fn fingerprint(self, version: u32) -> u32;
+    fn open(returned: &R) -> Opened<&Self::Inner>;
+    /// Takes apart what the function returned.
+    fn apart(returned: R) -> Apart<R, Self::Inner>;
+    /// Makes what the function returned of the part that holds the value.
+    fn whole(inner: Self::Inner) -> R;
+    /// Looks at the value.
+    fn look(inner: &Self::Inner) -> &Self::Value;
+    /// Shares the value with a store.
+    fn share(inner: &Self::Inner) -> Erased;
     /// The error as it is handed to those who waited for the load, if it can be cloned.
-    fn share_error(self, returned: &R) -> Option<Erased>;
+    fn share_error(returned: &R) -> Option<Erased>;
     /// Makes what the function would return from an error so shared.
-    fn give_error(self, error: &Erased) -> Option<R>;
+    fn give_error(error: &Erased) -> Option<R>;
+
+    /// What a store is to keep of what the function returned; `None` for an error.
+    fn keep(returned: &R) -> Option<Stored> {
+        match Self::open(returned) {
+            Opened::Value(inner) => Some(Some(Self::share(inner))),
+            Opened::Nothing => Some(None),
+            Opened::Failed => None,
+        }
+    }
 }
 
 impl<R, W, H, S, E> Answer<R> for Returns<R, W, H, S, E>
@@ -234,66 +198,42 @@ where
     E: Errors<R>,
 {
     type Value = H::Value;
+    type Inner = W::Inner;
+    const FORM: &'static Form = S::FORM;
 
     #[inline]
-    fn give(self, stored: Stored) -> Option<R> {
+    fn give(stored: Stored) -> Option<R> {
         match stored {
-            Some(value) => W::wrap(Some(H::give(value, self.storage)?)),
+            Some(value) => W::wrap(Some(H::give::<S>(value)?)),
             None => W::wrap(None),
         }
     }
 
-    fn open<'r>(self, returned: &'r R) -> Opened<&'r H::Value>
-    where
-        H::Value: 'r,
-    {
-        match W::open(returned) {
-            Opened::Value(inner) => Opened::Value(H::look(inner)),
-            Opened::Nothing => Opened::Nothing,
-            Opened::Failed => Opened::Failed,
-        }
+    fn open(returned: &R) -> Opened<&W::Inner> {
+        W::open(returned)
     }
 
-    fn keep(self, returned: &R) -> Option<Stored> {
-        match W::open(returned) {
-            Opened::Value(inner) => {
-                let value = H::share(inner, self.storage);
-                Some(Some(self.storage.erase(value)))
-            }
-            Opened::Nothing => Some(None),
-            Opened::Failed => None,
-        }
+    fn apart(returned: R) -> Apart<R, W::Inner> {
+        W::apart(returned)
     }
 
-    fn round_trip(self, stored: Stored) -> Option<Stored> {
-        let Some(value) = stored else { return Some(None) };
-        let value = self.storage.round_trip(self.storage.recover(value)?)?;
-        Some(Some(self.storage.erase(value)))
+    fn whole(inner: W::Inner) -> R {
+        W::whole(inner)
     }
 
-    fn weigh(self, value: &H::Value) -> usize {
-        self.storage.weigh(value)
+    fn look(inner: &W::Inner) -> &H::Value {
+        H::look(inner)
     }
 
-    fn encode(self, stored: &Stored, encoding: Encoding) -> Option<Encoded> {
-        let Some(value) = stored else { return Some(encoding.of_nothing()) };
-        self.storage.encode(&*self.storage.recover(Arc::clone(value))?, encoding)
+    fn share(inner: &W::Inner) -> Erased {
+        S::erase(H::share::<S>(inner))
     }
 
-    fn decode(self, bytes: &[u8], codec: u8, compressed: bool, max: usize) -> Option<Stored> {
-        let value = self.storage.decode(bytes, codec, compressed, max)?;
-        Some(Some(self.storage.erase(value)))
-    }
-
-    fn fingerprint(self, version: u32) -> u32 {
-        self.storage.fingerprint(version)
-    }
-
-    fn share_error(self, returned: &R) -> Option<Erased> {
+    fn share_error(returned: &R) -> Option<Erased> {
         E::share(returned)
     }
 
-    fn give_error(self, error: &Erased) -> Option<R> {
+    fn give_error(error: &Erased) -> Option<R> {
         E::give(error)
     }
 }

@@ -147,6 +147,7 @@ impl Write {
             hold,
             only_ok,
             budget: Budget::new(),
+            known: 0,
             unended: End::NotWritten,
             ended: false,
         };
@@ -156,6 +157,7 @@ impl Write {
         for (bound, key) in selectors.entries {
             writing.add(bound, key, guard);
         }
+        writing.known = writing.targets.len();
         writing
     }
 }
@@ -165,6 +167,8 @@ impl Write {
 #[must_use]
 pub struct Writing {
     targets: Vec<Target>,
+    /// How many of the targets were known before the write.
+    known: usize,
     through: Option<Through>,
     tags: Vec<(Arc<Tiers>, Tag)>,
     guard: Duration,
@@ -195,27 +199,23 @@ enum End {
 
 impl Writing {
     /// Adds what is known only after the write.
-    pub async fn also(&mut self, selectors: Selectors) {
+    pub fn also(&mut self, selectors: Selectors) {
         // Inside of a transaction the write is not over: what it has touched is guarded from here on.
         let guard = transaction::is_open().then_some(self.guard);
-        let known = self.targets.len();
         for (bound, key) in selectors.entries {
             self.add(bound, key, guard);
         }
         self.tags.extend(selectors.tags);
-        if self.targets[known..].iter().any(|target| target.bound.shared().is_some()) {
-            let (start, guard, budget) = (Instant::now(), self.guard, self.budget);
-            let targets = self.targets[known..].iter();
-            let placed = targets.map(|target| target.place_guard(guard, budget));
-            // As in `begin`.
-            let _ = Box::pin(all(placed)).await;
-            self.budget.add(start.elapsed());
-        }
     }
 
     /// Ends the write: `ok` tells whether the function was successful. Inside of a transaction it is the transaction
     /// that ends it.
     pub async fn end(mut self, ok: bool) {
+        let later = &self.targets[self.known..];
+        if later.iter().any(|target| target.token.is_some() && target.bound.shared().is_some()) {
+            // As in `begin`.
+            let _ = Box::pin(self.place_later_guards()).await;
+        }
         self.ended = true;
         let end = match ok {
             true => End::Written,
@@ -244,6 +244,15 @@ impl Writing {
         let shared = bounds.into_iter().any(|target| target.bound.shared().is_some());
         // Boxed, so that the caller's future, which is there with and without a shared tier, stays small.
         shared.then(|| Box::pin(self.place_shared_guards()) as _)
+    }
+
+    /// Places the guards of what was known only after the write.
+    async fn place_later_guards(&mut self) -> Result<()> {
+        let (start, guard, budget) = (Instant::now(), self.guard, self.budget);
+        let later = self.targets[self.known..].iter();
+        let placed = all(later.map(|target| target.place_guard(guard, budget))).await;
+        self.budget.add(start.elapsed());
+        placed
     }
 
     async fn place_shared_guards(&mut self) -> Result<()> {

@@ -337,4 +337,10 @@ impl<'ast> Visit<'ast> for Borrow {
 
     // the lifetimes of a function pointer or a trait object are its own
     fn visit_type_fn_ptr(&mut self, _: &'ast syn::TypeFnPtr) {}
+
+    fn visit_parenthesized_generic_arguments(
+        &mut self,
+        _: &'ast syn::ParenthesizedGenericArguments,
+    ) {
+    }
 }

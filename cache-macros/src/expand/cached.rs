@@ -104,7 +104,7 @@ impl Wrapper<'_> {
             #agrees
             let #returns = #known;
             let #miss = #lookup;
-            #rt::load(#miss, #returns, #plan, #load).await
+            #rt::load(#miss, #plan, #load).await
         }
     }
 

@@ -154,7 +154,7 @@ impl Invalidating<'_> {
             // what is wrong with a pattern is explained by pointing at the call
             let at = hidden(after.closure.inputs_begin.span());
             let rt = runtime.at(at);
-            quote_spanned!(at=> #writing.also(#rt::after(&(&&#kind).end(), #closure)(#value)).await;)
+            quote_spanned!(at=> #writing.also(#rt::after(&(&&#kind).end(), #closure)(#value));)
         });
         after.collect()
     }

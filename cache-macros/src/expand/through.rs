@@ -30,7 +30,7 @@ impl Wrapper<'_> {
         let render = key::render(&cached.key, key, |value| self.part(key, value));
         let own_site = site::own_site(cached, self.runtime, at);
         let site = site::site(cached, at);
-        let (begun, returned) = store(&write, &writes.value, returns, plan, at);
+        let (begun, returned) = store(&write, &writes.value, plan, at);
         write.function(&Steps {
             prepare: quote_spanned! {at=>
                 #own_site
@@ -87,7 +87,7 @@ pub(super) fn other(model: &WritesOther) -> TokenStream {
         quote_spanned!(condition.span()=> .store_if(#closure))
     });
     // where the two values are compared: of a mismatch every use of the answer would be reported
-    let (begun, returned) = store(&write, &writes.value, answer, plan, at);
+    let (begun, returned) = store(&write, &writes.value, plan, at);
     let rt = runtime.at(at);
     write.function(&Steps {
         prepare: quote_spanned! {at=>
@@ -126,20 +126,14 @@ fn answer_of_reader(at: Span, entry: &Ident, stored: &Type, runtime: &Runtime) -
 
 /// The statements that take the value for the cache: an argument before the body may change it or move it away, what is
 /// returned after the body.
-fn store(
-    write: &Write<'_>,
-    value: &Written,
-    answer: &Ident,
-    plan: &Ident,
-    at: Span,
-) -> (TokenStream, TokenStream) {
+fn store(write: &Write<'_>, value: &Written, plan: &Ident, at: Span) -> (TokenStream, TokenStream) {
     let Write { writing, returned, .. } = write;
     // by names of one hygiene, or rustc reports a value that cannot be stored here once more
     let call = |value: TokenStream| {
         quote_spanned! {at=>
             {
-                let (__writing, __answer, __plan, __value) = (&mut #writing, #answer, &#plan, #value);
-                __writing.store(__answer, __plan, __value);
+                let (__writing, __plan, __value) = (&mut #writing, &#plan, #value);
+                __writing.store(__plan, __value);
             }
         }
     };

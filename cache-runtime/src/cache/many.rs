@@ -39,7 +39,7 @@ impl Cache {
             let bound = self.bound_of(entry);
             let copy = entry.key.as_ref().and_then(|key| bound.tiers.local.peek(key));
             values.push(match copy {
-                Some((record, true)) => entry.stow.give(record.payload),
+                Some((record, true)) => (entry.stow.give)(record.payload),
                 _ => None,
             });
             if values[at].is_none() && entry.key.is_some() && bound.shared().is_some() {
@@ -73,9 +73,9 @@ async fn read<T>(
     let reads = remote.read_many(tier, places.collect()).await;
     let value = |((at, bound), read): ((usize, Arc<Bound>), Option<Read>)| {
         let Some(Found::Fresh(envelope)) = read.map(|read| read.found) else { return (at, None) };
-        let stow = &entries[at].stow;
-        let stored = unpacked(&bound, stow.form(), &envelope).ok();
-        (at, stored.and_then(|stored| stow.give(stored)))
+        let stow = entries[at].stow;
+        let stored = unpacked(&bound, stow.form, &envelope).ok();
+        (at, stored.and_then(stow.give))
     };
     asked.into_iter().zip(reads).map(value).collect()
 }

@@ -59,7 +59,7 @@ pub(super) async fn there<T>(
     remote.begin(&mut budget, &place, token, GUARD).await?;
     change_here(bound, key, Change::Remove);
     bound.tiers.flights.detach(key);
-    let sealed = value.sealed(bound, entry.stow.form(), token, versions, Duration::ZERO);
+    let sealed = value.sealed(bound, entry.stow.form, token, versions, Duration::ZERO);
     let Ok(value) = sealed else {
         unfinished.change = Some(Change::Lift(token));
         unfinished.finish(budget).await?;

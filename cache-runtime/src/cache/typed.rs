@@ -14,7 +14,7 @@ use crate::store::Found;
 use crate::strategy::{Outgoing, unpacked};
 use crate::tag::Tag;
 use crate::tiers::Bound;
-use crate::value::{Answer, Form, Formed, Opened, Stored};
+use crate::value::{Answer, Form, Stored};
 
 /// A checked reference to one entry of a cached function: `entry!(get_user(id))`.
 ///
@@ -25,40 +25,34 @@ pub struct Entry<T> {
     /// `None` if it is longer than a key may be: then nothing is ever stored under it.
     pub(super) key: Option<Key>,
     pub(super) tags: Arc<[Tag]>,
-    pub(super) stow: Arc<dyn Stow<T>>,
+    pub(super) stow: Stow<T>,
 }
 
 /// How values of type `T` are stored.
-pub(crate) trait Stow<T>: Send + Sync {
-    fn give(&self, stored: Stored) -> Option<T>;
-    fn keep(&self, value: &T) -> Option<Stored>;
-    fn weigh(&self, value: &T) -> usize;
-    fn form(&self) -> &dyn Form;
+#[derive(Debug)]
+pub(crate) struct Stow<T> {
+    pub(super) give: fn(Stored) -> Option<T>,
+    keep: fn(&T) -> Option<Stored>,
+    pub(super) form: &'static Form,
 }
 
-/// How values of type `T` are stored, by an answer that gives them.
-struct ByAnswer<T, A>(A, Formed<T, A>);
-
-impl<T, A: Answer<T>> Stow<T> for ByAnswer<T, A> {
-    fn give(&self, stored: Stored) -> Option<T> {
-        self.0.give(stored)
+impl<T> Stow<T> {
+    /// By an answer that gives them.
+    pub(crate) fn of<A: Answer<T>>(_: A) -> Self {
+        Self { give: A::give, keep: A::keep, form: A::FORM }
     }
 
     fn keep(&self, value: &T) -> Option<Stored> {
-        let stored = self.0.keep(value)?;
+        let stored = (self.keep)(value)?;
         // As a load does: what the encoding drops is to be seen in development.
-        if cfg!(debug_assertions) { self.0.round_trip(stored) } else { Some(stored) }
+        if cfg!(debug_assertions) { self.form.round_trip(stored) } else { Some(stored) }
     }
+}
 
-    fn weigh(&self, value: &T) -> usize {
-        match self.0.open(value) {
-            Opened::Value(value) => self.0.weigh(value),
-            Opened::Nothing | Opened::Failed => 0,
-        }
-    }
-
-    fn form(&self) -> &dyn Form {
-        &self.1
+impl<T> Copy for Stow<T> {}
+impl<T> Clone for Stow<T> {
+    fn clone(&self) -> Self {
+        *self
     }
 }
 
@@ -67,12 +61,8 @@ impl<T> Entry<T> {
         policy: &'static Policy,
         key: Option<Key>,
         tags: Vec<Tag>,
-        answer: impl Answer<T> + 'static,
-    ) -> Self
-    where
-        T: 'static,
-    {
-        let stow = Arc::new(ByAnswer(answer, Formed::new(answer)));
+        stow: Stow<T>,
+    ) -> Self {
         Self { policy, key, tags: tags.into(), stow }
     }
 }
@@ -80,7 +70,7 @@ impl<T> Entry<T> {
 impl<T> Clone for Entry<T> {
     fn clone(&self) -> Self {
         let Self { policy, key, tags, stow } = self;
-        Self { policy, key: key.clone(), tags: Arc::clone(tags), stow: Arc::clone(stow) }
+        Self { policy, key: key.clone(), tags: Arc::clone(tags), stow: *stow }
     }
 }
 
@@ -120,12 +110,12 @@ impl Cache {
         let bound = self.bound_of(&entry);
         let key = entry.key.as_ref()?;
         if let Some((record, true)) = bound.tiers.local.peek(key) {
-            return entry.stow.give(record.payload);
+            return (entry.stow.give)(record.payload);
         }
         let remote = bound.shared()?;
         let read = remote.read(&mut Budget::new(), &bound.place(key), &entry.tags).await.ok()?;
         let Found::Fresh(envelope) = read.found else { return None };
-        entry.stow.give(unpacked(&bound, entry.stow.form(), &envelope).ok()?)
+        (entry.stow.give)(unpacked(&bound, entry.stow.form, &envelope).ok()?)
     }
 
     /// Stores a value under an entry with the function's ttl and tags, as a write would: loads that are under way are
@@ -209,7 +199,7 @@ impl Cache {
             (None, None) => bound.none_ttl(None),
         };
         let sized = bound.tiers.local.needs_sizes();
-        let size = if sized { entry.stow.weigh(value) } else { 0 };
+        let size = if sized { entry.stow.form.weigh(&payload) } else { 0 };
         let value = Outgoing::of(payload, ttl, size);
         match bound.shared().map(Arc::clone) {
             None => put::here(&bound, key, value, stamp).await,

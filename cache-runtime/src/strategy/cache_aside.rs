@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::plan::{Condition, Lifetime, Plan};
+use super::plan::Plan;
 use super::shared::{self, Settled};
 use super::ticket::{Start, Ticket, Turn};
 use super::{Call, begin_wait, boxed, refresh};
@@ -17,29 +17,24 @@ use crate::remote::Budget;
 use crate::scope;
 use crate::tiers::{Bound, Grant, Tiers};
 use crate::token::Token;
-use crate::value::{Answer, Formed};
+use crate::value::Apart;
 
-pub(super) async fn load<R, A, T, C, F>(
+pub(super) async fn load<R, V, I, T, C, F>(
     bound: Arc<Bound>,
     key: Key,
     refresh: bool,
-    answer: A,
-    plan: Plan<A::Value, T, C>,
+    plan: Plan<R, V, I, T, C>,
     body: F,
 ) -> R
 where
-    A: Answer<R>,
-    T: Lifetime<A::Value>,
-    C: Condition<A::Value>,
     F: Future<Output = R>,
 {
-    let form = Formed::new(answer);
-    let call = Call::new(&bound, &key, plan.tags(), &form);
+    let call = Call::new(&bound, &key, plan.tags(), plan.answer.form);
     let turn =
         if refresh { boxed(refresh::take_turn(&call)).await } else { take_turn(&call).await };
     let ticket = match turn {
         Turn::Stored(stored, reason) => {
-            if let Some(returned) = answer.give(stored) {
+            if let Some(returned) = (plan.answer.give)(stored) {
                 scope::record(reason);
                 return returned;
             }
@@ -48,7 +43,7 @@ where
             call.unstored()
         }
         Turn::Error(error) => {
-            if let Some(returned) = answer.give_error(&error) {
+            if let Some(returned) = (plan.answer.give_error)(&error) {
                 scope::record(Reason::LoadFailed);
                 return returned;
             }
@@ -57,11 +52,28 @@ where
         Turn::Load(ticket) => ticket,
     };
     let start = Instant::now();
-    let returned = ticket.run(body).await;
-    let took = start.elapsed();
-    bound.counters.load_took(took);
-    ticket.finish(&call, &returned, answer, &plan, took).await;
-    returned
+    // In parts, because an error that cannot be sent must not live across the `.await` that stores a value.
+    let (whole, took) = {
+        let returned = (plan.answer.apart)(ticket.run(body).await);
+        let took = start.elapsed();
+        bound.counters.load_took(took);
+        match returned {
+            Apart::Value(inner) => (Ok(inner), took),
+            Apart::Nothing(make) => (Err(make), took),
+            Apart::Failed(returned) => {
+                ticket.fail((plan.answer.share_error)(&returned));
+                return returned;
+            }
+        }
+    };
+    let inner = whole.as_ref().ok();
+    let stored = inner.map(plan.answer.share);
+    let ttl = ticket.may_store().and_then(|()| plan.ttl_of(inner));
+    ticket.finish(&call, stored, ttl, took).await;
+    match whole {
+        Ok(inner) => (plan.answer.whole)(inner),
+        Err(nothing) => nothing(),
+    }
 }
 
 /// Waits for the load that is under way, or takes it on.

@@ -21,8 +21,8 @@ use ticket::{Start, Ticket};
 
 pub(crate) use outgoing::Outgoing;
 pub(crate) use packed::unpacked;
+pub use plan::Plan;
 pub(crate) use plan::rendered_tag;
-pub use plan::{Condition, Lifetime, Plan};
 
 mod cache_aside;
 mod outgoing;
@@ -38,11 +38,11 @@ struct Call<'a> {
     key: &'a Key,
     place: Place,
     tags: &'a [Tag],
-    form: &'a dyn Form,
+    form: &'static Form,
 }
 
 impl<'a> Call<'a> {
-    fn new(bound: &'a Arc<Bound>, key: &'a Key, tags: &'a [Tag], form: &'a dyn Form) -> Self {
+    fn new(bound: &'a Arc<Bound>, key: &'a Key, tags: &'a [Tag], form: &'static Form) -> Self {
         Self { bound, key, place: bound.place(key), tags, form }
     }
 
@@ -79,16 +79,16 @@ enum Way {
 pub(crate) fn look_up<R, A: Answer<R>>(
     bound: &Arc<Bound>,
     key: &KeyWriter,
-    answer: A,
+    _: A,
 ) -> ControlFlow<R, Miss> {
     if scope::any() || bound.settings.off {
-        return look_up_in_scope(bound, key, answer);
+        return look_up_in_scope::<R, A>(bound, key);
     }
     let Some(stored) = fresh(bound, key) else {
         return ControlFlow::Continue(miss(bound, key));
     };
     let event = if stored.is_some() { Event::Hit } else { Event::NegativeHit };
-    let Some(returned) = answer.give(stored) else {
+    let Some(returned) = A::give(stored) else {
         return ControlFlow::Continue(of_another_type(bound, key));
     };
     bound.counters.count(event);
@@ -105,11 +105,7 @@ fn fresh(bound: &Bound, key: &KeyWriter) -> Option<Stored> {
 /// The same under a scope or a policy that is off; apart, because a hit outside of them should not pay for it.
 #[cold]
 #[inline(never)]
-fn look_up_in_scope<R, A: Answer<R>>(
-    bound: &Arc<Bound>,
-    key: &KeyWriter,
-    answer: A,
-) -> ControlFlow<R, Miss> {
+fn look_up_in_scope<R, A: Answer<R>>(bound: &Arc<Bound>, key: &KeyWriter) -> ControlFlow<R, Miss> {
     if bound.settings.off {
         return ControlFlow::Continue(around(bound, Reason::PolicyOff));
     }
@@ -140,7 +136,7 @@ fn look_up_in_scope<R, A: Answer<R>>(
         Some(_) => (Event::Hit, Reason::Hit),
         None => (Event::NegativeHit, Reason::NegativeHit),
     };
-    let Some(returned) = answer.give(stored) else {
+    let Some(returned) = A::give(stored) else {
         return ControlFlow::Continue(of_another_type(bound, key));
     };
     bound.counters.count(event);
@@ -197,16 +193,12 @@ fn boxed<F: Future>(future: F) -> Pin<Box<F>> {
 /// caller's own future holds a pointer where it would hold the body, the load and all that they need.
 #[cold]
 #[inline(never)]
-pub fn load<R, A, T, C, F>(
+pub fn load<R, V, I, T, C, F>(
     miss: Miss,
-    answer: A,
-    plan: Plan<A::Value, T, C>,
+    plan: Plan<R, V, I, T, C>,
     body: F,
 ) -> impl Future<Output = R>
 where
-    A: Answer<R>,
-    T: Lifetime<A::Value>,
-    C: Condition<A::Value>,
     F: Future<Output = R>,
 {
     Box::pin(async move {
@@ -219,6 +211,6 @@ where
                 return body.await;
             }
         };
-        cache_aside::load(bound, key, refresh, answer, plan, body).await
+        cache_aside::load(bound, key, refresh, plan, body).await
     })
 }

@@ -3,14 +3,13 @@
 use std::time::Duration;
 
 use super::packed;
-use super::plan::{Condition, Lifetime, Plan};
 use crate::metrics::Event;
 use crate::outcome::Refusal;
 use crate::policy::Ttl;
 use crate::store::{Envelope, Filled, Versions};
 use crate::tiers::{Bound, Incoming, Stamp};
 use crate::token::Token;
-use crate::value::{Answer, Form, Opened, Stored};
+use crate::value::{Form, Stored};
 
 /// A value that its policy wants stored.
 pub(crate) struct Outgoing {
@@ -22,34 +21,26 @@ pub(crate) struct Outgoing {
 }
 
 impl Outgoing {
-    /// Decides whether and for how long a value is stored. `stored` is what the answer keeps of `returned`.
-    pub(crate) fn new<R, A, T, C>(
+    /// Decides whether and for how long a value is stored; `computed` is the ttl that the plan has for it.
+    pub(crate) fn new(
         bound: &Bound,
-        answer: A,
-        plan: &Plan<A::Value, T, C>,
-        returned: &R,
+        form: &Form,
+        computed: Option<Duration>,
         stored: Stored,
-    ) -> Result<Self, Refusal>
-    where
-        A: Answer<R>,
-        T: Lifetime<A::Value>,
-        C: Condition<A::Value>,
-    {
-        let (ttl, size) = match answer.open(returned) {
-            Opened::Value(value) if !plan.stores(value) => return Err(Refusal::StoreIf),
-            Opened::Value(value) => {
+    ) -> Result<Self, Refusal> {
+        let (ttl, size) = match stored {
+            Some(_) => {
                 let sized = bound.tiers.local.needs_sizes();
-                let size = if sized { answer.weigh(value) } else { 0 };
-                (bound.ttl(plan.ttl_of(Some(value))), size)
+                (bound.ttl(computed), if sized { form.weigh(&stored) } else { 0 })
             }
-            Opened::Nothing | Opened::Failed => (bound.none_ttl(plan.ttl_of(None)), 0),
+            None => (bound.none_ttl(computed), 0),
         };
         if ttl.is_zero() {
             return Err(Refusal::ZeroTtl);
         }
         let payload = if cfg!(debug_assertions) {
             // As a shared tier would: what the encoding drops is to be seen in development, not in production.
-            answer.round_trip(stored).ok_or(Refusal::Codec)?
+            form.round_trip(stored).ok_or(Refusal::Codec)?
         } else {
             stored
         };
@@ -78,7 +69,7 @@ impl Outgoing {
     pub(crate) fn sealed(
         &self,
         bound: &Bound,
-        form: &dyn Form,
+        form: &Form,
         token: Token,
         versions: Versions,
         cost: Duration,

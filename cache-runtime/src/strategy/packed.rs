@@ -28,7 +28,7 @@ pub(crate) enum Unreadable {
 /// What to do about a value of another type or version; `None` if it is not one.
 pub(super) fn of_another_version(
     bound: &Bound,
-    form: &dyn Form,
+    form: &Form,
     envelope: &Envelope,
 ) -> Option<Unreadable> {
     let Format { flags, fingerprint, .. } = envelope.format;
@@ -50,7 +50,7 @@ pub(super) fn packed(encoded: Encoded, negative: bool, fingerprint: u32) -> (Vec
 /// Reads a value; what is not one is counted.
 pub(crate) fn unpacked(
     bound: &Bound,
-    form: &dyn Form,
+    form: &Form,
     envelope: &Envelope,
 ) -> Result<Stored, Unreadable> {
     let Format { codec, flags, .. } = envelope.format;

@@ -1,105 +1,52 @@
 //! What a call adds to its policy: rendered tags, a computed ttl, a condition on the value.
 
-use std::marker::PhantomData;
 use std::time::Duration;
 
 use crate::key::KeyWriter;
+use crate::outcome::Refusal;
 use crate::tag::Tag;
-use crate::value::Answer;
+use crate::value::{Answer, Vtable};
 
-/// What a call adds to its policy. `V` is the value that is stored, so that closures need no annotation.
-pub struct Plan<V, T = FromPolicy, C = Always> {
+/// What a call adds to its policy, and what is known of its return type `R`, in which an `I` holds a value of type `V`,
+/// so that closures need no annotation. The closures stand beside functions that call them, and not under bounds: see
+/// [`Vtable`].
+pub struct Plan<R, V, I, T = (), C = ()> {
+    pub(crate) answer: Vtable<R, V, I>,
     tags: Vec<Tag>,
     ttl: T,
+    ttl_of: fn(&T, Option<&V>) -> Option<Duration>,
     store_if: C,
-    value: PhantomData<fn(&V)>,
+    stores: fn(&C, &V) -> bool,
 }
 
-/// The ttl is the policy's.
-#[derive(Clone, Copy, Debug)]
-pub struct FromPolicy;
-/// The ttl was computed for this call.
-#[derive(Clone, Copy, Debug)]
-pub struct ForCall(Duration);
-/// The ttl is computed from the value.
-#[derive(Clone, Copy, Debug)]
-pub struct ByValue<F>(F);
-/// Every value is stored.
-#[derive(Clone, Copy, Debug)]
-pub struct Always;
-/// Values that meet a condition are stored.
-#[derive(Clone, Copy, Debug)]
-pub struct If<F>(F);
-
-/// Where a value's ttl comes from.
-pub trait Lifetime<V> {
-    /// The computed ttl of a value, or of a call that returned `None`; `None` if the policy's stands.
-    fn ttl(&self, value: Option<&V>) -> Option<Duration>;
-}
-
-impl<V> Lifetime<V> for FromPolicy {
-    fn ttl(&self, _: Option<&V>) -> Option<Duration> {
-        None
-    }
-}
-
-impl<V> Lifetime<V> for ForCall {
-    fn ttl(&self, _: Option<&V>) -> Option<Duration> {
-        Some(self.0)
-    }
-}
-
-impl<V, F: Fn(&V) -> Duration> Lifetime<V> for ByValue<F> {
-    fn ttl(&self, value: Option<&V>) -> Option<Duration> {
-        value.map(&self.0)
-    }
-}
-
-/// Which values are stored.
-pub trait Condition<V> {
-    /// Tells whether to store the value.
-    fn holds(&self, value: &V) -> bool;
-}
-
-impl<V> Condition<V> for Always {
-    fn holds(&self, _: &V) -> bool {
-        true
-    }
-}
-
-impl<V, F: Fn(&V) -> bool> Condition<V> for If<F> {
-    fn holds(&self, value: &V) -> bool {
-        (self.0)(value)
-    }
-}
-
-impl<V> Plan<V> {
+impl<R, V, I> Plan<R, V, I> {
     /// Starts a plan for a function that returns so.
     #[must_use]
-    pub fn new<R>(_: impl Answer<R, Value = V>) -> Self {
-        Self { tags: Vec::new(), ttl: FromPolicy, store_if: Always, value: PhantomData }
+    pub fn new<A: Answer<R, Value = V, Inner = I>>(_: A) -> Self {
+        Self {
+            answer: Vtable::of::<A>(),
+            tags: Vec::new(),
+            ttl: (),
+            ttl_of: |(), _| None,
+            store_if: (),
+            stores: |(), _| true,
+        }
     }
 }
 
-impl<V, T, C> Plan<V, T, C> {
+impl<R, V, I, T, C> Plan<R, V, I, T, C> {
     pub(crate) fn tags(&self) -> &[Tag] {
         &self.tags
     }
 
-    /// The computed ttl of a value, or of a `None`; `None` if the policy's stands.
-    pub(crate) fn ttl_of(&self, value: Option<&V>) -> Option<Duration>
-    where
-        T: Lifetime<V>,
-    {
-        self.ttl.ttl(value)
-    }
-
-    /// Tells whether the value is to be stored.
-    pub(crate) fn stores(&self, value: &V) -> bool
-    where
-        C: Condition<V>,
-    {
-        self.store_if.holds(value)
+    /// The computed ttl of a value, or of a `None`; `None` if the policy's stands. A value that does not meet the
+    /// condition is refused.
+    pub(crate) fn ttl_of(&self, inner: Option<&I>) -> Result<Option<Duration>, Refusal> {
+        let value = inner.map(self.answer.look);
+        if value.is_some_and(|value| !(self.stores)(&self.store_if, value)) {
+            return Err(Refusal::StoreIf);
+        }
+        Ok((self.ttl_of)(&self.ttl, value))
     }
 
     /// Adds a tag without placeholders.
@@ -118,23 +65,23 @@ impl<V, T, C> Plan<V, T, C> {
 
     /// Sets the ttl for this call.
     #[must_use]
-    pub fn ttl(self, ttl: Duration) -> Plan<V, ForCall, C> {
-        let Self { tags, store_if, value, .. } = self;
-        Plan { tags, ttl: ForCall(ttl), store_if, value }
+    pub fn ttl(self, ttl: Duration) -> Plan<R, V, I, Duration, C> {
+        let Self { answer, tags, store_if, stores, .. } = self;
+        Plan { answer, tags, ttl, ttl_of: |ttl, _| Some(*ttl), store_if, stores }
     }
 
     /// Computes the ttl from the value.
     #[must_use]
-    pub fn ttl_by<F: Fn(&V) -> Duration>(self, ttl: F) -> Plan<V, ByValue<F>, C> {
-        let Self { tags, store_if, value, .. } = self;
-        Plan { tags, ttl: ByValue(ttl), store_if, value }
+    pub fn ttl_by<F: Fn(&V) -> Duration>(self, ttl: F) -> Plan<R, V, I, F, C> {
+        let Self { answer, tags, store_if, stores, .. } = self;
+        Plan { answer, tags, ttl, ttl_of: |ttl, value| value.map(ttl), store_if, stores }
     }
 
     /// Stores only values that meet the condition.
     #[must_use]
-    pub fn store_if<F: Fn(&V) -> bool>(self, condition: F) -> Plan<V, T, If<F>> {
-        let Self { tags, ttl, value, .. } = self;
-        Plan { tags, ttl, store_if: If(condition), value }
+    pub fn store_if<F: Fn(&V) -> bool>(self, condition: F) -> Plan<R, V, I, T, F> {
+        let Self { answer, tags, ttl, ttl_of, .. } = self;
+        Plan { answer, tags, ttl, ttl_of, store_if: condition, stores: |holds, value| holds(value) }
     }
 }
 

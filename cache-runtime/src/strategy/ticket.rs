@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use super::outgoing::Outgoing;
 use super::packed::RESPECTED;
-use super::plan::{Condition, Lifetime, Plan};
 use super::{Call, boxed};
 use crate::entry::Key;
 use crate::flight::{Landing, Place as Turnstile, Wait};
@@ -18,7 +17,7 @@ use crate::tag::Tag;
 use crate::tiers::{Bound, Grant, Incoming, Stamp};
 use crate::timer::with_beat;
 use crate::token::Token;
-use crate::value::{Answer, Erased, Stored};
+use crate::value::{Erased, Stored};
 
 /// What the wait for another's load, or the lack of one, came to.
 pub(super) enum Turn {
@@ -206,34 +205,37 @@ impl Ticket {
         self.end(landing);
     }
 
-    /// Stores what the body returned, if it may be, and hands it to those who wait. The load took so long.
-    pub(super) async fn finish<R, A, T, C>(
+    /// Ends a load that brought an error, which may be one that those who wait can be given.
+    pub(super) fn fail(mut self, error: Option<Erased>) {
+        self.bound.counters.count(Event::Load);
+        self.bound.counters.count(Event::LoadError);
+        scope::record(Reason::LoadFailed);
+        self.end(error.map_or(Landing::Failed, Landing::Error));
+    }
+
+    /// Tells whether what the load brings may be stored anywhere.
+    pub(super) fn may_store(&self) -> Result<(), Refusal> {
+        if self.here == Here::Leased || self.lease.is_some() {
+            return Ok(());
+        }
+        Err(self.alone.unwrap_or(Refusal::Busy))
+    }
+
+    /// Stores what the body returned, for as long as its plan says, and hands it to those who wait. The load took so long.
+    pub(super) async fn finish(
         mut self,
         call: &Call<'_>,
-        returned: &R,
-        answer: A,
-        plan: &Plan<A::Value, T, C>,
+        stored: Stored,
+        computed: Result<Option<Duration>, Refusal>,
         took: Duration,
-    ) where
-        A: Answer<R>,
-        T: Lifetime<A::Value>,
-        C: Condition<A::Value>,
-    {
+    ) {
         let bound = Arc::clone(&self.bound);
         bound.counters.count(Event::Load);
-        let Some(stored) = answer.keep(returned) else {
-            bound.counters.count(Event::LoadError);
-            scope::record(Reason::LoadFailed);
-            let landing = answer.share_error(returned).map_or(Landing::Failed, Landing::Error);
-            return self.end(landing);
-        };
-        let refused = if self.here == Here::Leased || self.lease.is_some() {
-            match Outgoing::new(&bound, answer, plan, returned, stored.clone()) {
-                Ok(value) => self.store(call, value, took).await,
-                Err(refusal) => Some(refusal),
-            }
-        } else {
-            Some(self.alone.unwrap_or(Refusal::Busy))
+        let outgoing = computed
+            .and_then(|computed| Outgoing::new(&bound, call.form, computed, stored.clone()));
+        let refused = match outgoing {
+            Ok(value) => self.store(call, value, took).await,
+            Err(refusal) => Some(refusal),
         };
         bound.counters.count(refused.map_or(Event::Fill, Refusal::event));
         scope::record(refused.map_or(Reason::Loaded, Reason::NotStored));

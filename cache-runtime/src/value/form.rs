@@ -1,39 +1,89 @@
-//! A return type as the shared tier sees it: something that becomes bytes and comes back.
+//! Values without their type, as what moves them sees them: something that has a size, becomes bytes and comes back.
 
-use std::marker::PhantomData;
+use std::sync::Arc;
 
-use super::{Answer, Stored};
-use crate::codec::{Encoded, Encoding};
+use super::{Erased, Stored};
+use crate::codec::{self, CacheValue, Encoded, Encoding, LocalValue};
 
-/// How values of some type become bytes. Without the type, so that what moves bytes is compiled once.
-pub(crate) trait Form: Send + Sync {
-    /// Encodes what is stored; `None` if it does not encode. A stored `None` is no bytes.
-    fn encode(&self, stored: &Stored, encoding: Encoding) -> Option<Encoded>;
-    /// Decodes bytes of at most so many after decompression; `None` if they are no such value.
-    fn decode(&self, bytes: &[u8], codec: u8, compressed: bool, most: usize) -> Option<Stored>;
-    /// Tells the encodings of this type and version from all others.
-    fn fingerprint(&self, version: u32) -> u32;
+/// What can be done with values of some type where the type is not known. A table of functions, so that what uses it is
+/// compiled once.
+#[derive(Debug)]
+pub struct Form {
+    encode: fn(&Erased, Encoding) -> Option<Encoded>,
+    decode: fn(&[u8], u8, bool, usize) -> Option<Erased>,
+    round_trip: fn(&Erased) -> Option<Erased>,
+    weigh: fn(&Erased) -> usize,
+    fingerprint: fn(u32) -> u32,
 }
 
-/// The form of a return type.
-pub(crate) struct Formed<R, A>(A, PhantomData<fn() -> R>);
+impl Form {
+    /// The form of values that become bytes.
+    pub(super) const fn of_bytes<V: CacheValue>() -> Self {
+        Self {
+            encode: |value, encoding| codec::encode_as(value.downcast_ref::<V>()?, encoding),
+            decode: |bytes, codec, compressed, most| {
+                codec::decode_as::<V>(bytes, codec, compressed, most).map(erased)
+            },
+            round_trip: |value| {
+                codec::decode::<V>(&codec::encode(value.downcast_ref::<V>()?)?).map(erased)
+            },
+            weigh: |value| {
+                let length = value.downcast_ref::<V>().and_then(codec::encoded_len);
+                length.unwrap_or(size_of::<V>())
+            },
+            fingerprint: codec::fingerprint::<V>,
+        }
+    }
 
-impl<R, A: Answer<R>> Formed<R, A> {
-    pub(crate) fn new(answer: A) -> Self {
-        Self(answer, PhantomData)
+    /// The form of values that stay in this process.
+    pub(super) const fn of_memory<V: LocalValue>() -> Self {
+        Self {
+            encode: |_, _| None,
+            decode: |_, _, _, _| None,
+            round_trip: |value| Some(Arc::clone(value)),
+            weigh: |_| size_of::<V>(),
+            fingerprint: |_| 0,
+        }
+    }
+
+    /// Encodes what is stored; `None` if it does not encode. A stored `None` is no bytes, and needs a mark of its own.
+    pub(crate) fn encode(&self, stored: &Stored, encoding: Encoding) -> Option<Encoded> {
+        match stored {
+            Some(value) => (self.encode)(value, encoding),
+            None => Some(encoding.of_nothing()),
+        }
+    }
+
+    /// Decodes bytes of at most so many after decompression; `None` if they are no such value, as no bytes are.
+    pub(crate) fn decode(
+        &self,
+        bytes: &[u8],
+        codec: u8,
+        compressed: bool,
+        most: usize,
+    ) -> Option<Stored> {
+        (self.decode)(bytes, codec, compressed, most).map(Some)
+    }
+
+    /// Encodes and decodes what is stored, as a shared tier would; `None` if it does not survive that.
+    pub(crate) fn round_trip(&self, stored: Stored) -> Option<Stored> {
+        match stored {
+            Some(value) => (self.round_trip)(&value).map(Some),
+            None => Some(None),
+        }
+    }
+
+    /// The bytes the value takes: its encoding where it has one, else its own size without what it points to.
+    pub(crate) fn weigh(&self, stored: &Stored) -> usize {
+        stored.as_ref().map_or(0, self.weigh)
+    }
+
+    /// What the type looks like to a decoder, and never zero; zero if it is never encoded.
+    pub(crate) fn fingerprint(&self, version: u32) -> u32 {
+        (self.fingerprint)(version)
     }
 }
 
-impl<R, A: Answer<R>> Form for Formed<R, A> {
-    fn encode(&self, stored: &Stored, encoding: Encoding) -> Option<Encoded> {
-        self.0.encode(stored, encoding)
-    }
-
-    fn decode(&self, bytes: &[u8], codec: u8, compressed: bool, most: usize) -> Option<Stored> {
-        self.0.decode(bytes, codec, compressed, most)
-    }
-
-    fn fingerprint(&self, version: u32) -> u32 {
-        self.0.fingerprint(version)
-    }
+fn erased<V: LocalValue>(value: V) -> Erased {
+    Arc::new(value)
 }

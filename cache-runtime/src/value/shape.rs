@@ -16,6 +16,17 @@ pub enum Opened<T> {
     Failed,
 }
 
+/// What a function returned, taken apart.
+#[derive(Debug)]
+pub enum Apart<R, I> {
+    /// What holds a value.
+    Value(I),
+    /// A `None`, made anew by the function.
+    Nothing(fn() -> R),
+    /// An `Err`, as it was returned.
+    Failed(R),
+}
+
 /// How a value is wrapped in the return type `R`.
 pub trait Wrap<R>: 'static {
     /// What is wrapped: `T` or `Arc<T>`.
@@ -27,6 +38,10 @@ pub trait Wrap<R>: 'static {
 
     /// Looks into a returned value.
     fn open(returned: &R) -> Opened<&Self::Inner>;
+    /// Takes a returned value apart.
+    fn apart(returned: R) -> Apart<R, Self::Inner>;
+    /// Wraps a value.
+    fn whole(inner: Self::Inner) -> R;
     /// Wraps a value, or the lack of one; `None` if `R` has no way to say "nothing".
     fn wrap(inner: Option<Self::Inner>) -> Option<R>;
 }
@@ -68,6 +83,18 @@ impl<T, E> Wrap<Result<Option<T>, E>> for InResultOption {
         }
     }
 
+    fn apart(returned: Result<Option<T>, E>) -> Apart<Result<Option<T>, E>, T> {
+        match returned {
+            Ok(Some(inner)) => Apart::Value(inner),
+            Ok(None) => Apart::Nothing(|| Ok(None)),
+            failed => Apart::Failed(failed),
+        }
+    }
+
+    fn whole(inner: T) -> Result<Option<T>, E> {
+        Ok(Some(inner))
+    }
+
     #[inline]
     fn wrap(inner: Option<T>) -> Option<Result<Option<T>, E>> {
         Some(Ok(inner))
@@ -81,6 +108,17 @@ impl<T, E> Wrap<Result<T, E>> for InResult {
 
     fn open(returned: &Result<T, E>) -> Opened<&T> {
         returned.as_ref().map_or(Opened::Failed, Opened::Value)
+    }
+
+    fn apart(returned: Result<T, E>) -> Apart<Result<T, E>, T> {
+        match returned {
+            Ok(inner) => Apart::Value(inner),
+            failed => Apart::Failed(failed),
+        }
+    }
+
+    fn whole(inner: T) -> Result<T, E> {
+        Ok(inner)
     }
 
     #[inline]
@@ -98,6 +136,14 @@ impl<T> Wrap<Option<T>> for InOption {
         returned.as_ref().map_or(Opened::Nothing, Opened::Value)
     }
 
+    fn apart(returned: Option<T>) -> Apart<Option<T>, T> {
+        returned.map_or(Apart::Nothing(|| None), Apart::Value)
+    }
+
+    fn whole(inner: T) -> Option<T> {
+        Some(inner)
+    }
+
     #[inline]
     fn wrap(inner: Option<T>) -> Option<Option<T>> {
         Some(inner)
@@ -111,6 +157,14 @@ impl<T> Wrap<T> for Bare {
 
     fn open(returned: &T) -> Opened<&T> {
         Opened::Value(returned)
+    }
+
+    fn apart(returned: T) -> Apart<T, T> {
+        Apart::Value(returned)
+    }
+
+    fn whole(inner: T) -> T {
+        inner
     }
 
     #[inline]
@@ -132,9 +186,9 @@ pub trait Hold<I>: 'static {
     /// Looks at the value.
     fn look(inner: &I) -> &Self::Value;
     /// Shares the value with a store.
-    fn share<S: Storage<Self::Value>>(inner: &I, storage: S) -> Arc<Self::Value>;
+    fn share<S: Storage<Self::Value>>(inner: &I) -> Arc<Self::Value>;
     /// Takes the value from a store; `None` if it is of another type.
-    fn give<S: Storage<Self::Value>>(stored: Erased, storage: S) -> Option<I>;
+    fn give<S: Storage<Self::Value>>(stored: Erased) -> Option<I>;
 }
 
 /// Held as `Arc<T>`: nothing is copied.
@@ -151,13 +205,13 @@ impl<T> Hold<Arc<T>> for Shared {
         inner
     }
 
-    fn share<S: Storage<T>>(inner: &Arc<T>, _: S) -> Arc<T> {
+    fn share<S: Storage<T>>(inner: &Arc<T>) -> Arc<T> {
         Arc::clone(inner)
     }
 
     #[inline]
-    fn give<S: Storage<T>>(stored: Erased, storage: S) -> Option<Arc<T>> {
-        storage.recover(stored)
+    fn give<S: Storage<T>>(stored: Erased) -> Option<Arc<T>> {
+        S::recover(stored)
     }
 }
 
@@ -168,13 +222,13 @@ impl<T> Hold<T> for Owned {
         inner
     }
 
-    fn share<S: Storage<T>>(inner: &T, storage: S) -> Arc<T> {
-        Arc::new(storage.copy(inner))
+    fn share<S: Storage<T>>(inner: &T) -> Arc<T> {
+        Arc::new(S::copy(inner))
     }
 
     #[inline]
-    fn give<S: Storage<T>>(stored: Erased, storage: S) -> Option<T> {
-        storage.copy_out(&stored)
+    fn give<S: Storage<T>>(stored: Erased) -> Option<T> {
+        S::copy_out(&stored)
     }
 }
 

@@ -11,8 +11,39 @@ macro_rules! answer {
 
 type Alias<T> = std::result::Result<T, String>;
 
-fn through<R, A: Answer<R>>(answer: A, returned: &R) -> R {
-    answer.give(answer.keep(returned).expect("not an error")).expect("the same type")
+/// The functions of an answer, as methods of a value of it.
+trait Functions<R>: Answer<R> {
+    fn gives(self, stored: Stored) -> Option<R> {
+        Self::give(stored)
+    }
+
+    fn keeps(self, returned: &R) -> Option<Stored> {
+        Self::keep(returned)
+    }
+
+    fn form(self) -> &'static Form {
+        Self::FORM
+    }
+}
+
+impl<R, A: Answer<R>> Functions<R> for A {}
+
+fn share_error<R, A: Answer<R>>(_: A, returned: &R) -> Option<Erased> {
+    A::share_error(returned)
+}
+
+fn give_error<R, A: Answer<R>>(_: A, error: &Erased) -> Option<R> {
+    A::give_error(error)
+}
+
+/// Gives back what was kept, and makes a whole of the parts.
+fn through<R, A: Answer<R>>(_: A, returned: &R) -> R {
+    let given = A::give(A::keep(returned).expect("not an error")).expect("the same type");
+    match A::apart(given) {
+        Apart::Value(inner) => A::whole(inner),
+        Apart::Nothing(make) => make(),
+        Apart::Failed(_) => panic!("an error that was kept"),
+    }
 }
 
 #[test]
@@ -33,10 +64,10 @@ fn each_of_the_eight_shapes_comes_back_as_it_went_in() {
 #[test]
 fn a_shared_value_is_not_copied_and_an_owned_one_reads_it_too() {
     let value = Arc::new("ada".to_owned());
-    let stored = answer!(Arc<String>).keep(&value).unwrap();
-    let back = answer!(Alias<Arc<String>>).give(stored.clone()).unwrap().unwrap();
+    let stored = answer!(Arc<String>).keeps(&value).unwrap();
+    let back = answer!(Alias<Arc<String>>).gives(stored.clone()).unwrap().unwrap();
     assert!(Arc::ptr_eq(&value, &back));
-    assert_eq!(answer!(Option<String>).give(stored), Some(Some("ada".to_owned())));
+    assert_eq!(answer!(Option<String>).gives(stored), Some(Some("ada".to_owned())));
 }
 
 #[derive(Debug)]
@@ -45,22 +76,22 @@ struct NotClone;
 #[test]
 fn an_error_is_never_kept_and_is_shared_if_it_can_be_cloned() {
     let failed: Alias<u8> = Err("down".to_owned());
-    assert!(answer!(Alias<u8>).keep(&failed).is_none());
-    let shared = answer!(Alias<u8>).share_error(&failed).unwrap();
-    assert_eq!(answer!(Alias<u8>).give_error(&shared), Some(failed));
+    assert!(answer!(Alias<u8>).keeps(&failed).is_none());
+    let shared = share_error(answer!(Alias<u8>), &failed).unwrap();
+    assert_eq!(give_error(answer!(Alias<u8>), &shared), Some(failed));
 
     let failed: std::result::Result<Option<u8>, NotClone> = Err(NotClone);
     let answer = answer!(std::result::Result<Option<u8>, NotClone>);
-    assert!(answer.keep(&failed).is_none());
-    assert!(answer.share_error(&failed).is_none());
+    assert!(answer.keeps(&failed).is_none());
+    assert!(share_error(answer, &failed).is_none());
 }
 
 #[test]
 fn another_type_or_a_none_that_the_shape_lacks_is_not_given() {
-    let stored = answer!(u8).keep(&7).unwrap();
-    assert_eq!(answer!(u16).give(stored), None);
-    assert_eq!(answer!(u8).give(None), None);
-    assert_eq!(answer!(Option<u8>).give(None), Some(None));
+    let stored = answer!(u8).keeps(&7).unwrap();
+    assert_eq!(answer!(u16).gives(stored), None);
+    assert_eq!(answer!(u8).gives(None), None);
+    assert_eq!(answer!(Option<u8>).gives(None), Some(None));
 }
 
 #[test]
@@ -72,8 +103,8 @@ fn the_round_trip_shows_what_the_encoding_drops() {
         dropped: u8,
     }
     let answer = answer!(Partial);
-    let stored = answer.keep(&Partial { kept: 1, dropped: 2 }).unwrap();
-    let back = answer.give(answer.round_trip(stored).unwrap()).unwrap();
+    let stored = answer.keeps(&Partial { kept: 1, dropped: 2 }).unwrap();
+    let back = answer.gives(answer.form().round_trip(stored).unwrap()).unwrap();
     assert_eq!(back, Partial { kept: 1, dropped: 0 });
 }
 
@@ -88,6 +119,7 @@ fn an_ok_is_a_success_and_so_is_anything_that_is_no_result() {
 
 mod shared {
     use super::*;
+    use crate::codec::{Encoded, Encoding};
     use crate::policy::{Codec, Compression};
 
     const MAX: usize = 1 << 20;
@@ -99,18 +131,18 @@ mod shared {
 
     /// Sends a returned value through each encoding, as a shared tier does.
     fn encoded<R: PartialEq + std::fmt::Debug, A: Answer<R>>(answer: A, returned: &R) {
-        let stored = answer.keep(returned).expect("not an error");
+        let stored = answer.keeps(returned).expect("not an error");
         for encoding in ENCODINGS {
             let Encoded { bytes, codec, compressed, .. } =
-                answer.encode(&stored, encoding).unwrap();
+                answer.form().encode(&stored, encoding).unwrap();
             let back = if bytes.is_empty() {
-                assert!(answer.decode(&bytes, codec, compressed, MAX).is_none());
+                assert!(answer.form().decode(&bytes, codec, compressed, MAX).is_none());
                 None
             } else {
-                answer.decode(&bytes, codec, compressed, MAX).unwrap()
+                answer.form().decode(&bytes, codec, compressed, MAX).unwrap()
             };
             assert_eq!(back.is_none(), stored.is_none());
-            assert_eq!(answer.give(back).as_ref(), Some(returned));
+            assert_eq!(answer.gives(back).as_ref(), Some(returned));
         }
     }
 
@@ -132,27 +164,27 @@ mod shared {
 
     #[test]
     fn the_shapes_of_one_value_share_its_fingerprint() {
-        let one = answer!(String).fingerprint(1);
-        assert_eq!(one, answer!(Arc<String>).fingerprint(1));
-        assert_eq!(one, answer!(Alias<Option<Arc<String>>>).fingerprint(1));
-        assert_ne!(one, answer!(String).fingerprint(2));
-        assert_ne!(one, answer!(u8).fingerprint(1));
+        let one = answer!(String).form().fingerprint(1);
+        assert_eq!(one, answer!(Arc<String>).form().fingerprint(1));
+        assert_eq!(one, answer!(Alias<Option<Arc<String>>>).form().fingerprint(1));
+        assert_ne!(one, answer!(String).form().fingerprint(2));
+        assert_ne!(one, answer!(u8).form().fingerprint(1));
     }
 
     #[test]
     fn a_value_of_another_type_is_not_encoded() {
-        let stored = answer!(u8).keep(&7).unwrap();
-        assert!(answer!(u16).encode(&stored, ENCODINGS[0]).is_none());
+        let stored = answer!(u8).keeps(&7).unwrap();
+        assert!(answer!(u16).form().encode(&stored, ENCODINGS[0]).is_none());
     }
 
     #[test]
     fn what_stays_in_this_process_has_no_encoding() {
         let shape = Kind::<NotEncoded>::new().wrap().hold();
         let answer = returns(shape, local_storage(shape), Kind::<NotEncoded>::new().errors());
-        let stored = answer.keep(&NotEncoded).unwrap();
-        assert!(answer.encode(&stored, ENCODINGS[0]).is_none());
-        assert!(answer.decode(&[0xc0], 1, false, MAX).is_none());
-        assert_eq!(answer.fingerprint(1), 0);
+        let stored = answer.keeps(&NotEncoded).unwrap();
+        assert!(answer.form().encode(&stored, ENCODINGS[0]).is_none());
+        assert!(answer.form().decode(&[0xc0], 1, false, MAX).is_none());
+        assert_eq!(answer.form().fingerprint(1), 0);
     }
 
     #[derive(Clone)]

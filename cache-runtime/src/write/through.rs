@@ -15,11 +15,11 @@ use crate::remote::{Budget, Change};
 use crate::scope::{self, Mode};
 use crate::site::{Reference, Site};
 use crate::store::{Envelope, Versions};
-use crate::strategy::{Condition, Lifetime, Outgoing, Plan};
+use crate::strategy::{Outgoing, Plan};
 use crate::tag::Tag;
 use crate::tiers::Stamp;
 use crate::token::Token;
-use crate::value::{Answer, Form, Formed, Hold, Shape, Storage, Wrap};
+use crate::value::{Form, Hold, Opened, Shape, Storage, Wrap};
 
 /// The entry that a function writes through.
 pub(super) struct Through {
@@ -42,11 +42,11 @@ enum Value {
 
 impl Write {
     /// Writes through to the function's own entry.
-    pub fn through<V, T, C>(
+    pub fn through<R, V, I, T, C>(
         mut self,
         site: &'static Site,
         key: &KeyWriter,
-        plan: &Plan<V, T, C>,
+        plan: &Plan<R, V, I, T, C>,
     ) -> Self {
         let reference: Reference<(), ()> = Reference::new(site, key);
         self.through = Through::new(reference, plan.tags());
@@ -63,14 +63,9 @@ impl Write {
 
 impl Writing {
     /// Sets the value that the write leaves in the cache if it is successful.
-    pub fn store<R, A, T, C>(&mut self, answer: A, plan: &Plan<A::Value, T, C>, value: &R)
-    where
-        A: Answer<R>,
-        T: Lifetime<A::Value>,
-        C: Condition<A::Value>,
-    {
+    pub fn store<R, V, I, T, C>(&mut self, plan: &Plan<R, V, I, T, C>, value: &R) {
         if let Some(through) = &mut self.through {
-            through.store(answer, plan, value);
+            through.store(plan, value);
         }
     }
 }
@@ -99,25 +94,25 @@ impl Through {
         placed
     }
 
-    fn store<R, A, T, C>(&mut self, answer: A, plan: &Plan<A::Value, T, C>, value: &R)
-    where
-        A: Answer<R>,
-        T: Lifetime<A::Value>,
-        C: Condition<A::Value>,
-    {
+    fn store<R, V, I, T, C>(&mut self, plan: &Plan<R, V, I, T, C>, value: &R) {
         let bound = &self.target.bound;
         if bound.settings.off || scope::mode() == Mode::Bypass {
             return;
         }
-        let Some(stored) = answer.keep(value) else { return };
-        let outgoing = Outgoing::new(bound, answer, plan, value, stored);
-        match outgoing.and_then(|value| self.sealed(value, &Formed::new(answer))) {
+        let inner = match (plan.answer.open)(value) {
+            Opened::Value(inner) => Some(inner),
+            Opened::Nothing => None,
+            Opened::Failed => return,
+        };
+        let (form, stored) = (plan.answer.form, inner.map(plan.answer.share));
+        let outgoing = plan.ttl_of(inner).and_then(|ttl| Outgoing::new(bound, form, ttl, stored));
+        match outgoing.and_then(|value| self.sealed(value, form)) {
             Ok(value) => self.value = Some(value),
             Err(refusal) => bound.counters.count(refusal.event()),
         }
     }
 
-    fn sealed(&self, value: Outgoing, form: &dyn Form) -> Result<Value, Refusal> {
+    fn sealed(&self, value: Outgoing, form: &Form) -> Result<Value, Refusal> {
         let Self { target: Target { bound, .. }, token, versions, start, .. } = self;
         if bound.shared().is_none() {
             return Ok(Value::Here(value));
