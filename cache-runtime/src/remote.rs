@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures_util::future::join;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::entry::Key;
 use crate::error::{Error, Result};
@@ -31,6 +32,10 @@ mod journal;
 mod later;
 mod work;
 
+/// How many values are stored by hand at a time. If thousands were, each would find that its time is up while the
+/// requests of the others are written; so many keep a server busy that is a millisecond away.
+const PUTS: usize = 32;
+
 pub(crate) struct Remote {
     store: Arc<dyn Store>,
     /// The same store, for the entries that no process may copy.
@@ -41,6 +46,7 @@ pub(crate) struct Remote {
     /// How many of its futures the thread has not ended yet.
     running: Arc<AtomicUsize>,
     arrivals: Arrivals,
+    puts: Semaphore,
     max_value: usize,
     /// How long one call may spend here beside its load, all its requests together.
     budget: Duration,
@@ -97,6 +103,7 @@ impl Remote {
             later: Later::default(),
             running: Arc::default(),
             arrivals: Arrivals::default(),
+            puts: Semaphore::new(PUTS),
             told: AtomicBool::new(false),
         })
     }
@@ -309,6 +316,12 @@ impl Remote {
             self.owe(Owed::Everything);
         }
         cleared
+    }
+
+    /// Waits until few enough others store a value by hand. Each of them has one budget, so the wait ends.
+    pub(crate) async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        // Never closed.
+        self.puts.acquire().await.ok()
     }
 
     /// Registers a wait for the next change of a key.

@@ -53,6 +53,7 @@ pub(super) async fn there<T>(
     if value.is_dead() {
         return unfinished.finish(Budget::new()).await;
     }
+    let _turn = remote.turn().await;
     let mut budget = Budget::new();
     let versions = remote.versions(&mut budget, &tags).await?;
     unfinished.change = Some(Change::Commit(token));

@@ -35,16 +35,24 @@ impl Remote {
         let answer = match self.budget.saturating_sub(budget.spent) {
             // The store's own deadline for a request is as long; a hit pays for no second timer.
             _ if budget.spent.is_zero() && self.is_punctual => request.await,
-            Duration::ZERO => {
-                Err(Error::unavailable("the call has spent its time on the shared tier"))
-            }
+            Duration::ZERO => Err(self.overdue("the call has spent its time on the shared tier")),
             left => within(left, request).await.unwrap_or_else(|| {
                 self.late.fetch_add(1, Ordering::Relaxed);
-                Err(Error::unavailable("the shared tier did not answer in time"))
+                Err(self.overdue("the shared tier did not answer in time"))
             }),
         };
         budget.add(start.elapsed());
         answer
+    }
+
+    /// The error of a call whose time is up.
+    fn overdue(&self, what: &str) -> Error {
+        let fault = self.store.health().fault;
+        let hint = fault.map_or_else(
+            || "it is slow, or this process is busy; what takes longer needs a higher `response_timeout`".to_owned(),
+            |fault| fault.to_string(),
+        );
+        Error::unavailable(format!("{what} ({:?}): {hint}", self.budget))
     }
 
     /// How many requests were given up because the time of their calls was over.

@@ -48,3 +48,26 @@ async fn the_old_value_goes_if_the_caller_does() {
         assert_eq!(of(&cache, "read").fills, requests as u64);
     }
 }
+
+#[tokio::test]
+async fn of_many_values_that_are_put_at_once_few_are_under_way_and_all_are_stored() {
+    let (cache, store) =
+        Site::new().process_with(|builder| builder.response_timeout(600 * 100 * MS)).await;
+    let gate = Gate::new();
+    store.set(Mode::Held(gate.clone()));
+    let entries: Vec<_> =
+        cache.scope(async { (0..500).map(|id| entry!(read(id))).collect() }).await;
+    let mut puts = tokio::task::JoinSet::new();
+    for entry in entries.clone() {
+        let cache = Cache::clone(&cache);
+        puts.spawn(async move { cache.put(entry, 1).await });
+    }
+    crate::support::settle().await;
+    assert_eq!(gate.arrivals(), 32);
+    store.set(Mode::Answers);
+    gate.open();
+    let puts = puts.join_all().await;
+    assert!(puts.iter().all(Result::is_ok), "{puts:?}");
+    let kept = cache.get_many(entries).await;
+    assert_eq!(kept.iter().flatten().count(), 500);
+}
