@@ -5,6 +5,12 @@ use std::time::Duration;
 use super::{CacheBuilder, no_such_policy};
 use crate::registry::policies;
 
+/// The variables that are no policy's.
+const NAMES: [&str; 3] = ["CACHE_URL", "CACHE_NAMESPACE", "CACHE_DISABLED"];
+
+/// What the names of a policy's variables begin with.
+const POLICY: &str = "CACHE_POLICY_";
+
 impl CacheBuilder {
     /// Starts from the environment; see [`Cache::from_env`](crate::Cache::from_env).
     ///
@@ -13,7 +19,7 @@ impl CacheBuilder {
     /// # use cache_runtime::CacheBuilder;
     /// // What is set in code wins over the environment.
     /// let cache = CacheBuilder::from_env().url("memory://").build().await?;
-    /// assert!(cache.health().is_none());
+    /// assert!(cache.health().shared.is_none());
     /// # Ok::<(), cache_runtime::Error>(())
     /// # }).unwrap();
     /// ```
@@ -27,33 +33,42 @@ impl CacheBuilder {
     pub(super) fn from_variables(variables: impl IntoIterator<Item = (String, String)>) -> Self {
         let mut builder = Self::default();
         for (name, value) in variables {
-            if !value.is_empty() {
-                builder.variable(&name, value);
-            }
+            builder.variable(&name, value);
         }
         builder
     }
 
     fn variable(&mut self, name: &str, value: String) {
-        match name {
-            "CACHE_URL" => self.url = Some(value),
-            "CACHE_NAMESPACE" => self.config.namespace = Some(value),
-            "CACHE_DISABLED" => match value.to_ascii_lowercase().as_str() {
+        let policy = name.strip_prefix(POLICY);
+        if policy.is_none() && !NAMES.contains(&name) {
+            if let Some(meant) = NAMES.iter().find(|meant| is_misspelt(name, meant)) {
+                self.note(format!("`{name}` is not a variable of the cache: expected `{meant}`"));
+            }
+            return;
+        }
+        if value.trim().is_empty() {
+            return self.note(format!("`{name}` is empty: give it a value, or unset it"));
+        }
+        match (name, policy) {
+            (_, Some(policy)) => self.variable_of_policy(name, policy, &value),
+            ("CACHE_URL", _) => self.url = Some(value),
+            ("CACHE_NAMESPACE", _) => self.config.namespace = Some(value),
+            _ => match value.to_ascii_lowercase().as_str() {
                 "1" | "true" => self.config.disabled = true,
                 "0" | "false" => {}
-                _ => self.note(format!("`CACHE_DISABLED={value}`: expected `1` or `0`")),
+                _ => self.note(format!(
+                    "`{name}={value}`: expected `1` or `true`, which switches every policy off, or `0` or `false`"
+                )),
             },
-            _ => {
-                let policy = name.strip_prefix("CACHE_POLICY_");
-                let Some(policy) = policy.and_then(|name| name.strip_suffix("_TTL")) else {
-                    return;
-                };
-                self.variable_ttl(name, policy, &value);
-            }
         }
     }
 
-    fn variable_ttl(&mut self, name: &str, policy: &str, value: &str) {
+    fn variable_of_policy(&mut self, name: &str, policy: &str, value: &str) {
+        let Some(policy) = policy.strip_suffix("_TTL").filter(|policy| !policy.is_empty()) else {
+            return self.note(format!(
+                "`{name}` is not a variable of the cache: expected `CACHE_POLICY_<NAME>_TTL`"
+            ));
+        };
         let Some(ttl) = duration(value) else {
             return self
                 .note(format!("`{name}={value}`: expected a duration such as `90s` or `1h30m`"));
@@ -61,8 +76,16 @@ impl CacheBuilder {
         let linked = policies();
         let mut named = linked.iter().filter(|linked| linked.name.eq_ignore_ascii_case(policy));
         match named.next() {
-            Some(policy) => {
-                self.config.policies.entry(policy.name.to_owned()).or_default().ttl = Some(ttl);
+            // Here and not in `build`, whose error could not name the variable.
+            Some(linked) if ttl.is_zero() => {
+                let function = linked.name;
+                self.note(format!(
+                    "`{name}={value}`: with a ttl of zero nothing is stored; to switch `{function}` off use \
+                     `.policy(\"{function}\", |policy| policy.off())`, for all functions `CACHE_DISABLED=1`"
+                ));
+            }
+            Some(linked) => {
+                self.config.policies.entry(linked.name.to_owned()).or_default().ttl = Some(ttl);
             }
             None => self.note(format!("`{name}`: {}", no_such_policy(&policy.to_lowercase()))),
         }
@@ -78,4 +101,22 @@ fn duration(text: &str) -> Option<Duration> {
     // `humantime` panics on parts whose sum overflows, for which twelve digits are too few, and enough for any ttl.
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     (digits <= 12).then(|| humantime::parse_duration(text).ok())?
+}
+
+/// Tells whether somebody meant `meant`, but for the case, an underscore or one letter. Others' programs have variables that
+/// begin with `CACHE_`, too: what is less alike is left alone.
+fn is_misspelt(name: &str, meant: &str) -> bool {
+    let plain = |text: &str| text.to_ascii_uppercase().replace(['_', '-'], "").into_bytes();
+    let (name, meant) = (plain(name), plain(meant));
+    let same = name.iter().zip(&meant).take_while(|(a, b)| a == b).count();
+    let (name, meant) = (&name[same..], &meant[same..]);
+    let (name_rest, meant_rest) = (name.get(1..), meant.get(1..));
+    let added = name_rest == Some(meant);
+    let missing = Some(name) == meant_rest;
+    let other = name_rest.is_some() && name_rest == meant_rest;
+    let swapped = match (name, meant) {
+        ([a, b, name @ ..], [c, d, meant @ ..]) => (a, b) == (d, c) && name == meant,
+        _ => false,
+    };
+    name == meant || added || missing || other || swapped
 }

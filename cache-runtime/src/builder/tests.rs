@@ -29,10 +29,33 @@ fn each_wrong_setting_is_named_with_what_is_expected() {
 
 #[test]
 fn each_wrong_variable_is_named_with_what_is_expected() {
-    assert!(wrong(variables(&[("CACHE_DISABLED", "maybe")])).contains("expected `1` or `0`"));
-    assert!(wrong(variables(&[("CACHE_POLICY_X_TTL", "5")])).contains("expected a duration"));
-    assert!(wrong(variables(&[("CACHE_POLICY_X_TTL", "5s")])).contains("no cached function"));
-    assert!(wrong(variables(&[("CACHE_NAMESPACE", "a/b")])).contains("is not a namespace"));
+    let cases = [
+        ("CACHE_DISABLED", "maybe", "expected `1` or `true`"),
+        ("CACHE_DISABLED", "on", "expected `1` or `true`"),
+        ("CACHE_DISABLED", "", "`CACHE_DISABLED` is empty"),
+        ("CACHE_URL", "", "`CACHE_URL` is empty"),
+        ("CACHE_NAMESPACE", " ", "`CACHE_NAMESPACE` is empty"),
+        ("CACHE_NAMESPACE", "a/b", "is not a namespace"),
+        ("CACHE_POLICY_X_TTL", "", "`CACHE_POLICY_X_TTL` is empty"),
+        ("CACHE_POLICY_X_TTL", "5", "expected a duration"),
+        ("CACHE_POLICY_X_TTL", "-5s", "expected a duration"),
+        ("CACHE_POLICY_X_TTL", "5s", "no cached function"),
+        ("CACHE_POLICY_X", "5s", "expected `CACHE_POLICY_<NAME>_TTL`"),
+        ("CACHE_POLICY_X_TLL", "5s", "expected `CACHE_POLICY_<NAME>_TTL`"),
+        ("CACHE_POLICY__TTL", "5s", "expected `CACHE_POLICY_<NAME>_TTL`"),
+        ("CACHE_URI", "x", "expected `CACHE_URL`"),
+        ("CACHE_ULR", "x", "expected `CACHE_URL`"),
+        ("cache_url", "x", "expected `CACHE_URL`"),
+        ("CACHE_URLS", "x", "expected `CACHE_URL`"),
+        ("CACHE_NAME_SPACE", "x", "expected `CACHE_NAMESPACE`"),
+        ("CACHE_NAMESPACES", "x", "expected `CACHE_NAMESPACE`"),
+        ("CACHE_DISABLE", "1", "expected `CACHE_DISABLED`"),
+    ];
+    for (name, value, expected) in cases {
+        let error = wrong(variables(&[(name, value)]));
+        assert!(error.contains(name) || name == "CACHE_NAMESPACE", "{error}");
+        assert!(error.contains(expected), "{name}={value}: {error}");
+    }
 }
 
 #[test]
@@ -45,8 +68,11 @@ fn a_password_in_a_url_is_never_repeated() {
 }
 
 #[test]
-fn empty_and_foreign_variables_count_as_not_set() {
-    let builder = variables(&[("CACHE_URL", ""), ("CACHE_DISABLED", ""), ("CACHE_POLICY", "x")]);
+fn variables_of_other_programs_are_left_alone() {
+    let names = ["CACHE_POLICY", "CACHE_DIR", "CACHE_TTL", "CACHE_SIZE", "CACHE", "XDG_CACHE_HOME"];
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    assert!(runtime.block_on(builder.build()).is_ok());
+    for name in names {
+        let built = runtime.block_on(variables(&[(name, "x"), ("CACHE_DISABLED", "0")]).build());
+        assert!(built.is_ok(), "{name}: {built:?}");
+    }
 }
