@@ -36,10 +36,10 @@ pub struct CacheBuilder {
 pub struct PolicySettings(Settings);
 
 impl PolicySettings {
-    /// Sets the ttl, whatever the attribute says. Zero: nothing is stored.
+    /// Sets the ttl, whatever the attribute says. Zero, with which nothing is stored, is refused: that is [`off`](Self::off).
     ///
     /// ```
-    /// # use cache_runtime::{cached, testing, traced};
+    /// # use cache_runtime::{Cache, cached};
     /// #[cached(key = "square:<n>", ttl = "1m")]
     /// async fn square(n: u64) -> u64 {
     ///     n * n
@@ -48,10 +48,9 @@ impl PolicySettings {
     /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
     /// use std::time::Duration;
     ///
-    /// let _cache = testing::isolate_with(|build| {
-    ///     build.policy("square", |policy| policy.ttl(Duration::ZERO))
-    /// });
-    /// assert_eq!(traced(square(3)).await.1.reason(), "loaded, not stored: the ttl is zero");
+    /// let build = |ttl| Cache::builder().policy("square", |policy| policy.ttl(ttl)).build();
+    /// assert!(build(Duration::from_secs(5)).await.is_ok());
+    /// assert!(build(Duration::ZERO).await.unwrap_err().is_config());
     /// # });
     /// ```
     pub fn ttl(mut self, ttl: Duration) -> Self {
@@ -86,7 +85,7 @@ impl Cache {
     /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
     /// # use cache_runtime::Cache;
     /// let cache = Cache::builder().build().await?;
-    /// assert!(cache.health().is_none()); // there is no server
+    /// assert!(cache.health().shared.is_none()); // there is no server
     /// # Ok::<(), cache_runtime::Error>(())
     /// # }).unwrap();
     /// ```
@@ -103,7 +102,8 @@ impl Cache {
     /// | `CACHE_DISABLED` | `1` or `true`: every policy is off | `0` |
     /// | `CACHE_POLICY_<NAME>_TTL` | the ttl of the policy with this name in capitals, such as `90s` or `1h30m` | the attribute's |
     ///
-    /// An empty variable counts as not set.
+    /// A variable that is empty, that names no policy, that gives a ttl of zero, or whose name is one of these but for a letter,
+    /// is an error.
     ///
     /// # Errors
     /// As [`CacheBuilder::build`].
@@ -124,12 +124,14 @@ impl Cache {
 impl CacheBuilder {
     /// Builds the cache, and connects to the server if there is one.
     ///
-    /// A server that is down is not an error: the cache works without it and connects when it is back.
+    /// A server that is down, or cannot serve for a while, is not an error: the cache works without it and connects when it
+    /// is back. [`ready`](Cache::ready) waits for that, [`health`](Cache::health) tells what is wrong.
     ///
     /// # Errors
-    /// If a setting is wrong ([`Error::is_config`]): a URL or variable that cannot be read, a password that the server
-    /// refuses, a limit of zero, a policy that no linked function has. If this build can't do what the URL asks for
-    /// ([`Error::is_unsupported`]).
+    /// If a setting is wrong ([`Error::is_config`]): a URL or variable that cannot be read, a limit or ttl of zero, a policy
+    /// that no linked function has; a server that will not serve before somebody changes something: that refuses the password
+    /// or a command that is needed, that is too old, or that speaks TLS. If this build can't do what the URL asks for
+    /// ([`Error::is_unsupported`]): a cluster, for one.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
@@ -205,7 +207,16 @@ fn check_policies(settings: &HashMap<String, Settings>) -> Result<()> {
     let linked = policies();
     let unknown =
         settings.keys().find(|name| !linked.iter().any(|policy| policy.name == name.as_str()));
-    unknown.map_or(Ok(()), |name| Err(Error::config(no_such_policy(name))))
+    if let Some(name) = unknown {
+        return Err(Error::config(no_such_policy(name)));
+    }
+    let zero = |settings: &Settings| !settings.off && settings.ttl.is_some_and(|ttl| ttl.is_zero());
+    let unstored = settings.iter().find(|(_, settings)| zero(settings));
+    unstored.map_or(Ok(()), |(name, _)| {
+        Err(Error::config(format!(
+            "the ttl of `{name}` is set to zero, with which nothing is stored: switch it off with `off()`"
+        )))
+    })
 }
 
 fn no_such_policy(name: &str) -> String {

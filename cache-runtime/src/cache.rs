@@ -17,12 +17,14 @@ use crate::tag::Tag;
 use crate::tiers::{Bound, Coherence, Settings, Tiers, Untold};
 
 pub use explain::Explanation;
-pub use snapshot::{PolicySnapshot, SharedSnapshot, Snapshot};
+pub use health::{CacheHealth, PolicyTrouble, SharedSnapshot, SharedState};
+pub use snapshot::{PolicySnapshot, Snapshot};
 pub use typed::Entry;
 pub(crate) use typed::Stow;
 
 mod admin;
 mod explain;
+mod health;
 mod many;
 mod put;
 mod snapshot;
@@ -215,26 +217,6 @@ impl Cache {
         }
     }
 
-    /// Tells the state of the shared tier; `None` if there is none.
-    ///
-    /// ```
-    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
-    /// # use cache_runtime::Cache;
-    /// let cache = Cache::builder().build().await?;
-    /// let server = match cache.health() {
-    ///     None => "none",
-    ///     Some(shared) if shared.reachable => "reachable",
-    ///     Some(_) => "away",
-    /// };
-    /// assert_eq!(server, "none");
-    /// # Ok::<(), cache_runtime::Error>(())
-    /// # }).unwrap();
-    /// ```
-    #[must_use]
-    pub fn health(&self) -> Option<SharedSnapshot> {
-        self.0.tiers.remote().map(|remote| SharedSnapshot::of(remote))
-    }
-
     /// Reads the counters.
     ///
     /// Each is exact; read while calls are under way they are a moment's view.
@@ -257,14 +239,20 @@ impl Cache {
     /// ```
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
-        let mut bound: Vec<_> = self.0.bound.lock().values().cloned().collect();
-        bound.sort_by_key(|bound| (bound.policy.name, bound.policy.module));
+        let bound = self.policies();
         Snapshot {
             entries: self.0.tiers.local.len() as u64,
             evictions: self.0.tiers.local.evictions(),
-            shared: self.health(),
+            shared: SharedSnapshot::of(&self.0.tiers),
             policies: bound.iter().map(|bound| PolicySnapshot::of(bound)).collect(),
         }
+    }
+
+    /// The policies that were used so far, by name.
+    fn policies(&self) -> Vec<Arc<Bound>> {
+        let mut bound: Vec<_> = self.0.bound.lock().values().cloned().collect();
+        bound.sort_by_key(|bound| (bound.policy.name, bound.policy.module));
+        bound
     }
 
     pub(crate) fn clock(&self) -> &Clock {

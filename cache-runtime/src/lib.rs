@@ -43,7 +43,7 @@
 //! A cache lives in the memory of its process. With the feature `redis` and a [URL](CacheBuilder::url) it lives on a Redis
 //! or Valkey server, with copies in each process, and an invalidation reaches all of them. The server may be away at any
 //! time: functions then run as if they were not cached, and what they invalidate is sent
-//! when it is back. [`Cache::health`] tells, and [`Cache::shutdown`] waits for the latter at the end of a program.
+//! when it is back. [`Cache::health`] tells, [`Cache::ready`] waits for the server, and [`Cache::shutdown`] waits for the latter at the end of a program.
 //!
 //! # Concurrency and cancellation
 //!
@@ -67,6 +67,7 @@ mod codec;
 mod discard;
 mod entry;
 mod error;
+mod fault;
 mod flight;
 mod io;
 mod key;
@@ -98,9 +99,13 @@ pub mod ttl;
 pub use cache_macros::{KeyPart, cache_policy, cached, entry, invalidate, invalidates, policies};
 
 pub use crate::builder::{CacheBuilder, PolicySettings};
-pub use crate::cache::{Cache, Entry, Explanation, PolicySnapshot, SharedSnapshot, Snapshot};
+pub use crate::cache::{
+    Cache, CacheHealth, Entry, Explanation, PolicySnapshot, PolicyTrouble, SharedSnapshot,
+    SharedState, Snapshot,
+};
 pub use crate::codec::{CacheValue, LocalValue};
 pub use crate::error::{Error, Result};
+pub use crate::fault::Fault;
 pub use crate::key::{Ambient, KeyPart, KeyWriter};
 pub use crate::outcome::Outcome;
 pub use crate::policy::{Codec, Compression, Policy, Strategy, Tier, Ttl, Writer};

@@ -44,7 +44,10 @@ impl Sealed {
             Ok(filled) => Refusal::by_store(*filled),
             Err(_) => Some(Refusal::Unavailable),
         };
-        bound.counters.count(refused.map_or(Event::WriteThrough, Refusal::event));
+        match refused {
+            None => bound.counters.count(Event::WriteThrough),
+            Some(refusal) => bound.not_stored(refusal),
+        }
         // Until now somebody may have copied the old value again.
         tiers.local.invalidate(&place.key);
         tiers.flights.detach(&place.key);

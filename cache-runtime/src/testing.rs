@@ -23,6 +23,47 @@
 //! assert_eq!(cache.snapshot().policies[0].loads, 2);
 //! # });
 //! ```
+//!
+//! # Several processes in one test
+//!
+//! Caches on one store stand for processes that share a server. Each is put in place by [`isolate_on`], and a call runs
+//! in the one whose [`scope`](IsolatedCache::scope) it is in. On a real server give both one URL and a
+//! [namespace](crate::CacheBuilder::namespace) that no other test has, and wait for [`ready`](crate::Cache::ready).
+//!
+//! ```
+//! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+//! use std::sync::Arc;
+//! use std::time::Duration;
+//!
+//! use cache_runtime::store::InMemory;
+//! use cache_runtime::{Cache, cached, invalidates, testing, traced};
+//!
+//! #[cached(key = "square:<n>", ttl = "1m")]
+//! async fn square(n: u64) -> u64 {
+//!     n * n
+//! }
+//!
+//! #[invalidates(square(n))]
+//! async fn change(n: u64) -> Result<(), String> {
+//!     Ok(()) // the update
+//! }
+//!
+//! let store = Arc::new(InMemory::new(1_000)); // or `.url("redis://…")` below
+//! let mut nodes = Vec::new();
+//! for _ in 0..2 {
+//!     let cache = Cache::builder().store(store.clone()).build().await?;
+//!     cache.ready(Duration::from_secs(5)).await?;
+//!     nodes.push(testing::isolate_on(cache));
+//! }
+//! let [one, two] = &nodes[..] else { unreachable!() };
+//!
+//! assert!(one.scope(traced(square(3))).await.1.is_miss());
+//! assert!(two.scope(traced(square(3))).await.1.is_hit(), "it is in the shared tier");
+//! two.scope(change(3)).await.unwrap();
+//! assert!(one.scope(traced(square(3))).await.1.is_miss());
+//! # Ok::<(), cache_runtime::Error>(())
+//! # }).unwrap();
+//! ```
 
 use std::ops::Deref;
 use std::pin::Pin;

@@ -16,6 +16,8 @@ use crate::tag::{self, Tag};
 use crate::trouble::{Trouble, Troubles};
 use crate::value::{Form, Stored};
 
+mod refusals;
+
 // The local tier is one concrete store, so that a hit is a plain call. This is the only place that says which; the
 // strategies know it as the local tier and by these names.
 pub(crate) use crate::store::memory::{Grant, Incoming, Stamp};
@@ -91,6 +93,10 @@ impl Tiers {
 
     pub(crate) fn remote(&self) -> Option<&Arc<Remote>> {
         self.remote.get()
+    }
+
+    pub(crate) fn coherence(&self) -> Coherence {
+        self.untold.coherence
     }
 
     /// Ends every local entry with the tag. Flights compare the tag's version when someone wants to join.
@@ -216,7 +222,9 @@ impl Bound {
     pub(crate) fn trouble(&self, trouble: Trouble, what: impl FnOnce() -> String) {
         if let Some(times) = self.troubles.count(trouble) {
             let Policy { module, name, .. } = self.policy;
-            tracing::warn!(policy = %format_args!("{module}::{name}"), %trouble, times, "{}", what());
+            let what = what();
+            tracing::warn!(policy = %format_args!("{module}::{name}"), %trouble, times, "{what}");
+            self.troubles.said(trouble, &what);
         }
     }
 

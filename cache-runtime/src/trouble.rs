@@ -1,10 +1,11 @@
 //! What keeps a policy from doing its work: counted always, told of once a minute at most.
 
 use std::fmt;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
 use serde::Serialize;
 
 /// How far apart two warnings of one kind about one policy are at least.
@@ -29,12 +30,14 @@ pub enum Trouble {
     OtherType,
     /// Another program's value stands under the key.
     Foreign,
-    /// The shared tier does not answer.
+    /// The shared tier does not answer, or refuses.
     Unavailable,
+    /// The ttl of every value so far is zero.
+    ZeroTtl,
 }
 
 /// Every kind, in the order of their numbers.
-const KINDS: [Trouble; 7] = [
+const KINDS: [Trouble; 8] = [
     Trouble::KeyTooLong,
     Trouble::TooLarge,
     Trouble::NotEncodable,
@@ -42,6 +45,7 @@ const KINDS: [Trouble; 7] = [
     Trouble::OtherType,
     Trouble::Foreign,
     Trouble::Unavailable,
+    Trouble::ZeroTtl,
 ];
 
 impl fmt::Display for Trouble {
@@ -54,6 +58,7 @@ impl fmt::Display for Trouble {
             Self::OtherType => "other_type",
             Self::Foreign => "foreign",
             Self::Unavailable => "unavailable",
+            Self::ZeroTtl => "zero_ttl",
         })
     }
 }
@@ -69,6 +74,21 @@ struct Kept {
     told: AtomicU64,
     /// When that was, in milliseconds on [`now`]; zero if never.
     told_at: AtomicU64,
+    /// When it happened last, on the same clock.
+    last_at: AtomicU64,
+    /// What the last warning said.
+    text: Mutex<Arc<str>>,
+}
+
+/// What is known of one trouble.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Known {
+    pub(crate) trouble: Trouble,
+    pub(crate) times: u64,
+    /// How long ago it happened last.
+    pub(crate) ago: Duration,
+    /// What happened, and what to do.
+    pub(crate) text: Arc<str>,
 }
 
 impl Troubles {
@@ -80,6 +100,7 @@ impl Troubles {
     fn count_at(&self, trouble: Trouble, now: u64) -> Option<u64> {
         let kept = &self.0[trouble as usize];
         let times = kept.times.fetch_add(1, Ordering::Relaxed) + 1;
+        kept.last_at.store(now, Ordering::Relaxed);
         let before = kept.told_at.load(Ordering::Relaxed);
         let quiet = u64::try_from(QUIET.as_millis()).unwrap_or(u64::MAX);
         if before != 0 && now < before.saturating_add(quiet) {
@@ -88,6 +109,22 @@ impl Troubles {
         // Of those who find that it is time, one tells.
         kept.told_at.compare_exchange(before, now, Ordering::Relaxed, Ordering::Relaxed).ok()?;
         Some(times.saturating_sub(kept.told.swap(times, Ordering::Relaxed)))
+    }
+
+    /// Keeps what was said of a trouble, for those who ask later.
+    pub(crate) fn said(&self, trouble: Trouble, text: &str) {
+        *self.0[trouble as usize].text.lock() = text.into();
+    }
+
+    /// What has happened so far, with what was said of it.
+    pub(crate) fn known(&self) -> impl Iterator<Item = Known> {
+        let now = now();
+        self.list().map(move |(trouble, times)| {
+            let kept = &self.0[trouble as usize];
+            let ago = now.saturating_sub(kept.last_at.load(Ordering::Relaxed));
+            let text = Arc::clone(&kept.text.lock());
+            Known { trouble, times, ago: Duration::from_millis(ago), text }
+        })
     }
 
     /// What has happened so far, and how often.

@@ -137,11 +137,8 @@ async fn create_post(State(app): State<App>, id: Id, body: Body) -> Result<Respo
 /// reason to take the service out of the rotation.
 async fn health(State(app): State<App>) -> Result<Json<serde_json::Value>, Failure> {
     sqlx::query("SELECT 1").execute(&app.db).await?;
-    let cache = match app.cache.health() {
-        None => "in memory",
-        Some(shared) if shared.reachable => "reachable",
-        Some(_) => "away",
-    };
+    let shared = app.cache.health().shared;
+    let cache = shared.map_or("in memory".to_owned(), |shared| shared.state.to_string());
     Ok(Json(serde_json::json!({ "status": "ok", "cache": cache })))
 }
 

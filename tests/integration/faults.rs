@@ -8,6 +8,8 @@ mod outage;
 mod puts;
 #[path = "faults/shutdown.rs"]
 mod shutdown;
+#[path = "faults/silence.rs"]
+mod silence;
 #[path = "faults/writes.rs"]
 mod writes;
 

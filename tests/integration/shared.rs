@@ -18,8 +18,12 @@ mod outage;
 mod own;
 #[path = "shared/own_store.rs"]
 mod own_store;
+#[path = "shared/ready.rs"]
+mod ready;
 #[path = "shared/settings.rs"]
 mod settings;
+#[path = "shared/unfit.rs"]
+mod unfit;
 #[path = "shared/versions.rs"]
 mod versions;
 #[path = "shared/writes.rs"]
@@ -100,7 +104,7 @@ impl Site {
             .connect_timeout(Duration::from_secs(10))
             .response_timeout(Duration::from_secs(5));
         let cache = build(builder).build().await.expect("the server is up");
-        until("changes are told", || cache.health().is_some_and(|health| health.watching)).await;
+        cache.ready(Duration::from_secs(30)).await.expect("the server serves");
         testing::isolate_on(cache)
     }
 }

@@ -6,9 +6,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::health::SharedSnapshot;
 use crate::metrics::Event;
-use crate::remote::Remote;
-use crate::store::Health;
 use crate::tiers::Bound;
 use crate::trouble::Trouble;
 
@@ -26,34 +25,6 @@ pub struct Snapshot {
     pub shared: Option<SharedSnapshot>,
     /// The policies that were used so far, by name.
     pub policies: Vec<PolicySnapshot>,
-}
-
-/// The state of the shared tier.
-#[derive(Clone, Copy, Debug, Serialize)]
-#[non_exhaustive]
-pub struct SharedSnapshot {
-    /// Requests are answered. If not, they fail at once and functions run uncached.
-    pub reachable: bool,
-    /// Changes are told to this process, so that it may keep copies. False on a server that is reachable but refuses
-    /// `CLIENT TRACKING`: then every hit asks it, but with [`Coherence::Ttl`](crate::Coherence::Ttl).
-    pub watching: bool,
-    /// How often the server became unreachable.
-    pub losses: u64,
-    /// Requests that were not answered in time.
-    pub timeouts: u64,
-    /// Invalidations that the server has not acknowledged, and that are to be sent again.
-    pub owed: u64,
-    /// How often there were too many invalidations to remember, so that everything was invalidated instead.
-    pub overflows: u64,
-}
-
-impl SharedSnapshot {
-    pub(super) fn of(remote: &Remote) -> Self {
-        let Health { reachable, losses, timeouts, .. } = remote.store().health();
-        let timeouts = timeouts + remote.late();
-        let (watching, owed) = (remote.is_told(), remote.owed() as u64);
-        Self { reachable, watching, losses, timeouts, owed, overflows: remote.overflows() }
-    }
 }
 
 /// The counters of one policy.
@@ -207,19 +178,6 @@ impl Refused {
         let Self { too_large, codec, unavailable, foreign, other_version, .. } = self;
         let of_the_load = overtaken + tag_overtaken + busy + zero_ttl + store_if;
         of_the_load + too_large + codec + unavailable + foreign + other_version
-    }
-}
-
-impl fmt::Display for SharedSnapshot {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { reachable, watching, losses, timeouts, owed, overflows } = self;
-        let server = if *reachable { "reachable" } else { "away" };
-        let copies = if *watching { "kept" } else { "not kept" };
-        write!(
-            f,
-            "server {server}, copies {copies}; lost {losses} times, {timeouts} timeouts, \
-             {owed} invalidations to send, {overflows} times too many"
-        )
     }
 }
 

@@ -33,6 +33,7 @@ pub use memory::InMemory;
 pub use redis::{RedisOptions, RedisStore};
 
 pub use crate::entry::Key;
+pub use crate::fault::Fault;
 pub use crate::tag::Tag;
 pub use crate::token::Token;
 
@@ -305,11 +306,14 @@ pub struct Health {
     pub losses: u64,
     /// How many calls were not answered in time.
     pub timeouts: u64,
+    /// What is wrong with the store, if it knows: why it is not reachable, or what it does not do.
+    pub fault: Option<Fault>,
 }
 
 impl Health {
     /// A store that is always there.
-    pub const ALWAYS: Self = Self { reachable: true, watching: false, losses: 0, timeouts: 0 };
+    pub const ALWAYS: Self =
+        Self { reachable: true, watching: false, losses: 0, timeouts: 0, fault: None };
 }
 
 /// A part of a scan.

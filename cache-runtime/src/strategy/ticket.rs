@@ -237,7 +237,10 @@ impl Ticket {
             Ok(value) => self.store(call, value, took).await,
             Err(refusal) => Some(refusal),
         };
-        bound.counters.count(refused.map_or(Event::Fill, Refusal::event));
+        match refused {
+            None => bound.counters.count(Event::Fill),
+            Some(refusal) => bound.not_stored(refusal),
+        }
         scope::record(refused.map_or(Reason::Loaded, Reason::NotStored));
         self.end(Landing::Stored(stored));
     }

@@ -134,7 +134,10 @@ impl Through {
                     Some(_) if keep.is_zero() => Some(Refusal::Unavailable),
                     refused => refused,
                 };
-                bound.counters.count(refused.map_or(Event::WriteThrough, Refusal::event));
+                match refused {
+                    None => bound.counters.count(Event::WriteThrough),
+                    Some(refusal) => bound.not_stored(refusal),
+                }
                 // A load that is under way has read the source before the write.
                 bound.tiers.flights.detach(key);
                 // If others keep their own: theirs are outdated.

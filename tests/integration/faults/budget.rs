@@ -14,7 +14,9 @@ async fn a_store_that_never_answers_costs_a_call_its_budget() {
         assert_eq!(call.await, Ok(0), "it ends");
     }
     assert!(start.elapsed() >= 2 * BUDGET, "there was somebody to wait for");
-    assert_eq!(cache.health().map(|health| health.timeouts), Some(2));
+    let error = cache.invalidate_pattern("row:*").await.unwrap_err().to_string();
+    assert!(error.contains("in time (200ms)") && error.contains("`response_timeout`"), "{error}");
+    assert_eq!(cache.health().shared.map(|shared| shared.timeouts), Some(3));
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("clock", 0),
     ("discard", 0),
     ("error", 0),
+    ("fault", 0),
     ("io", 0),
     ("metrics", 0),
     ("outcome", 0),

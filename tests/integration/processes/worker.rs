@@ -1,6 +1,6 @@
 //! The life of a process that works for a test.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use cache_runtime::{Cache, CacheBuilder};
 
@@ -17,11 +17,7 @@ pub(super) async fn cache(orders: &Orders) -> Cache {
         .response_timeout(Duration::from_secs(5))
         .max_wait(Duration::from_secs(30));
     let cache = install(builder).await;
-    let start = Instant::now();
-    while !cache.health().is_some_and(|health| health.watching) {
-        assert!(start.elapsed() < Duration::from_secs(20), "the server is not reached");
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
+    cache.ready(Duration::from_secs(20)).await.expect("the server is reached");
     cache
 }
 

@@ -212,7 +212,7 @@ async fn a_server_that_is_killed_under_load_fails_no_request() {
         sleep(1_000 * MS).await;
         for client in [fleet.one, fleet.two] {
             until_hit(client, "/users/100").await;
-            assert_eq!(health(client).await, "reachable");
+            assert_eq!(health(client).await, "serving");
         }
 
         let mut costs: Vec<Cost> = Vec::new();
@@ -231,7 +231,7 @@ async fn a_server_that_is_killed_under_load_fails_no_request() {
         load.stop().await;
         assert_eq!(owed(&fleet).await, 0);
         for client in [fleet.one, fleet.two] {
-            assert_eq!(health(client).await, "reachable");
+            assert_eq!(health(client).await, "serving");
             until_hit(client, "/users/1").await;
         }
     }

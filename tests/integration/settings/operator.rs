@@ -3,11 +3,12 @@
 use std::process::Command;
 use std::time::Duration;
 
-use cache_runtime::{Cache, PolicySettings, cached, entry, testing};
+use cache_runtime::{Cache, PolicySettings, Trouble, cached, entry, testing};
 
 use super::{Loads, STORED, reason};
 use crate::support::counters;
 use crate::support::just_before;
+use crate::support::log::logged;
 
 #[cached(key = "tuned:<id>", ttl = "1h", none_ttl = "10m")]
 async fn tuned(loads: &Loads, id: u64) -> Option<u64> {
@@ -57,6 +58,27 @@ async fn a_ttl_of_the_operator_counts_over_that_of_the_attribute() {
     assert!(cache.explain(&entry!(tuned(1))).to_string().contains("set by the operator"));
 }
 
+#[cached(key = "sometimes:<id>", ttl = |seconds: &u64| Duration::from_secs(*seconds))]
+async fn sometimes(id: u64) -> u64 {
+    id
+}
+
+#[tokio::test]
+async fn a_ttl_that_is_always_zero_is_told_and_one_that_is_sometimes_zero_is_not() {
+    let cache = testing::isolate();
+    let log = logged(async {
+        sometimes(0).await;
+        sometimes(0).await;
+    })
+    .await;
+    assert_eq!(log.matches("nothing was stored so far").count(), 1, "{log}");
+    assert!(log.contains("sometimes") && log.contains("`store_if`"), "{log}");
+    sometimes(1).await;
+    sometimes(0).await;
+    let troubles = &counters(&cache, "sometimes").troubles;
+    assert_eq!(troubles.get(&Trouble::ZeroTtl), Some(&2));
+}
+
 #[tokio::test]
 async fn a_ttl_of_zero_stores_nothing() {
     let cache = testing::isolate_with(|builder| {
@@ -66,6 +88,8 @@ async fn a_ttl_of_zero_stores_nothing() {
     tuned(&loads, 1).await;
     assert_eq!(tuned(&loads, 1).await, Some(2));
     assert_eq!(counters(&cache, "tuned").refused.zero_ttl, 2);
+    let health = cache.health().to_string();
+    assert!(health.contains("zero_ttl, 2 times") && health.contains("switch it off with `off()`"));
     tuned(&loads, 0).await;
     assert_eq!(
         cache.peek(entry!(tuned(0))).await,
@@ -136,6 +160,11 @@ fn a_variable_that_cannot_be_read_fails_the_build_and_names_itself() {
         ("CACHE_POLICY_TUNED_TTL", "soon"),
         ("CACHE_POLICY_NOBODY_TTL", "1s"),
         ("CACHE_POLICY_TUNED_TTL", "18446744073709551615s 1000000000ns"),
+        ("CACHE_POLICY_TUNED_TTL", "0s"),
+        ("CACHE_POLICY_TUNED_TTL", "0ms"),
+        ("CACHE_POLICY_TUNED_TTL", ""),
+        ("CACHE_POLICY_TUNED", "1s"),
+        ("CACHE_URI", "memory://"),
     ] {
         let said = under(&[(name, value)]);
         assert!(said.contains(name), "{said}");

@@ -16,7 +16,7 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use cache_runtime::testing::IsolatedCache;
-use cache_runtime::{Cache, SharedSnapshot, cached, entry, invalidates};
+use cache_runtime::{Cache, SharedSnapshot, SharedState, cached, entry, invalidates};
 
 use super::{Site, another_id, of, until, until_it_answers};
 
@@ -62,7 +62,11 @@ impl Site {
 }
 
 fn health(cache: &Cache) -> SharedSnapshot {
-    cache.health().expect("there is a shared tier")
+    cache.health().shared.expect("there is a shared tier")
+}
+
+fn is_away(cache: &Cache) -> bool {
+    health(cache).state == SharedState::Away
 }
 
 /// Reads rows that no other test has, each twice; how long each call took, in order. Every answer is right.
@@ -102,7 +106,7 @@ async fn recovered(cache: &IsolatedCache) -> Duration {
     let start = Instant::now();
     until("it is reached, told of changes, and owes nothing", || {
         let health = health(cache);
-        health.reachable && health.watching && health.owed == 0
+        health.is_healthy() && health.watching
     })
     .await;
     let id = another_id();

@@ -62,6 +62,11 @@ impl Namespace {
         self.begin(b":e", 0)
     }
 
+    /// A name that is only written to see whether that is possible.
+    pub(super) fn probe(&self, number: u64) -> Vec<u8> {
+        self.name(b'p', format!("{number:x}").as_bytes())
+    }
+
     /// The pattern of the entries whose keys begin with `prefix`.
     pub(super) fn pattern(&self, space: Space, prefix: &[u8]) -> Vec<u8> {
         let mut pattern = self.name(space.letter(), b"");

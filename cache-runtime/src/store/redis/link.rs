@@ -10,7 +10,7 @@ use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
@@ -22,14 +22,17 @@ use tokio::task::AbortHandle;
 
 use super::breaker::{Pause, Silence, ends_connection, within};
 use super::clock::ServerClock;
+use super::diagnosis::{self, Diagnosis, Doubt};
 use super::keys::Namespace;
 use super::options::{RedisOptions, Target};
+use super::probe;
 use super::replies;
 use super::tracking;
 use super::versions;
 use super::watchers::Watchers;
 use super::wire::{self, Failure, Heard, Opened, Wire};
 use crate::error::Result;
+use crate::fault::Fault;
 use crate::store::{Health, Watch};
 
 pub(super) struct Link {
@@ -47,6 +50,9 @@ pub(super) struct Link {
     turn: Mutex<()>,
     losses: AtomicU64,
     timeouts: AtomicU64,
+    pub(super) diagnosis: Diagnosis,
+    /// The server has refused something since it was last asked whether it does what it must.
+    suspected: AtomicBool,
 }
 
 /// A connection that is there.
@@ -55,15 +61,15 @@ pub(super) struct Connection {
     heard: Heard,
     silence: Mutex<Silence>,
     driver: AbortHandle,
-    /// The server reports changes on it.
-    tracked: AtomicBool,
+    /// Whether the server reports changes on it; if not, why.
+    tracked: OnceLock<Result<(), Fault>>,
     /// It is over.
     ended: AtomicBool,
 }
 
 impl Connection {
     fn is_tracked(&self) -> bool {
-        self.tracked.load(Ordering::Relaxed)
+        self.tracked.get().is_some_and(Result::is_ok)
     }
 }
 
@@ -87,6 +93,8 @@ impl Link {
             turn: Mutex::new(()),
             losses: AtomicU64::new(0),
             timeouts: AtomicU64::new(0),
+            diagnosis: Diagnosis::default(),
+            suspected: AtomicBool::new(false),
         })
     }
 
@@ -103,6 +111,7 @@ impl Link {
             watching: tracked && !self.watchers.is_empty(),
             losses: self.losses.load(Ordering::Relaxed),
             timeouts: self.timeouts.load(Ordering::Relaxed),
+            fault: self.diagnosis.fault(),
         }
     }
 
@@ -117,9 +126,43 @@ impl Link {
         match &result {
             Err(Failure::Late) => self.late(connection, heard),
             Err(failure) if ends_connection(failure) => self.give_up(connection),
-            _ => {}
+            Err(failure) => self.suspect(failure),
+            Ok(_) => {}
         }
         result
+    }
+
+    /// Something was refused: with the next beat the server is asked what else is.
+    fn suspect(&self, failure: &Failure) {
+        let Failure::Refused(code) = failure else { return };
+        let fault = diagnosis::refusal("", code);
+        if fault.is_partial() {
+            self.diagnosis.found(fault, &self.target);
+        }
+        self.suspected.store(true, Ordering::Relaxed);
+    }
+
+    /// Asks a server that has refused something, or did not do all that it should, whether it does now.
+    pub(super) async fn look_again(&self, wire: &dyn Wire) -> Result<(), Failure> {
+        let suspected = self.suspected.swap(false, Ordering::Relaxed);
+        if !suspected && self.diagnosis.fault().is_none() {
+            return Ok(());
+        }
+        probe::reads(wire, &self.names).await?;
+        let fault = probe::writes(wire, &self.names).await?;
+        if let Some(connection) = self.connection() {
+            self.conclude(&connection, fault);
+        }
+        Ok(())
+    }
+
+    /// Takes note of what is wrong with a server that can be used.
+    fn conclude(&self, connection: &Connection, fault: Option<Fault>) {
+        let untracked = connection.tracked.get().and_then(|tracked| tracked.err());
+        match fault.or(untracked) {
+            Some(fault) => self.diagnosis.found(fault, &self.target),
+            None => self.diagnosis.cured(),
+        }
     }
 
     fn late(&self, connection: &Arc<Connection>, sent: u64) {
@@ -138,7 +181,7 @@ impl Link {
         *self.connection.write() = None;
         connection.driver.abort();
         self.losses.fetch_add(1, Ordering::Relaxed);
-        tracing::warn!(server = %self.target, "the connection is lost");
+        self.diagnosis.found(Fault::Lost, &self.target);
         if connection.is_tracked() {
             self.watchers.lost();
         }
@@ -146,13 +189,16 @@ impl Link {
     }
 
     /// Connects once.
-    pub(super) async fn connect(self: &Arc<Self>) -> Result<(), Failure> {
-        let connection = within(self.connect_timeout, self.open()).await?;
+    pub(super) async fn connect(self: &Arc<Self>) -> Result<(), Fault> {
+        let doubt = Doubt::new();
+        let opened = within(self.connect_timeout, self.open(&doubt)).await;
+        let (connection, fault) = opened.map_err(|failure| doubt.settle(&failure))?;
         let _turn = self.turn.lock();
         if connection.ended.load(Ordering::Relaxed) {
             // When it ended it was not the current one yet, and nobody was told.
-            return Err(Failure::Lost);
+            return Err(Fault::Closed);
         }
+        self.conclude(&connection, fault);
         *self.connection.write() = Some(Arc::clone(&connection));
         if connection.is_tracked() {
             self.watchers.restored();
@@ -181,14 +227,19 @@ impl Link {
                 self.gone.notified().await;
             }
             pause.after(since.elapsed()).await;
-            while self.connect().await.is_err() {
+            while let Err(fault) = self.connect().await {
+                self.diagnosis.found(fault, &self.target);
                 pause.wait().await;
             }
             tracing::info!(server = %self.target, "connected");
         }
     }
 
-    async fn open(self: &Arc<Self>) -> Result<Arc<Connection>, Failure> {
+    /// Opens a connection; with it, what the server does not do of what it should.
+    async fn open(
+        self: &Arc<Self>,
+        doubt: &Doubt,
+    ) -> Result<(Arc<Connection>, Option<Fault>), Failure> {
         let told = Arc::downgrade(self);
         let pushes = move |info: PushInfo| {
             if let Some(link) = told.upgrade() {
@@ -196,12 +247,12 @@ impl Link {
             }
             Ok::<_, ()>(())
         };
-        let opened = wire::open(&self.target, pushes).await?;
+        let opened = wire::open(&self.target, doubt, pushes).await?;
         let connection = self.connection_of(opened);
-        self.greet(&*connection.wire).await?;
-        let tracked = tracking::begin(self, &*connection.wire).await?;
-        connection.tracked.store(tracked, Ordering::Relaxed);
-        Ok(connection)
+        let fault = self.greet(&*connection.wire).await?;
+        let untracked = tracking::begin(self, &*connection.wire).await?;
+        let _first = connection.tracked.set(untracked.map_or(Ok(()), Err));
+        Ok((connection, fault))
     }
 
     /// Drives a connection, and asks every now and then whether the server is still there.
@@ -229,44 +280,50 @@ impl Link {
                 heard: opened.heard,
                 silence: Mutex::default(),
                 driver: driver.abort_handle(),
-                tracked: AtomicBool::new(false),
+                tracked: OnceLock::new(),
                 ended: AtomicBool::new(false),
             }
         })
     }
 
-    /// Chooses the database, and asks whether this is a primary that serves.
-    async fn greet(&self, wire: &dyn Wire) -> Result<(), Failure> {
+    /// Chooses the database, and asks whether this is a primary that does what it must. What it does not do of that, though
+    /// it can be used all the same, is returned.
+    async fn greet(&self, wire: &dyn Wire) -> Result<Option<Fault>, Failure> {
+        // Before the database, which a node of a cluster has no other than the first of.
+        probe::reads(wire, &self.names).await?;
         if self.target.db != 0 {
             let mut select = redis::cmd("SELECT");
             select.arg(self.target.db);
             wire.send(select).await.map_err(|failure| match failure {
-                Failure::Refused(_) => Failure::NoDatabase,
-                failure => failure,
+                failure if failure.is_refusal("ERR") => Failure::NoDatabase,
+                failure => probe::named("SELECT", failure),
             })?;
         }
         self.check(wire).await?;
-        // Unlike the two, this is refused while a server loads its data.
+        // Before the rest: a server that does not know a command repeats what it was given, and the client loses its way in
+        // bytes that are no text.
+        let fault = probe::writes(wire, &self.names).await?;
         let mut get = redis::cmd("GET");
         let epoch = self.names.epoch();
         get.arg(&epoch);
-        match wire.send(get).await {
+        match probe::send(wire, "GET", get).await {
             // Made here and not by the first call of all: to the other processes a version that is made looks like one
             // that has changed, and would end the loads that each of them has begun by then.
             Ok(Value::Nil) => match versions::make(wire, &epoch, true).await {
-                // A server that is full: then a call makes it.
-                Err(Failure::Refused(_)) => Ok(()),
-                made => made.map(drop),
+                // A server that is full, as the probe has told: then a call makes it.
+                Err(Failure::Refused(_)) => {}
+                made => drop(made?),
             },
-            Err(failure) if !failure.is_refusal("WRONGTYPE") => Err(failure),
-            _ => Ok(()),
+            Err(failure) if !failure.is_refusal("WRONGTYPE") => return Err(failure),
+            _ => {}
         }
+        Ok(fault)
     }
 
     /// Asks whether the server is still a primary, and what time it is there.
     pub(super) async fn check(&self, wire: &dyn Wire) -> Result<(), Failure> {
         let sent = Instant::now();
-        let asked = ["ROLE", "TIME"].map(|name| wire.send(redis::cmd(name)));
+        let asked = ["ROLE", "TIME"].map(|name| probe::send(wire, name, redis::cmd(name)));
         let answers = join_all(asked).await;
         let received = Instant::now();
         let [role, time] = answers.try_into().map_err(|_| Failure::Garbled)?;

@@ -10,6 +10,7 @@
 //! | `ns:e` | the version of everything in this namespace, eight bytes |
 //! | `ns:i:<key>` | nothing; a change tells that an entry of which only processes have copies has ended |
 //! | `ns:i` | nothing; a change tells that all entries have of which only processes have copies |
+//! | `ns:p:…` | nothing that lasts; written to see whether that is possible |
 //!
 //! Reading an entry is one `MGET`, with the versions of its tags. Every change of an entry is a script on its one key,
 //! so it also works in a cluster. What is under one of these names and was not put there by such a store is never
@@ -19,6 +20,12 @@
 //!
 //! Operations fail at once, and a task of the store's own tries to connect (`link`). Every operation has a
 //! deadline. What breaks a connection off is in `breaker`.
+//!
+//! # When the server cannot serve
+//!
+//! With each connection, and whenever something was refused, the server is asked to do all that operations need (`probe`).
+//! What it refuses is a fault (`diagnosis`): with most of them the server is not used, as if it were away, with some it is,
+//! for what it still does.
 
 use std::fmt;
 use std::future::Future;
@@ -31,6 +38,7 @@ use tokio::sync::watch;
 pub use options::RedisOptions;
 
 use crate::error::{Error, Result};
+use crate::fault::Fault;
 use crate::io::Io;
 use crate::store::Watch;
 use keys::Space;
@@ -42,10 +50,12 @@ mod announcements;
 mod breaker;
 mod clock;
 mod contract;
+mod diagnosis;
 mod envelope;
 mod keys;
 mod link;
 mod options;
+mod probe;
 mod replies;
 mod scripts;
 mod tracking;
@@ -120,9 +130,11 @@ impl RedisStore {
             running: watch::channel(()).0,
         };
         let first = core.io.spawn(async move { link.connect().await }).await;
-        if let Some(Err(failure)) = first {
-            accept(&failure, &core.link.target)?;
-            tracing::warn!(server = %core.link.target, why = %failure, "the server is not reached");
+        if let Some(Err(fault)) = first {
+            if fault.is_lasting() {
+                return Err(unusable(fault, &core.link.target));
+            }
+            core.link.diagnosis.found(fault, &core.link.target);
         }
         core.keep(Arc::clone(&core.link).keep());
         Ok(Self { core: Arc::new(core), space: Space::Tracked })
@@ -180,23 +192,10 @@ impl Core {
     }
 }
 
-/// Whether a failure to connect is one that may pass by itself; the error if it is not.
-fn accept(failure: &Failure, target: &Target) -> Result<()> {
-    let why = match failure {
-        Failure::NoDatabase => "it has no database of this number".to_owned(),
-        Failure::Refused(code) => {
-            let why = match code.as_str() {
-                "WRONGPASS" | "NOAUTH" => "the user or the password is wrong",
-                "NOPERM" => "the user lacks a permission that the store needs",
-                "NOPROTO" => "it is too old: the store needs Redis 7.0 or Valkey 7.2",
-                "DENIED" => "it takes connections from its own machine only",
-                _ => return Ok(()),
-            };
-            format!("{why} ({code})")
-        }
-        _ => return Ok(()),
-    };
-    Err(Error::config(format!("the server at {target} cannot be used: {why}")))
+/// The error for a server that will not serve before somebody changes something.
+fn unusable(fault: Fault, target: &Target) -> Error {
+    let text = format!("the server at {target} cannot be used: {fault}");
+    if fault == Fault::Cluster { Error::unsupported(text) } else { Error::config(text) }
 }
 
 impl fmt::Debug for RedisStore {

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use redis::{Cmd, Value};
 
 use super::replies::{self, FOREIGN};
-use super::wire::{Failure, Wire};
+use super::wire::{Failure, Reply, Wire};
 
 /// A script, sent by its digest, and in full to a server that does not know it yet.
 pub(super) struct Script(redis::Script, &'static str);
@@ -16,7 +16,13 @@ macro_rules! scripts {
             let code = include_str!(concat!("scripts/", $file, ".lua"));
             Script(redis::Script::new(code), code)
         });
-    )+};
+    )+
+        /// The code of all of them.
+        #[cfg(test)]
+        pub(super) fn sources() -> Vec<&'static str> {
+            vec![$(include_str!(concat!("scripts/", $file, ".lua"))),+]
+        }
+    };
 }
 
 scripts! {
@@ -30,6 +36,7 @@ scripts! {
     FILL: "fill",
     INVALIDATE: "invalidate",
     LIFT: "lift",
+    PROBE: "probe",
     RELEASE: "release",
     SOFTEN: "soften",
 }
@@ -50,6 +57,16 @@ impl Script {
             }
             answered => answered,
         }
+    }
+
+    /// Runs the script by its digest, whether the server knows that or not.
+    pub(super) fn by_digest(&self, wire: &dyn Wire, key: &[u8]) -> Reply {
+        wire.send(command("EVALSHA", self.0.get_hash(), key, &[]))
+    }
+
+    /// Runs the script as one that the server does not know.
+    pub(super) fn in_full(&self, wire: &dyn Wire, key: &[u8]) -> Reply {
+        wire.send(command("EVAL", self.1, key, &[]))
     }
 
     /// Runs a script that answers with a code. A key that holds no string is as foreign as a string of others'.
@@ -76,7 +93,6 @@ fn command(name: &str, script: &str, key: &[u8], arguments: &[&[u8]]) -> Cmd {
 mod tests {
     use parking_lot::Mutex;
 
-    use super::super::wire::Reply;
     use super::*;
 
     /// A server that knows no scripts by their digests.

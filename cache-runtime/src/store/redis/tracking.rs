@@ -14,37 +14,33 @@ use redis::{PushInfo, PushKind, Value};
 use tokio::time::sleep;
 
 use super::breaker::within;
+use super::diagnosis;
 use super::keys::{Named, Namespace};
 use super::link::Link;
+use super::probe;
 use super::wire::{Failure, Heard, Wire};
+use crate::fault::Fault;
 use crate::store::Watch;
 
 const HEARTBEAT: Duration = Duration::from_secs(1);
 /// How many times as long as for an operation a heartbeat is waited for: 250 ms, unless the operator says otherwise.
 const PATIENCE: u32 = 5;
 
-/// Asks for reports; false if the server cannot give them.
-pub(super) async fn begin(link: &Link, wire: &dyn Wire) -> Result<bool, Failure> {
+/// Asks for reports; a fault if the server does not give them.
+pub(super) async fn begin(link: &Link, wire: &dyn Wire) -> Result<Option<Fault>, Failure> {
     let mut command = redis::cmd("CLIENT");
     command.arg("TRACKING").arg("ON").arg("BCAST").arg("NOLOOP");
     for prefix in link.names.tracked() {
         command.arg("PREFIX").arg(prefix);
     }
     match wire.send(command).await {
-        Ok(_) => Ok(true),
-        Err(Failure::Refused(code)) => {
-            tracing::warn!(
-                server = %link.target,
-                code,
-                "the server does not report changes: no local copies are kept"
-            );
-            Ok(false)
-        }
+        Ok(_) => Ok(None),
+        Err(Failure::Refused(code)) => Ok(Some(diagnosis::no_tracking(&code))),
         Err(failure) => Err(failure),
     }
 }
 
-/// Asks whether the server is still there and a primary, until it is not.
+/// Asks whether the server is still there, a primary, and does what it must, until it is not.
 pub(super) async fn beat(link: Weak<Link>, wire: Arc<dyn Wire>, heard: Heard) {
     loop {
         sleep(HEARTBEAT).await;
@@ -64,8 +60,9 @@ async fn heartbeat(link: &Link, wire: &dyn Wire) -> Result<(), Failure> {
     // Versions that are compared in this process only look unused to the server, which evicts such keys first.
     let mut touch = redis::cmd("TOUCH");
     touch.arg(link.names.epoch());
-    wire.send(touch).await?;
-    link.check(wire).await
+    probe::send(wire, "TOUCH", touch).await?;
+    link.check(wire).await?;
+    link.look_again(wire).await
 }
 
 /// Passes on what the server says unasked.

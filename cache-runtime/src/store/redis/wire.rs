@@ -4,15 +4,17 @@ use std::fmt;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::task::{Context, Poll};
 
 use redis::aio::{AsyncPushSender, ConnectionLike, MultiplexedConnection};
 use redis::{AsyncConnectionConfig, Cmd, ErrorKind, RedisError, Value};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, lookup_host};
 
+use super::diagnosis::Doubt;
 use super::options::Target;
+use crate::fault::Fault;
 
 /// What sends commands to a server.
 pub(super) trait Wire: Send + Sync {
@@ -32,7 +34,8 @@ pub(super) enum Failure {
     Late,
     /// The connection ended.
     Lost,
-    /// The server refused the command, with this code.
+    /// The server refused the command, with this code. `UNKNOWN` and `MAXCLIENTS` are our own, for what servers call
+    /// `ERR`.
     Refused(String),
     /// It is not of the kind that the command has.
     Garbled,
@@ -40,6 +43,8 @@ pub(super) enum Failure {
     Replica,
     /// The server has no database of this number.
     NoDatabase,
+    /// Something is wrong with the server, or with the way to it.
+    Fault(Fault),
 }
 
 impl fmt::Display for Failure {
@@ -52,6 +57,7 @@ impl fmt::Display for Failure {
             Self::Garbled => f.write_str("the answer is not understood"),
             Self::Replica => f.write_str("the server is not a primary"),
             Self::NoDatabase => f.write_str("there is no database of this number"),
+            Self::Fault(fault) => fault.fmt(f),
         }
     }
 }
@@ -61,7 +67,9 @@ impl From<RedisError> for Failure {
         match error.kind() {
             ErrorKind::AuthenticationFailed => Self::Refused("WRONGPASS".to_owned()),
             ErrorKind::RESP3NotSupported => Self::Refused("NOPROTO".to_owned()),
-            ErrorKind::Server(_) | ErrorKind::Extension => Self::refused(error.code()),
+            ErrorKind::Server(_) | ErrorKind::Extension => {
+                Self::refused(error.code(), error.detail())
+            }
             ErrorKind::UnexpectedReturnType => Self::Garbled,
             // Input and output, and what cannot be parsed: what follows on the connection has no meaning any more.
             _ => Self::Lost,
@@ -70,12 +78,17 @@ impl From<RedisError> for Failure {
 }
 
 impl Failure {
-    /// Keeps the code of an error and nothing else of it: the rest may be data.
-    fn refused(code: Option<&str>) -> Self {
+    /// Keeps the code of an error and nothing else of it: the rest may be data. Of the errors that have no code the text
+    /// tells which it is.
+    pub(super) fn refused(code: Option<&str>, detail: Option<&str>) -> Self {
         let code = code.filter(|code| {
             (1..=32).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_uppercase())
         });
-        Self::Refused(code.unwrap_or("ERR").to_owned())
+        let code = match (code.unwrap_or("ERR"), detail.unwrap_or_default()) {
+            ("ERR", detail) => uncoded(detail),
+            (code, _) => code,
+        };
+        Self::Refused(code.to_owned())
     }
 
     pub(super) fn is_refusal(&self, expected: &str) -> bool {
@@ -83,12 +96,30 @@ impl Failure {
     }
 }
 
+/// The code that an error without one should have, by the texts of Redis and Valkey.
+fn uncoded(detail: &str) -> &'static str {
+    const BEGINNINGS: &[(&str, &str)] = &[
+        ("unknown command", "UNKNOWN"),
+        ("unknown subcommand", "UNKNOWN"),
+        ("unknown redis command", "UNKNOWN"),
+        ("the user executing the script", "NOPERM"),
+        ("acl failure in script", "NOPERM"),
+        ("max number of clients", "MAXCLIENTS"),
+    ];
+    let begins = |beginning: &str| {
+        detail.get(..beginning.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(beginning))
+    };
+    BEGINNINGS.iter().find(|(beginning, _)| begins(beginning)).map_or("ERR", |(_, code)| code)
+}
+
 impl Wire for MultiplexedConnection {
     fn send(&self, command: Cmd) -> Reply {
         let mut connection = self.clone();
         Box::pin(async move {
             match connection.req_packed_command(&command).await? {
-                Value::ServerError(error) => Err(Failure::refused(Some(error.code()))),
+                Value::ServerError(error) => {
+                    Err(Failure::refused(Some(error.code()), error.details()))
+                }
                 value => Ok(value),
             }
         })
@@ -102,23 +133,45 @@ pub(super) struct Opened<D> {
     pub(super) heard: Heard,
 }
 
-/// How many bytes have come on a connection.
+/// What has come on a connection: how many bytes, and the first of them.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Heard(Arc<AtomicU64>);
+pub(super) struct Heard(Arc<(AtomicU64, AtomicU8)>);
 
 impl Heard {
     pub(super) fn bytes(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
+        self.0.0.load(Ordering::Relaxed)
+    }
+
+    fn add(&self, bytes: &[u8]) {
+        let (count, first) = &*self.0;
+        if let (0, [byte, ..]) = (count.load(Ordering::Relaxed), bytes) {
+            first.store(*byte, Ordering::Relaxed);
+        }
+        count.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+    }
+
+    /// What it means that the connection ended before anybody was logged in.
+    fn ended(&self) -> Fault {
+        // RFC 8446, section 5.1: the alert with which a server of TLS ends what is none, and a handshake.
+        const TLS: [u8; 2] = [21, 22];
+        match self.0.1.load(Ordering::Relaxed) {
+            _ if self.bytes() == 0 => Fault::Closed,
+            first if TLS.contains(&first) => Fault::Tls,
+            // The types of the protocol's two versions.
+            first if b"+-:$*_#,(!=%~>|".contains(&first) => Fault::Closed,
+            _ => Fault::NotRedis,
+        }
     }
 }
 
 /// Connects and logs in. What the server sends unasked goes to `pushes`.
 pub(super) async fn open(
     target: &Target,
+    doubt: &Doubt,
     pushes: impl AsyncPushSender,
 ) -> Result<Opened<impl Future<Output = ()> + Send + 'static>, Failure> {
-    let stream = TcpStream::connect((target.host.as_str(), target.port)).await?;
-    stream.set_nodelay(true)?;
+    let stream = reach(target, doubt).await.map_err(Failure::Fault)?;
+    doubt.set(Fault::NoAnswer);
     let heard = Heard::default();
     let stream = Counted { stream, heard: heard.clone() };
     let config = AsyncConnectionConfig::new()
@@ -127,19 +180,42 @@ pub(super) async fn open(
         .set_connection_timeout(None)
         .set_pipeline_buffer_size(QUEUE)
         .set_push_sender(pushes);
-    let (connection, driver) =
-        MultiplexedConnection::new_with_config(&target.login, stream, config).await?;
+    let opened = MultiplexedConnection::new_with_config(&target.login, stream, config).await;
+    let (connection, driver) = opened.map_err(|error| match Failure::from(error) {
+        Failure::Lost | Failure::Garbled => Failure::Fault(heard.ended()),
+        failure => failure,
+    })?;
     Ok(Opened { wire: Arc::new(connection), driver, heard })
+}
+
+/// Finds the host and connects to it, at the first of its addresses that takes the connection.
+async fn reach(target: &Target, doubt: &Doubt) -> Result<TcpStream, Fault> {
+    doubt.set(Fault::NotResolved);
+    let found = lookup_host((target.host.as_str(), target.port)).await;
+    let addresses: Vec<_> = found.map_err(|_| Fault::NotResolved)?.collect();
+    doubt.set(Fault::ConnectTimeout);
+    let mut fault = Fault::NotResolved;
+    for address in addresses {
+        let connected = TcpStream::connect(address).await;
+        match connected.and_then(|stream| stream.set_nodelay(true).map(|()| stream)) {
+            Ok(stream) => return Ok(stream),
+            Err(error) => {
+                fault = match error.kind() {
+                    io::ErrorKind::ConnectionRefused => Fault::ConnectionRefused,
+                    io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted => {
+                        Fault::Closed
+                    }
+                    io::ErrorKind::TimedOut => Fault::ConnectTimeout,
+                    _ => Fault::Unreachable,
+                };
+            }
+        }
+    }
+    Err(fault)
 }
 
 /// How many commands wait to be written before those who send more have to wait, too.
 const QUEUE: usize = 1024;
-
-impl From<io::Error> for Failure {
-    fn from(_: io::Error) -> Self {
-        Self::Lost
-    }
-}
 
 /// A socket that counts what it reads.
 struct Counted {
@@ -155,8 +231,7 @@ impl AsyncRead for Counted {
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         let polled = Pin::new(&mut self.stream).poll_read(context, buffer);
-        let read = buffer.filled().len() - before;
-        self.heard.0.fetch_add(read as u64, Ordering::Relaxed);
+        self.heard.add(&buffer.filled()[before..]);
         polled
     }
 }
@@ -185,11 +260,45 @@ mod tests {
 
     #[test]
     fn of_a_refusal_only_the_code_is_kept() {
-        let refused = |code: Option<&str>| Failure::refused(code).to_string();
+        let refused = |code: Option<&str>| Failure::refused(code, Some("user:7")).to_string();
         assert_eq!(refused(Some("OOM")), "refused with OOM");
         assert_eq!(refused(Some("user:7")), "refused with ERR");
         assert_eq!(refused(Some(&"A".repeat(100))), "refused with ERR");
         assert_eq!(refused(None), "refused with ERR");
+    }
+
+    #[test]
+    fn errors_without_a_code_are_told_apart_by_their_text() {
+        let cases = [
+            ("unknown command 'ROLE', with args beginning with: ", "UNKNOWN"),
+            ("Unknown Redis command called from script script: 1a, on @user_script:1.", "UNKNOWN"),
+            ("ACL failure in script: User app has no permissions", "NOPERM"),
+            ("max number of clients reached", "MAXCLIENTS"),
+            ("value is not an integer", "ERR"),
+            ("unknown \u{e9}", "ERR"),
+            ("", "ERR"),
+        ];
+        for (detail, code) in cases {
+            let failure = Failure::refused(Some("ERR"), Some(detail));
+            assert_eq!(failure, Failure::Refused(code.to_owned()), "{detail}");
+        }
+    }
+
+    #[test]
+    fn the_first_byte_tells_what_has_answered() {
+        let cases: [(&[u8], Fault); 4] = [
+            (b"", Fault::Closed),
+            (b"-ERR", Fault::Closed),
+            (&[21, 3, 1, 0, 2, 2, 70], Fault::Tls),
+            (b"HTTP/1.1 400", Fault::NotRedis),
+        ];
+        for (bytes, fault) in cases {
+            let heard = Heard::default();
+            for part in bytes.chunks(3) {
+                heard.add(part);
+            }
+            assert_eq!((heard.bytes(), heard.ended()), (bytes.len() as u64, fault));
+        }
     }
 
     #[test]

@@ -25,7 +25,7 @@ async fn check_later_calls(cache: &IsolatedCache) {
     assert!(later < MS, "{later:?}");
 
     let health = health(cache);
-    assert!(!health.reachable && !health.watching, "{health}");
+    assert!(health.state == SharedState::Away && !health.watching, "{health}");
     let after = of(cache, "read");
     assert_eq!(after.loads - before.loads, 200, "each call loads");
     assert_eq!(after.refused.unavailable - before.refused.unavailable, 200, "none is stored");
@@ -69,7 +69,7 @@ async fn a_stopped_server_costs_its_first_callers_their_budget_and_no_more() {
             site.server.freeze();
             let mut first = Vec::new();
             // Several at a time, as in a service.
-            while health(&cache).reachable {
+            while !is_away(&cache) {
                 let (one, two) = tokio::join!(reads(&cache, 1), reads(&cache, 1));
                 first.extend([one, two].concat());
             }

@@ -1,5 +1,6 @@
 //! A server that takes no more: `maxmemory` is reached under `noeviction`.
 
+use cache_runtime::Fault;
 use redis::aio::MultiplexedConnection;
 
 use super::*;
@@ -47,7 +48,10 @@ async fn a_full_server_serves_what_it_has_and_forgets_what_it_must() {
             until_it_answers(&2, || two.scope(read(id))).await;
         }
         let health = health(&one);
-        assert!(health.reachable && health.watching, "it is full, not away: {health}");
+        assert_eq!(health.fault, Some(Fault::Full), "{health}");
+        assert!(!is_away(&one) && health.watching, "it is full, not away: {health}");
+        let said = one.health().to_string();
+        assert!(said.contains("a value is not stored") && said.contains("`maxmemory`"), "{said}");
         assert_eq!((health.losses, health.owed), (0, 0), "{health}");
 
         allow(&mut outside, "0").await;

@@ -13,7 +13,7 @@ impl Site {
 }
 
 async fn lost(cache: &IsolatedCache) {
-    until("the loss is noticed", || !health(cache).reachable && !health(cache).watching).await;
+    until("the loss is noticed", || is_away(cache) && !health(cache).watching).await;
 }
 
 /// The loads of rows, and how many of them were stored.
@@ -52,7 +52,7 @@ async fn what_was_kept_while_the_server_was_away_is_gone_when_it_is_back() {
         for stopped in [true, false] {
             if stopped {
                 site.server.freeze();
-                while health(&cache).reachable {
+                while !is_away(&cache) {
                     reads(&cache, 1).await;
                 }
             } else {

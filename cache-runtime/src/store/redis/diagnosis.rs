@@ -1,0 +1,187 @@
+//! What a failure says about the server, and who is told of it.
+
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+
+use super::options::Target;
+use super::wire::Failure;
+use crate::fault::Fault;
+
+/// How far apart two warnings of one fault are at least.
+const QUIET: Duration = Duration::from_secs(60);
+
+/// Codes of errors that are worth telling apart; what is not among them is `ERR`.
+const CODES: &[&str] = &[
+    "BUSY",
+    "DENIED",
+    "LOADING",
+    "MASTERDOWN",
+    "MISCONF",
+    "NOAUTH",
+    "NOPERM",
+    "NOREPLICAS",
+    "OOM",
+    "READONLY",
+    "UNKNOWN",
+    "WRONGPASS",
+];
+
+/// What it says of the server that it refuses a command with this code.
+pub(super) fn refusal(command: &'static str, code: &str) -> Fault {
+    let known = known(code);
+    match code {
+        "WRONGPASS" | "NOAUTH" => Fault::Login { code: known },
+        "DENIED" => Fault::Protected,
+        "NOPROTO" => Fault::TooOld,
+        "MAXCLIENTS" => Fault::TooManyClients,
+        "MOVED" | "ASK" | "CROSSSLOT" | "CLUSTERDOWN" => Fault::Cluster,
+        "READONLY" | "MASTERDOWN" => Fault::Replica,
+        "LOADING" => Fault::Loading,
+        "OOM" => Fault::Full,
+        "MISCONF" | "NOREPLICAS" => Fault::NoWrites { code: known },
+        _ => Fault::Refused { command, code: known },
+    }
+}
+
+/// What it says that the server refuses to report changes.
+pub(super) fn no_tracking(code: &str) -> Fault {
+    Fault::NoTracking { code: known(code) }
+}
+
+fn known(code: &str) -> &'static str {
+    CODES.iter().copied().find(|known| *known == code).unwrap_or("ERR")
+}
+
+/// The same of any failure of a command; `None` if it says nothing that would not be said of the connection anyway.
+pub(super) fn of(command: &'static str, failure: &Failure) -> Option<Fault> {
+    match failure {
+        Failure::Refused(code) => Some(refusal(command, code)),
+        Failure::Fault(fault) => Some(*fault),
+        Failure::Replica => Some(Fault::Replica),
+        Failure::NoDatabase => Some(Fault::NoDatabase),
+        Failure::Garbled => Some(Fault::NotRedis),
+        Failure::Away | Failure::Late | Failure::Lost => None,
+    }
+}
+
+/// What it would mean if an attempt to connect came no further.
+pub(super) struct Doubt(Mutex<Fault>);
+
+impl Doubt {
+    pub(super) fn new() -> Self {
+        Self(Mutex::new(Fault::NotResolved))
+    }
+
+    pub(super) fn set(&self, fault: Fault) {
+        *self.0.lock() = fault;
+    }
+
+    /// What a failure of the attempt means.
+    pub(super) fn settle(&self, failure: &Failure) -> Fault {
+        match failure {
+            Failure::Late => *self.0.lock(),
+            failure => of("HELLO", failure).unwrap_or(Fault::Closed),
+        }
+    }
+}
+
+/// What is wrong with the server now. Each fault is told of in the log at once, and then once a minute at most.
+#[derive(Default)]
+pub(super) struct Diagnosis(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    fault: Option<Fault>,
+    /// One for each fault there ever was: a server that comes and goes is not to fill the log.
+    told: Vec<Told>,
+}
+
+struct Told {
+    fault: Fault,
+    at: Instant,
+    /// How often it was found since.
+    times: u64,
+}
+
+impl Diagnosis {
+    pub(super) fn fault(&self) -> Option<Fault> {
+        self.0.lock().fault
+    }
+
+    /// Takes note of a fault.
+    pub(super) fn found(&self, fault: Fault, server: &Target) {
+        let Some(times) = self.note(fault, Instant::now()) else { return };
+        if fault.is_partial() {
+            tracing::warn!(%server, times, "the server does not do all that it should: {fault}");
+        } else {
+            tracing::warn!(%server, times, "the server is not used, nothing is cached there: {fault}");
+        }
+    }
+
+    /// How often it was found since it was told, if it is time to tell.
+    fn note(&self, fault: Fault, now: Instant) -> Option<u64> {
+        let mut state = self.0.lock();
+        state.fault = Some(fault);
+        let Some(told) = state.told.iter_mut().find(|told| told.fault == fault) else {
+            state.told.push(Told { fault, at: now, times: 0 });
+            return Some(1);
+        };
+        told.times += 1;
+        if now.saturating_duration_since(told.at) < QUIET {
+            return None;
+        }
+        told.at = now;
+        Some(std::mem::take(&mut told.times))
+    }
+
+    /// Takes note that nothing is wrong.
+    pub(super) fn cured(&self) {
+        self.0.lock().fault = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_is_told_at_once_and_then_once_a_minute_with_how_often_it_was_found() {
+        let (diagnosis, start) = (Diagnosis::default(), Instant::now());
+        let note = |fault, seconds| diagnosis.note(fault, start + Duration::from_secs(seconds));
+        assert_eq!(note(Fault::NotResolved, 0), Some(1));
+        assert_eq!(note(Fault::NotResolved, 1), None);
+        assert_eq!(note(Fault::ConnectionRefused, 2), Some(1), "another one is news");
+        assert_eq!(diagnosis.fault(), Some(Fault::ConnectionRefused));
+        diagnosis.cured();
+        assert_eq!(diagnosis.fault(), None);
+        assert_eq!(note(Fault::NotResolved, 59), None, "one that comes and goes is not");
+        assert_eq!(note(Fault::NotResolved, 60), Some(3));
+    }
+
+    #[test]
+    fn what_a_refusal_means_is_known_by_its_code() {
+        let cases = [
+            ("WRONGPASS", Fault::Login { code: "WRONGPASS" }),
+            ("CROSSSLOT", Fault::Cluster),
+            ("READONLY", Fault::Replica),
+            ("OOM", Fault::Full),
+            ("MISCONF", Fault::NoWrites { code: "MISCONF" }),
+            ("UNKNOWN", Fault::Refused { command: "ROLE", code: "UNKNOWN" }),
+            ("SECRET", Fault::Refused { command: "ROLE", code: "ERR" }),
+        ];
+        for (code, fault) in cases {
+            assert_eq!(refusal("ROLE", code), fault);
+        }
+    }
+
+    #[test]
+    fn an_attempt_that_took_too_long_failed_at_its_last_step() {
+        let doubt = Doubt::new();
+        assert_eq!(doubt.settle(&Failure::Late), Fault::NotResolved);
+        doubt.set(Fault::NoAnswer);
+        assert_eq!(doubt.settle(&Failure::Late), Fault::NoAnswer);
+        assert_eq!(doubt.settle(&Failure::Lost), Fault::Closed);
+        assert_eq!(doubt.settle(&Failure::Replica), Fault::Replica);
+    }
+}

@@ -1,0 +1,64 @@
+//! What keeps a policy from storing anything is told in the log and in the cache's health, once for many times.
+
+use cache_runtime::Trouble;
+
+use super::*;
+use crate::support::log::logged;
+
+#[cached(key = "large:<id>", ttl = "1h")]
+async fn large(id: u64) -> String {
+    "x".repeat(1_000) + &id.to_string()
+}
+
+/// What the cache's health says of a policy.
+fn troubles(cache: &Cache, name: &str) -> Vec<(Trouble, u64)> {
+    let troubles = cache.health().troubles.into_iter().filter(|trouble| trouble.name == name);
+    troubles.map(|trouble| (trouble.trouble, trouble.times)).collect()
+}
+
+#[tokio::test]
+async fn a_store_that_refuses_is_told_once_with_the_policy_the_cause_and_the_cure() {
+    let (cache, store) = Site::new().process().await;
+    let rows = Rows::default();
+    cache.scope(read(&rows, 1)).await;
+    assert!(cache.health().is_healthy(), "{}", cache.health());
+    store.set(Mode::Refuses);
+    let log = logged(async {
+        for id in 2..7 {
+            cache.scope(read(&rows, id)).await;
+        }
+    })
+    .await;
+    assert_eq!(log.matches("trouble=unavailable").count(), 1, "{log}");
+    for part in ["faults::read", "is not stored", "`response_timeout`"] {
+        assert!(log.contains(part), "{part}: {log}");
+    }
+    let health = cache.health();
+    assert!(!health.is_healthy(), "{health}");
+    assert_eq!(troubles(&cache, "read"), [(Trouble::Unavailable, 5)]);
+    let json = serde_json::to_value(&health).unwrap();
+    assert_eq!(json["shared"]["state"], "away");
+    assert_eq!(json["troubles"][0]["trouble"], "unavailable");
+    assert_eq!(json["troubles"][0]["times"], 5);
+    store.set(Mode::Answers);
+    let shared = cache.health().shared.unwrap();
+    assert!(shared.is_healthy(), "{shared}");
+    assert!(!cache.health().is_healthy(), "it was a moment ago");
+}
+
+#[tokio::test]
+async fn a_value_that_is_too_large_is_told_by_the_limit_that_it_exceeds() {
+    let (shared, _) = Site::new().process_with(|builder| builder.max_value(100)).await;
+    let local = testing::isolate_with(|builder| builder.max_bytes(500));
+    for (cache, limit) in [(&shared, "`max_value` of 100 bytes"), (&local, "`max_bytes`")] {
+        let log = logged(async {
+            for id in 0..3 {
+                cache.scope(large(id)).await;
+            }
+        })
+        .await;
+        assert_eq!(log.matches("trouble=too_large").count(), 1, "{log}");
+        assert!(log.contains("faults::silence::large") && log.contains(limit), "{log}");
+        assert_eq!(troubles(cache, "large"), [(Trouble::TooLarge, 3)]);
+    }
+}
