@@ -19,6 +19,8 @@ pub(crate) struct Cached {
     /// What the function returns once it is awaited.
     pub(crate) returns: Type,
     pub(crate) key: Key,
+    /// Whether a `static` can name the constants in the key.
+    pub(crate) constants_known: bool,
     pub(crate) tags: Vec<Key>,
     pub(crate) groups: Vec<Group>,
     /// Set if the function writes the entry, and does not read it.
@@ -121,6 +123,16 @@ pub(crate) struct Key {
     /// The text with its placeholders made alike.
     pub(crate) shape: String,
     pub(crate) parts: Vec<Part>,
+}
+
+impl Key {
+    /// The constants in it, among them const parameters.
+    pub(crate) fn constants(&self) -> impl Iterator<Item = &Path> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Value(Value { root: Root::Constant(path), .. }) => Some(path),
+            _ => None,
+        })
+    }
 }
 
 #[derive(Clone)]

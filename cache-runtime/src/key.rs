@@ -13,6 +13,7 @@
 
 mod ambient;
 mod arg;
+mod constant;
 mod external;
 mod fields;
 mod part;
@@ -23,6 +24,7 @@ mod tests;
 
 pub use ambient::{Ambient, ambient, ambient_or_written};
 pub use arg::{Borrowed, KeyArg, NONE};
+pub use constant::{Constant, KeyHash, NotKnown, Probe, TwoFunctionsShareAKey, is_known};
 pub use fields::{never, of_one_type};
 pub use part::KeyPart;
 pub use writer::KeyWriter;

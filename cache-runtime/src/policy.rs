@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::key::KeyWriter;
+
 /// Who loads a value, and when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -99,6 +101,9 @@ pub struct Policy {
     pub version: u32,
     /// The full name of the type that holds a stored value, where the attribute could see all of it.
     pub(crate) stores: Option<fn() -> &'static str>,
+    /// Renders the key with its constants, and with `<>` for everything else; set if there are constants in it. One whose
+    /// value is not known is `<NAME>`.
+    pub(crate) with_constants: Option<fn(&mut KeyWriter)>,
 }
 
 impl Policy {
@@ -124,6 +129,7 @@ impl Policy {
             compression: Compression::None,
             version: 1,
             stores: None,
+            with_constants: None,
         }
     }
 
@@ -190,6 +196,13 @@ impl Policy {
     #[must_use]
     pub const fn stores(mut self, name: fn() -> &'static str) -> Self {
         self.stores = Some(name);
+        self
+    }
+
+    /// Sets what renders the key with its constants.
+    #[must_use]
+    pub const fn with_constants(mut self, render: fn(&mut KeyWriter)) -> Self {
+        self.with_constants = Some(render);
         self
     }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::key::KeyWriter;
 use crate::policy::{Policy, Writer};
 use crate::site::Site;
 use crate::tag::{Tag, matches_template};
@@ -167,6 +168,14 @@ pub(crate) fn shape(template: &str) -> String {
     }
     shape.push_str(rest);
     shape
+}
+
+/// The shape of a policy's key. Constants in it have their values, which are what tells it from another's.
+fn key_shape(policy: &Policy) -> String {
+    let Some(render) = policy.with_constants else { return shape(policy.key) };
+    let mut key = KeyWriter::new();
+    render(&mut key);
+    String::from_utf8_lossy(key.as_bytes()).into_owned()
 }
 
 /// A function as it is shown: the last module and the name.

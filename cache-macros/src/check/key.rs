@@ -270,6 +270,15 @@ pub(super) fn is_constant(root: &str) -> bool {
     screaming || root.contains("::")
 }
 
+/// Whether a `static` in the function can name the constant: it can name no type or parameter of what is around it.
+/// `parameters` are those that are `seen`: an attribute in an `impl` does not see those of the `impl`.
+pub(super) fn is_nameable(path: &Path, parameters: &[String], seen: bool) -> bool {
+    let Some(first) = path.segments.first() else { return false };
+    let first = first.ident.to_string();
+    let from_a_module = first.starts_with(char::is_lowercase);
+    from_a_module || seen && first != "Self" && !parameters.contains(&first)
+}
+
 fn constant(root: &str, span: Span) -> Path {
     let segments = root.split("::").map(|segment| PathSegment::from(name(segment, span)));
     let mut segments: syn::punctuated::Punctuated<_, _> = segments.collect();

@@ -58,6 +58,9 @@ pub(crate) fn cached(
     let Keys { key, tags, groups, proofs } = key?;
     let policy = policy?;
     let companion = options.companion.as_ref().unwrap_or(&function.signature.ident).clone();
+    let seen = around.is_some() || matches!(owner, Owner::Module);
+    let constants_known =
+        key.constants().all(|path| key::is_nameable(path, &parameters.names(), seen));
     Some(Cached {
         function: function.clone(),
         arguments,
@@ -66,6 +69,7 @@ pub(crate) fn cached(
         form,
         returns,
         key,
+        constants_known,
         tags,
         groups,
         writes,

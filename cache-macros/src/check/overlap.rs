@@ -3,6 +3,7 @@
 use syn::Type;
 
 use super::cache_policy::Named;
+use super::key::is_constant;
 use crate::diag::{Errors, with_help};
 use crate::parse::args::Arguments;
 use crate::parse::attr::Options;
@@ -75,9 +76,11 @@ fn met(other: &Key<'_>, key: &Key<'_>) -> String {
 }
 
 /// One step through a rendered key.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 enum Step {
     Exactly(char),
+    /// A constant of this path. What it renders to is not seen here: two are alike if they have one name.
+    Constant(String),
     One(Class),
     /// None, or several.
     Any(Class),
@@ -110,6 +113,9 @@ fn pattern(template: &Template, arguments: &Arguments) -> Vec<Step> {
                 let argument = arguments.find(&at.root).filter(|_| whole);
                 let named = argument.filter(|(argument, _)| argument.name().is_some());
                 match named {
+                    _ if is_constant(&at.root) && arguments.find(&at.root).is_none() => {
+                        steps.push(Step::Constant(at.path()));
+                    }
                     Some((argument, _)) if is_integer(&argument.ty) => {
                         steps.extend([Step::One(Class::Integer), Step::Any(Class::Integer)]);
                     }
@@ -151,22 +157,26 @@ fn meet(left: &[Step], right: &[Step]) -> bool {
             open.push((at, to + 1));
         }
         let (Some(a), Some(b)) = (a, b) else { continue };
-        if share_a_character(*a, *b) {
-            open.push((after(*a, at), after(*b, to)));
+        if share_a_character(a, b) {
+            open.push((after(a, at), after(b, to)));
         }
     }
     false
 }
 
-fn after(step: Step, at: usize) -> usize {
+fn after(step: &Step, at: usize) -> usize {
     if matches!(step, Step::Any(_)) { at } else { at + 1 }
 }
 
-fn share_a_character(a: Step, b: Step) -> bool {
+fn share_a_character(a: &Step, b: &Step) -> bool {
     match (a, b) {
+        (Step::Constant(a), Step::Constant(b)) => a == b,
+        (Step::Constant(_), other) | (other, Step::Constant(_)) => {
+            matches!(other, Step::Any(Class::Value))
+        }
         (Step::Exactly(a), Step::Exactly(b)) => a == b,
         (Step::Exactly(c), Step::One(class) | Step::Any(class))
-        | (Step::One(class) | Step::Any(class), Step::Exactly(c)) => class.contains(c),
+        | (Step::One(class) | Step::Any(class), Step::Exactly(c)) => class.contains(*c),
         // every class contains the digits
         _ => true,
     }
@@ -198,6 +208,8 @@ mod tests {
         assert!(share("<name>:me", "user:<name>"));
         assert!(share("user:7", "user:<id>"));
         assert!(share("user:<name>:posts", "user:<id>:<name>"));
+        assert!(share("<KIND>:<id>", "<KIND>:<name>"));
+        assert!(share("item:<Self::KIND>", "item:<name>"));
     }
 
     #[test]
@@ -207,5 +219,8 @@ mod tests {
         assert!(!share("user:<id>", "users:<id>"));
         assert!(!share("user:<id>", "user:<id>:posts"));
         assert!(!share("user:", "user:<id>"));
+        assert!(!share("<USER>:<id>", "<POST>:<id>"));
+        assert!(!share("item:<KIND>", "item:<id>"));
+        assert!(!share("item:<KIND>", "item:user"));
     }
 }

@@ -11,7 +11,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::key::fingerprint;
-use super::{Runtime, hidden};
+use super::{Runtime, constants, hidden};
 use crate::diag::{Errors, with_help};
 use crate::model::{Cached, Key, Owner};
 use crate::parse::attr::{Options, POLICIES};
@@ -84,32 +84,58 @@ fn distinct(tags: &[Template], errors: &mut Errors) -> BTreeMap<String, Span> {
 }
 
 /// Holds the key and the tags of a cached function against the crate's.
-pub(super) fn declared(cached: &Cached, at: Span) -> TokenStream {
+pub(super) fn declared(cached: &Cached, runtime: &Runtime, at: Span) -> TokenStream {
     let span = hidden(cached.key.literal.span());
     let slot = cached.policy.cache.as_ref();
     // keys of two caches never meet
     let slot =
         slot.map(|path| format!("_in_{}", name(&quote!(#path).to_string().replace(' ', ""))));
-    let key = name(&cached.key.shape);
-    let function = format!("two_functions_share_the_key_{key}{}", slot.unwrap_or_default());
-    let function = Ident::new(&function, span);
+    let slot = slot.unwrap_or_default();
     // what a trait only declares is cached by the types that implement it, and a writer shares the
     // key of its reader
     let in_use =
         !matches!(cached.owner, Owner::Trait { provided: false, .. }) && cached.writes.is_none();
-    let function = in_use.then_some(function);
-    in_crate(function.as_ref(), &cached.tags, at)
+    if !in_use {
+        return in_crate(&cached.tags, at, &TokenStream::new(), |uses| uses);
+    }
+    if cached.key.constants().next().is_none() {
+        let key = name(&cached.key.shape);
+        let function = Ident::new(&format!("two_functions_share_the_key_{key}{slot}"), span);
+        return in_crate(
+            &cached.tags,
+            at,
+            &TokenStream::new(),
+            |uses| quote_spanned!(span=> impl CachePolicies { fn #function() { #uses } }),
+        );
+    }
+    let Some(key) = constants::evaluated(cached, &slot, runtime) else {
+        return in_crate(&cached.tags, at, &TokenStream::new(), |uses| uses);
+    };
+    let rt = runtime.at(span);
+    let evaluated = quote_spanned!(span=> const __CACHE_KEY: u64 = #key;);
+    in_crate(&cached.tags, at, &evaluated, |uses| {
+        quote_spanned! {span=>
+            impl #rt::TwoFunctionsShareAKey<{ __CACHE_KEY }> for CachePolicies {}
+            #uses
+        }
+    })
 }
 
 /// Holds the tags that are invalidated against the crate's.
 pub(super) fn used(tags: &[Key]) -> Option<TokenStream> {
-    (!tags.is_empty()).then(|| in_crate(None, tags, Span::mixed_site()))
+    (!tags.is_empty()).then(|| in_crate(tags, Span::mixed_site(), &TokenStream::new(), |uses| uses))
 }
 
-/// The inner import finds the crate's types if there are any, and hides the local ones then.
+/// What is `checked` is given the uses of the tags. The inner import finds the crate's types if there are any, and
+/// hides the local ones then; it hides what is in scope as well, so that `before` stands outside of it.
 ///
 /// As few constants and functions as possible, because each is work for the compiler in every annotated function.
-fn in_crate(function: Option<&Ident>, tags: &[Key], at: Span) -> TokenStream {
+fn in_crate(
+    tags: &[Key],
+    at: Span,
+    before: &TokenStream,
+    checked: impl FnOnce(TokenStream) -> TokenStream,
+) -> TokenStream {
     let name_of = |tag: &Key| Ident::new(&name(&tag.shape), hidden(tag.literal.span()));
     let names: BTreeMap<String, Ident> =
         tags.iter().map(name_of).map(|name| (name.to_string(), name)).collect();
@@ -122,13 +148,7 @@ fn in_crate(function: Option<&Ident>, tags: &[Key], at: Span) -> TokenStream {
             quote_spanned!(ty=> CacheTags::#name;)
         })
         .collect();
-    let checked = match function {
-        Some(function) => {
-            let span = function.span();
-            quote_spanned!(span=> impl CachePolicies { fn #function() { #uses } })
-        }
-        None => uses,
-    };
+    let checked = checked(uses);
     let names = names.values();
     quote_spanned! {at=>
         #[allow(
@@ -147,6 +167,7 @@ fn in_crate(function: Option<&Ident>, tags: &[Key], at: Span) -> TokenStream {
             impl CacheTags {
                 #(const #names: () = ();)*
             }
+            #before
             {
                 use crate::*;
                 #checked

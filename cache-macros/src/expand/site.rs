@@ -5,7 +5,7 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::generics::Kept;
-use super::{Runtime, hidden, key, policies};
+use super::{Runtime, constants, hidden, key, policies};
 use crate::check::types;
 use crate::model::{Cached, Codec, Compression, Key, Owner, Policy, Strategy, Tier, Ttl};
 use crate::parse::args::plain;
@@ -67,7 +67,7 @@ impl<'a> Site<'a> {
         let declares_only = matches!(self.cached.owner, Owner::Trait { provided: false, .. });
         let submit = (!declares_only)
             .then(|| quote_spanned!(self.at=> #rt::inventory::submit! { #rt::Reads(&#site) }));
-        let in_crate = policies::declared(self.cached, self.at);
+        let in_crate = policies::declared(self.cached, self.runtime, self.at);
         quote_spanned! {self.at=>
             #value
             #submit
@@ -165,7 +165,8 @@ impl<'a> Site<'a> {
         let groups = texts(groups, |groups| quote_spanned!(at=> .groups(&[#groups])));
         let stored = self.stored(at);
         let writes = self.cached.writes.as_ref().map(|_| quote_spanned!(at=> .writes()));
-        quote_spanned!(at=> #groups #stored #writes)
+        let constants = constants::rendered(self.cached);
+        quote_spanned!(at=> #groups #stored #writes #constants)
     }
 
     /// The type of a stored value: as text, and by its full name where a `static` can name it. That

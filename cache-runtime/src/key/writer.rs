@@ -220,8 +220,8 @@ impl fmt::Write for Escaped<'_> {
 
 /// Whether text with this byte may be kept as it stands, without a look at the characters.
 #[inline]
-fn is_plain(byte: u8) -> bool {
-    PLAIN[usize::from(byte)]
+pub(super) const fn is_plain(byte: u8) -> bool {
+    PLAIN[byte as usize]
 }
 
 /// What the control characters outside of ASCII begin with, and a few more.

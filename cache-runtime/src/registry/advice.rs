@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Policies, shape, shown};
+use super::{Policies, key_shape, shape, shown};
 use crate::policy::Policy;
 use crate::tag::matches_template;
 
@@ -75,7 +75,8 @@ impl Policies {
 
     /// What is worth a look.
     pub(super) fn hints(&self) -> Vec<Advice> {
-        let mut found = self.overlapping_keys();
+        let mut found = self.possibly_shared_keys();
+        found.extend(self.overlapping_keys());
         found.extend(self.idle_tags());
         found.extend(self.never_invalidated());
         found
@@ -83,15 +84,16 @@ impl Policies {
 
     /// `user:me` is what `user:<name>` renders for the name `me`.
     fn overlapping_keys(&self) -> Vec<Advice> {
-        let fixed = self.sites.iter().filter(|site| !site.policy().key.contains('<'));
-        let overlaps = fixed.flat_map(|fixed| {
-            let reached = self.sites.iter().filter(|site| {
-                let template = site.policy().key;
+        let shaped: Vec<_> =
+            self.sites.iter().map(|site| (site, key_shape(site.policy()))).collect();
+        let fixed = shaped.iter().filter(|(_, shape)| !shape.contains('<'));
+        let overlaps = fixed.flat_map(|(fixed, key)| {
+            let reached = shaped.iter().filter(|(site, template)| {
                 template.contains('<')
                     && std::ptr::eq(site.slot(), fixed.slot())
-                    && matches_template(template, fixed.policy().key.as_bytes())
+                    && matches_template(template, key.as_bytes())
             });
-            reached.map(|site| (fixed.policy(), site.policy()))
+            reached.map(|(site, _)| (fixed.policy(), site.policy()))
         });
         overlaps
             .map(|(fixed, policy)| {

@@ -3,32 +3,51 @@
 use std::collections::BTreeMap;
 
 use super::advice::place;
-use super::{Advice, Policies, shape};
+use super::{Advice, Policies, key_shape, shape};
 use crate::policy::{Policy, Tier};
+use crate::slot::CacheSlot;
 
 impl Policies {
     /// Two functions that render one key read each other's entries.
     pub(super) fn shared_keys(&self) -> Vec<Advice> {
-        let shared = self.by_key().into_iter().filter_map(|policies| {
-            let readers: Vec<_> = policies.into_iter().filter(|policy| !policy.writes).collect();
-            (readers.len() > 1).then_some(readers)
-        });
-        shared
-            .map(|readers| {
-                let places: Vec<_> = readers.iter().map(|policy| place(policy)).collect();
+        self.sharing()
+            .filter(|(readers, unknown)| is_certain(readers, unknown.as_deref()))
+            .map(|(readers, _)| {
                 Advice::error(format!(
                     "these functions share the key `{}`, so each reads the other's entries: {}",
                     readers[0].key,
-                    places.join(", ")
+                    places(&readers)
                 ))
             })
             .collect()
     }
 
+    /// Functions that share a key if a constant has one value for both, which cannot be seen from outside of their types.
+    pub(super) fn possibly_shared_keys(&self) -> Vec<Advice> {
+        self.sharing()
+            .filter(|(readers, unknown)| !is_certain(readers, unknown.as_deref()))
+            .map(|(readers, unknown)| {
+                let (key, unknown) = (readers[0].key, unknown.unwrap_or_default());
+                let places = places(&readers);
+                Advice::hint(format!(
+                    "these functions share the key `{key}` unless `{unknown}` differs between them: {places}"
+                ))
+            })
+            .collect()
+    }
+
+    /// The readers of each key that several have, and the constant in it whose value is not known.
+    fn sharing(&self) -> impl Iterator<Item = (Vec<&'static Policy>, Option<String>)> {
+        self.by_key().into_iter().filter_map(|((key, _), policies)| {
+            let readers: Vec<_> = policies.into_iter().filter(|policy| !policy.writes).collect();
+            (readers.len() > 1).then(|| (readers, unknown(&key).map(str::to_owned)))
+        })
+    }
+
     /// What a writer leaves in an entry is read, and invalidated, as its reader says.
     pub(super) fn sides_that_differ(&self) -> Vec<Advice> {
         let mut found = Vec::new();
-        for policies in self.by_key() {
+        for policies in self.by_key().into_values() {
             let (writers, readers): (Vec<&Policy>, Vec<&Policy>) =
                 policies.into_iter().partition(|policy| policy.writes);
             let Some(reader) = readers.first() else { continue };
@@ -38,15 +57,32 @@ impl Policies {
     }
 
     /// The policies, those together whose keys have one shape in one slot.
-    fn by_key(&self) -> Vec<Vec<&'static Policy>> {
+    fn by_key(&self) -> BTreeMap<(String, *const CacheSlot), Vec<&'static Policy>> {
         let mut by_shape: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for site in &self.sites {
             let slot = std::ptr::from_ref(site.slot());
             let policy = site.policy();
-            by_shape.entry((shape(policy.key), slot)).or_default().push(policy);
+            by_shape.entry((key_shape(policy), slot)).or_default().push(policy);
         }
-        by_shape.into_values().collect()
+        by_shape
     }
+}
+
+fn places(policies: &[&Policy]) -> String {
+    let places: Vec<_> = policies.iter().map(|policy| place(policy)).collect();
+    places.join(", ")
+}
+
+/// The constant of a key's shape that is there by its name, a path above a bare name.
+fn unknown(shape: &str) -> Option<&str> {
+    let placeholders = shape.split('<').skip(1).filter_map(|rest| rest.split('>').next());
+    placeholders.filter(|name| !name.is_empty()).max_by_key(|name| name.contains("::"))
+}
+
+/// A bare name is that of one constant in all of a module. `Self::KIND` is of a type.
+fn is_certain(readers: &[&Policy], unknown: Option<&str>) -> bool {
+    let one_module = readers.iter().all(|reader| reader.module == readers[0].module);
+    unknown.is_none_or(|name| one_module && !name.contains("::"))
 }
 
 fn compared(reader: &Policy, writer: &Policy) -> Vec<Advice> {

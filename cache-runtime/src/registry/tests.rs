@@ -152,3 +152,54 @@ fn templates_differ_in_more_than_the_names_of_placeholders_or_not_at_all() {
     assert_ne!(shape("user:<id>"), shape("users:<id>"));
     assert_eq!(shape("<a>:x:<b>"), "<>:x:<>");
 }
+
+/// A reader of `item:<KIND>:<id>` whose constant renders so.
+macro_rules! item {
+    ($module:literal, $render:expr) => {
+        Site::new(
+            Policy::new("get", $module, "item:<KIND>:<id>").with_constants($render),
+            &DEFAULT_SLOT,
+        )
+    };
+}
+
+#[test]
+fn keys_are_shared_where_their_constants_render_alike() {
+    static USER: Site = item!("shop::users", |key| key.literal("item:user:<>"));
+    static POST: Site = item!("shop::posts", |key| key.literal("item:post:<>"));
+    static AGAIN: Site = item!("shop::again", |key| key.literal("item:user:<>"));
+    static WRITTEN: Site = reader("written", "item:user:<id>", &[]);
+    let errors = |sites: &[&'static Site]| policies(sites, &[]).errors();
+    assert_eq!(errors(&[&USER, &POST]), []);
+    for same in [&AGAIN, &WRITTEN] {
+        let found = errors(&[&USER, &POST, same]);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].to_string().contains("`users::get`"), "{found:?}");
+        assert!(!found[0].to_string().contains("`posts::get`"), "{found:?}");
+    }
+}
+
+#[test]
+fn a_constant_of_unknown_value_is_one_in_a_module_and_another_in_each_type() {
+    static BARE: Site = item!("shop::users", |key| key.literal("item:<KIND>:<>"));
+    static BESIDE: Site = item!("shop::users", |key| key.literal("item:<KIND>:<>"));
+    static ELSEWHERE: Site = item!("shop::posts", |key| key.literal("item:<KIND>:<>"));
+    static OF_TYPE: Site = item!("shop::users", |key| key.literal("item:<Self::KIND>:<>"));
+    static OF_OTHER: Site = item!("shop::users", |key| key.literal("item:<Self::KIND>:<>"));
+    let found = |sites: &[&'static Site]| {
+        let policies = policies(sites, &[]);
+        let possibly = policies.possibly_shared_keys();
+        (policies.errors().len(), possibly.iter().map(Advice::to_string).collect::<String>())
+    };
+    assert_eq!(found(&[&BARE, &BESIDE]), (1, String::new()));
+    for (sites, constant) in
+        [([&BARE, &ELSEWHERE], "`KIND`"), ([&OF_TYPE, &OF_OTHER], "`Self::KIND`")]
+    {
+        let (errors, possibly) = found(&sites);
+        assert_eq!(errors, 0);
+        assert!(
+            possibly.contains(&format!("unless {constant} differs between them")),
+            "{possibly}"
+        );
+    }
+}
