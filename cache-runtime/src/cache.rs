@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::outstanding::Outstanding;
 use crate::policy::{Policy, Tier, Ttl};
 use crate::remote::{Budget, Remote};
-use crate::store::memory::Limits;
+use crate::store::memory::{Counted, Limits};
 use crate::tag::Tag;
 use crate::tiers::{Bound, Coherence, Settings, Tiers, Untold};
 
@@ -240,8 +240,11 @@ impl Cache {
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
         let bound = self.policies();
+        let Counted { live, dead, bytes } = self.0.tiers.local.count();
         Snapshot {
-            entries: self.0.tiers.local.len() as u64,
+            entries: live,
+            dead,
+            bytes,
             evictions: self.0.tiers.local.evictions(),
             shared: SharedSnapshot::of(&self.0.tiers),
             policies: bound.iter().map(|bound| PolicySnapshot::of(bound)).collect(),

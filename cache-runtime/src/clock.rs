@@ -1,8 +1,11 @@
 //! Time as the cache sees it: milliseconds on a monotonic clock.
 
-use std::sync::Arc;
+use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
+
+use parking_lot::Mutex;
 
 /// A point in time, in milliseconds since an arbitrary start.
 ///
@@ -40,25 +43,57 @@ impl Clock {
     }
 }
 
+/// Somebody who does something at a time, and has no thread to wait for it.
+pub(crate) trait Ticking: Send + Sync {
+    /// Called when the clock has moved, with no lock held.
+    fn ticked(&self);
+}
+
 /// A clock that moves only when it is told to.
-#[derive(Clone, Debug)]
-pub struct ManualClock(Arc<AtomicU64>);
+#[derive(Clone)]
+pub struct ManualClock(Arc<Manual>);
+
+struct Manual {
+    now: AtomicU64,
+    told: Mutex<Vec<Weak<dyn Ticking>>>,
+}
 
 impl ManualClock {
-    #[cfg_attr(not(feature = "testing"), expect(dead_code, reason = "built by `testing` only"))]
+    #[cfg_attr(
+        not(any(feature = "testing", test)),
+        expect(dead_code, reason = "built by `testing` only")
+    )]
     pub(crate) fn new() -> Self {
-        Self(Arc::new(AtomicU64::new(1)))
+        Self(Arc::new(Manual { now: AtomicU64::new(1), told: Mutex::default() }))
     }
 
     /// Moves the clock forward.
     ///
-    /// Entries whose lifetime ends within `by` are expired when this returns.
+    /// Entries whose lifetime ends within `by` are expired when this returns. They and those that a tag has ended are given
+    /// back: their values are dropped, on this thread. (With the system's clock another thread does that, within seconds.)
     pub fn advance(&self, by: Duration) {
-        self.0.fetch_add(millis(by), Ordering::AcqRel);
+        self.0.now.fetch_add(millis(by), Ordering::AcqRel);
+        let told: Vec<_> = self.0.told.lock().iter().filter_map(Weak::upgrade).collect();
+        for told in told {
+            told.ticked();
+        }
+    }
+
+    /// Tells somebody from now on when the clock has moved.
+    pub(crate) fn tell(&self, who: Weak<dyn Ticking>) {
+        let mut told = self.0.told.lock();
+        told.retain(|told| told.strong_count() > 0);
+        told.push(who);
     }
 
     fn now(&self) -> Millis {
-        self.0.load(Ordering::Acquire)
+        self.0.now.load(Ordering::Acquire)
+    }
+}
+
+impl fmt::Debug for ManualClock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ManualClock").field(&self.now()).finish()
     }
 }
 

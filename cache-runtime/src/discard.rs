@@ -1,12 +1,14 @@
 //! Values that are dropped elsewhere.
 //!
-//! A value's `Drop` is the user's code: it may take its time, and it may panic. The thread on which connections live ends
-//! copies of values, and may do neither. So what it removes is dropped by a thread that has nothing else to do.
+//! A value's `Drop` is the user's code: it may take its time, and it may panic. A panic concerns nobody but the value: the
+//! invalidation that ends it is to be completed, and the next one is to be dropped. The thread on which connections live
+//! ends copies of values, and may not take its time either: what it removes is dropped by a thread that has nothing else to
+//! do.
 
 use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 #[cfg(any(feature = "redis", test))]
 use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
     sync::{OnceLock, mpsc},
     thread,
 };
@@ -18,7 +20,8 @@ thread_local! {
     static COLLECTED: RefCell<Option<Vec<Discarded>>> = const { RefCell::new(None) };
 }
 
-/// Drops a value: here, or elsewhere if it is discarded inside of [`Elsewhere::drops`]. Not to be called with a lock held.
+/// Drops a value: here, or elsewhere if it is discarded inside of [`Elsewhere::drops`]. Does not panic if that does. Not to
+/// be called with a lock held.
 pub(crate) fn discard<T: Send + 'static>(value: T) {
     let mut value = Some(value);
     // Without a list, as on a thread that ends, the value is dropped here.
@@ -27,6 +30,7 @@ pub(crate) fn discard<T: Send + 'static>(value: T) {
             collected.extend(value.take().map(|value| Box::new(value) as Discarded));
         }
     });
+    drop_alone(value);
 }
 
 /// A thread that drops values, started with the first of them. It ends with this, after the last.
@@ -76,9 +80,13 @@ fn start() -> Option<mpsc::Sender<Discarded>> {
 }
 
 /// A panic concerns nobody but the value. Its hook has reported it.
-#[cfg(any(feature = "redis", test))]
-fn drop_alone(value: Discarded) {
-    drop(catch_unwind(AssertUnwindSafe(|| drop(value))));
+fn drop_alone<T>(value: T) {
+    // What a panic carries may panic in its turn.
+    if let Err(carried) = catch_unwind(AssertUnwindSafe(|| drop(value)))
+        && let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(carried)))
+    {
+        std::mem::forget(again);
+    }
 }
 
 #[cfg(test)]
@@ -105,10 +113,14 @@ mod tests {
         told.recv_timeout(Duration::from_secs(20)).unwrap().unwrap()
     }
 
+    fn here() -> String {
+        thread::current().name().map(str::to_owned).unwrap()
+    }
+
     #[test]
     fn a_value_is_dropped_where_it_is_discarded_unless_somebody_says_elsewhere() {
         let (sender, told) = channel();
-        let here = thread::current().name().map(str::to_owned).unwrap();
+        let here = here();
         let elsewhere = Elsewhere::default();
         discard(Told(sender.clone(), false));
         assert_eq!(next(&told), here);
@@ -116,6 +128,14 @@ mod tests {
         assert_eq!(next(&told), "cache-drop");
         discard(Told(sender, false));
         assert_eq!(next(&told), here);
+    }
+
+    #[test]
+    fn a_value_that_panics_does_not_concern_whoever_discards_it() {
+        let (sender, told) = channel();
+        discard(Told(sender.clone(), true));
+        discard(vec![Told(sender, true)]);
+        assert_eq!([next(&told), next(&told)], [(); 2].map(|()| here()));
     }
 
     #[test]

@@ -59,7 +59,7 @@ pub(crate) struct Untold {
 }
 
 pub(crate) struct Tiers {
-    pub(crate) local: MemoryStore<Stored>,
+    pub(crate) local: Arc<MemoryStore<Stored>>,
     pub(crate) flights: Arc<Flights>,
     /// The longest wait for another's load.
     pub(crate) max_wait: Duration,

@@ -6,6 +6,7 @@ mod faults;
 mod groups;
 mod invalidation;
 mod layers;
+mod memory;
 mod mistakes;
 mod processes;
 mod protocol;

@@ -17,8 +17,13 @@ use crate::trouble::Trouble;
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Snapshot {
-    /// Entries in the local tier, those included that are expired and not yet evicted.
+    /// Entries in the local tier that are alive: counted one by one, at 10 ns each.
     pub entries: u64,
+    /// Entries in the local tier that have expired, or that a tag has ended, and whose memory is not given back yet. That
+    /// takes a second or so.
+    pub dead: u64,
+    /// What all of these take, in bytes, as [`max_bytes`](crate::CacheBuilder::max_bytes) counts them.
+    pub bytes: u64,
     /// Entries that were evicted to make room.
     pub evictions: u64,
     /// The shared tier, if there is one.
@@ -214,7 +219,8 @@ impl fmt::Display for Snapshot {
                 policy.invalidations,
             )?;
         }
-        write!(f, "{} entries, {} evictions", self.entries, self.evictions)?;
+        let Self { entries, dead, bytes, evictions, .. } = self;
+        write!(f, "{entries} entries, {dead} dead, {bytes} bytes, {evictions} evictions")?;
         let Some(shared) = self.shared else { return Ok(()) };
         write!(f, "\n{shared}")
     }

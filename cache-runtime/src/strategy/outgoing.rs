@@ -30,7 +30,7 @@ impl Outgoing {
     ) -> Result<Self, Refusal> {
         let (ttl, size) = match stored {
             Some(_) => {
-                let sized = bound.tiers.local.needs_sizes();
+                let sized = bound.tiers.local.limits().needs_sizes();
                 (bound.ttl(computed), if sized { form.weigh(&stored) } else { 0 })
             }
             None => (bound.none_ttl(computed), 0),

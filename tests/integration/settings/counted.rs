@@ -47,7 +47,7 @@ async fn the_snapshot_is_json_and_a_table() {
     assert_eq!((&policy["name"], &policy["hits"]), (&"found".into(), &1.into()));
     assert_eq!((&policy["refused"]["overtaken"], &json["entries"]), (&0.into(), &1.into()));
     let table = cache.snapshot().to_string();
-    assert!(table.contains("found") && table.contains("1 entries, 0 evictions"), "{table}");
+    assert!(table.contains("found") && table.contains("1 entries, 0 dead"), "{table}");
 }
 
 #[tokio::test]

@@ -37,7 +37,7 @@ use crate::token::Token;
 /// # Ok::<(), cache_runtime::Error>(())
 /// # }).unwrap();
 /// ```
-pub struct InMemory(MemoryStore<Arc<Envelope>>);
+pub struct InMemory(Arc<MemoryStore<Arc<Envelope>>>);
 
 impl InMemory {
     /// Makes an empty store for so many entries.

@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use quick_cache::{Equivalent, Lifecycle, OptionsBuilder, Weighter};
 
+use super::ledger::{Counted, Ledger, Line, Place, Slot};
+use super::limits::Limits;
 use super::tags::Stamp;
 use crate::clock::Millis;
 use crate::discard::discard;
@@ -22,57 +24,10 @@ pub(crate) struct Record<P> {
     /// Until when it exists.
     pub(crate) expires: Millis,
     pub(crate) stamp: Stamp,
-    pub(crate) weight: u64,
-}
-
-/// How much the store holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Limits {
-    pub(crate) entries: u64,
-    /// Bytes of keys, values and bookkeeping; `None` if only entries are counted.
-    pub(crate) bytes: Option<u64>,
-}
-
-/// Bookkeeping per entry, in bytes: the record, its key's and its value's headers, and the map's own share.
-const OVERHEAD: u64 = 120;
-
-/// One unit of weight is this share of the capacity when both limits count.
-const SCALE: u64 = 1 << 32;
-
-/// The fewest entries, and bytes, for which a shard of its own is worth it: a value heavier than a shard's share is
-/// refused, so shards must not be small.
-const SHARD_ENTRIES: u64 = 512;
-const SHARD_BYTES: u64 = 8 << 20;
-
-impl Limits {
-    /// The weight of an entry. With both limits set it is the larger of its shares of the two, so that neither is
-    /// exceeded.
-    pub(crate) fn weight(&self, key: &Key, payload_bytes: usize) -> u64 {
-        let Some(bytes) = self.bytes else { return 1 };
-        let size = (key.as_bytes().len() + payload_bytes) as u64 + OVERHEAD;
-        let by_bytes = u128::from(size) * u128::from(SCALE) / u128::from(bytes.max(1));
-        // Capped below what the map refuses, so that `max_entries(1)` still holds one.
-        let by_count = u128::from((SCALE / self.entries.clamp(1, SCALE)).min(SCALE / 100 * 96));
-        u64::try_from(by_bytes.max(by_count).max(1)).unwrap_or(u64::MAX)
-    }
-
-    /// Tells whether weights depend on the values' sizes.
-    pub(crate) fn needs_sizes(&self) -> bool {
-        self.bytes.is_some()
-    }
-
-    fn capacity(&self) -> u64 {
-        if self.bytes.is_some() { SCALE } else { self.entries }
-    }
-
-    fn shards(&self) -> usize {
-        let by_count = self.entries / SHARD_ENTRIES;
-        let by_bytes = self.bytes.map_or(u64::MAX, |bytes| bytes / SHARD_BYTES);
-        let threads = std::thread::available_parallelism().map_or(4, |n| n.get() as u64 * 4);
-        let shards = by_count.min(by_bytes).min(threads).max(1);
-        // The map rounds up to a power of two, which would make the shards smaller than they may be.
-        1 << shards.ilog2()
-    }
+    /// Its share of what the store holds.
+    weight: u32,
+    /// Its line in the ledger.
+    slot: Slot,
 }
 
 #[derive(Clone, Debug)]
@@ -81,7 +36,7 @@ struct ByRecord;
 impl<P> Weighter<Key, Record<P>> for ByRecord {
     #[inline]
     fn weight(&self, _: &Key, record: &Record<P>) -> u64 {
-        record.weight
+        record.weight.into()
     }
 }
 
@@ -150,18 +105,36 @@ fn same(sought: &[u8], key: &[u8]) -> bool {
 type Map<P> =
     quick_cache::sync::Cache<Key, Record<P>, ByRecord, foldhash::fast::RandomState, Collect>;
 
-pub(crate) struct Entries<P> {
+pub(crate) struct Entries<P: Clone + Send + 'static> {
     map: Map<P>,
+    ledger: Ledger,
     pub(crate) limits: Limits,
     evictions: AtomicU64,
 }
 
-/// What an insertion pushed out. Dropped by the caller once no lock is held.
+/// What has left the store. To be dropped when no lock is held: the drop of a value is the user's code.
 #[must_use = "to be dropped when no lock is held"]
-pub(crate) struct PushedOut<P> {
-    _records: Vec<(Key, Record<P>)>,
+pub(crate) struct Gone<P: Send + 'static> {
+    records: Vec<(Key, Record<P>)>,
     /// Whether the record itself was refused, because it is heavier than a shard.
     pub(crate) refused: bool,
+}
+
+impl<P: Send + 'static> Drop for Gone<P> {
+    fn drop(&mut self) {
+        self.records.drain(..).for_each(discard);
+    }
+}
+
+/// What is to be stored under a key.
+pub(super) struct New<P> {
+    pub(super) payload: P,
+    pub(super) id: Token,
+    pub(super) fresh_until: Millis,
+    pub(super) expires: Millis,
+    pub(super) stamp: Stamp,
+    /// The bytes of the payload.
+    pub(super) size: usize,
 }
 
 impl<P: Clone + Send + 'static> Entries<P> {
@@ -177,7 +150,7 @@ impl<P: Clone + Send + 'static> Entries<P> {
             // Only a missing capacity is refused, and both are given above.
             Err(_) => Map::with(1024, limits.capacity(), ByRecord, hasher, Collect),
         };
-        Self { map, limits, evictions: AtomicU64::new(0) }
+        Self { map, ledger: Ledger::new(), limits, evictions: AtomicU64::new(0) }
     }
 
     #[inline]
@@ -190,34 +163,99 @@ impl<P: Clone + Send + 'static> Entries<P> {
         self.map.peek(key)
     }
 
-    pub(crate) fn insert(&self, key: &Key, record: Record<P>) -> PushedOut<P> {
-        let id = record.id;
+    /// Looks at a record where it is. For those who hold a lock: a record that they cloned might be the last by the time
+    /// they drop it. `look` must not run user code.
+    pub(super) fn look<T>(&self, key: &Key, look: impl FnOnce(&Record<P>) -> T) -> Option<T> {
+        let mut seen = None;
+        let _ = self.map.remove_if(key, |record| {
+            seen = Some(look(record));
+            false
+        });
+        seen
+    }
+
+    pub(super) fn insert(&self, key: &Key, new: New<P>) -> Gone<P> {
+        let New { payload, id, fresh_until, expires, stamp, size } = new;
+        let bytes = Limits::size(key, size);
+        let line = Line { key: key.clone(), expires, stamp: stamp.clone(), bytes };
+        let (slot, weight) = (self.ledger.list(line), self.limits.weight(bytes));
+        let record = Record { payload, id, fresh_until, expires, stamp, weight, slot };
         let mut out = Vec::new();
         self.map.insert_with_lifecycle(key.clone(), record, &mut out);
         // What comes out is the record itself if it was refused, the one that it replaces, and those evicted.
         let refused = out.iter().any(|(_, record)| record.id == id);
         let evicted = out.iter().filter(|(other, _)| other != key).count();
         self.evictions.fetch_add(evicted as u64, Ordering::Relaxed);
-        PushedOut { _records: out, refused }
+        for (key, record) in &out {
+            self.ledger.strike(key, record.slot);
+        }
+        Gone { records: out, refused }
     }
 
-    /// Changes a record where it is.
-    pub(crate) fn update(&self, key: &Key, change: impl FnOnce(&mut Record<P>)) {
+    /// Changes a record's life where it is.
+    pub(super) fn update(&self, key: &Key, change: impl FnOnce(&mut Record<P>)) -> Gone<P> {
+        let mut out = Vec::new();
         if let Some(mut record) = self.map.peek(key) {
             change(&mut record);
+            let (slot, expires) = (record.slot, record.expires);
             // Fails if the record was evicted meanwhile, which is what the change would have wanted at worst.
-            let _ = self.map.replace(key.clone(), record, true);
+            match self.map.replace_with_lifecycle(key.clone(), record, true, &mut out) {
+                Ok(()) => self.ledger.expires(key, slot, expires),
+                Err(record) => out.push(record),
+            }
+            // The changed record has the line of the one that it was. Others that made room have their own.
+            for (key, record) in out.iter().filter(|(other, _)| other != key) {
+                self.ledger.strike(key, record.slot);
+            }
         }
+        Gone { records: out, refused: false }
     }
 
-    #[must_use = "to be dropped when no lock is held"]
-    pub(crate) fn remove(&self, key: &Key) -> Option<(Key, Record<P>)> {
-        self.map.remove(key)
+    pub(super) fn remove(&self, key: &Key) -> Gone<P> {
+        self.remove_if(key, |_| true)
+    }
+
+    fn remove_if(&self, key: &Key, is_to_go: impl FnOnce(&Record<P>) -> bool) -> Gone<P> {
+        let removed = self.map.remove_if(key, is_to_go);
+        if let Some((key, record)) = &removed {
+            self.ledger.strike(key, record.slot);
+        }
+        Gone { records: removed.into_iter().collect(), refused: false }
+    }
+
+    /// Removes those of the next few entries that have ended; of the others, tells `lives` until when they live. False if
+    /// all were looked at.
+    pub(super) fn sweep(
+        &self,
+        place: &mut Place,
+        most: usize,
+        now: Millis,
+        is_current: impl Fn(&Stamp) -> bool,
+        mut lives: impl FnMut(Millis),
+    ) -> bool {
+        let mut ended = Vec::new();
+        let more = self.ledger.read(place, most, |line, slot| {
+            if line.expires > now && is_current(&line.stamp) {
+                lives(line.expires);
+            } else {
+                ended.push((line.key.clone(), slot));
+            }
+        });
+        for (key, slot) in ended {
+            // There may be another one by now, or the same one with a longer life.
+            let is_to_go = |record: &Record<P>| {
+                record.slot == slot && (record.expires <= now || !is_current(&record.stamp))
+            };
+            drop(self.remove_if(&key, is_to_go));
+        }
+        more
     }
 
     pub(crate) fn clear(&self) {
-        // One by one: of several in one place that panic, the second would end the process.
-        self.map.drain().collect::<Vec<_>>().into_iter().for_each(discard);
+        for (key, record) in self.map.drain() {
+            self.ledger.strike(&key, record.slot);
+            discard((key, record));
+        }
     }
 
     pub(crate) fn keys(&self) -> Vec<Key> {
@@ -228,7 +266,18 @@ impl<P: Clone + Send + 'static> Entries<P> {
         self.map.len()
     }
 
+    pub(super) fn count(&self, now: Millis, is_current: impl Fn(&Stamp) -> bool) -> Counted {
+        self.ledger.count(|line| line.expires > now && is_current(&line.stamp))
+    }
+
     pub(crate) fn evictions(&self) -> u64 {
         self.evictions.load(Ordering::Relaxed)
+    }
+}
+
+/// One by one: of several values in one place that panic when they are dropped, the second would end the process.
+impl<P: Clone + Send + 'static> Drop for Entries<P> {
+    fn drop(&mut self) {
+        self.clear();
     }
 }

@@ -59,12 +59,15 @@ impl Guards {
 }
 
 impl Hold {
-    fn is_over(&self, now: Millis) -> bool {
+    /// When it does no more than take up room.
+    pub(super) fn over(&self) -> Millis {
         match self {
             // An overdue lease is still good for a fill if nobody else has taken it, so that a load slower than
-            // expected is not lost; it ends when it does no more than take up room.
-            Self::Lease { until, .. } => until.saturating_add(FORGET_LEASE) <= now,
-            Self::Guards(guards) => guards.writers.iter().all(|(_, until)| *until <= now),
+            // expected is not lost.
+            Self::Lease { until, .. } => until.saturating_add(FORGET_LEASE),
+            Self::Guards(guards) => {
+                guards.writers.iter().map(|(_, until)| *until).max().unwrap_or(0)
+            }
         }
     }
 }
@@ -79,6 +82,9 @@ const LANES: usize = 64;
 const FIRST_SWEEP: usize = 256;
 
 pub(super) type Map = HashMap<Key, Hold, foldhash::fast::RandomState>;
+
+/// The lock of a key's lane.
+pub(super) type Locked<'l> = MutexGuard<'l, Lane>;
 
 /// One part of the table. Locking it makes every operation on its keys atomic.
 #[derive(Debug, Default)]
@@ -101,7 +107,7 @@ impl Holds {
         }
     }
 
-    pub(super) fn lock(&self, key: &Key) -> MutexGuard<'_, Lane> {
+    pub(super) fn lock(&self, key: &Key) -> Locked<'_> {
         let lane = (self.hasher.hash_one(key) >> 32) as usize % LANES;
         self.lanes[lane].lock()
     }
@@ -111,6 +117,12 @@ impl Holds {
             .iter()
             .flat_map(|lane| lane.lock().map.keys().cloned().collect::<Vec<_>>())
             .collect()
+    }
+
+    /// Forgets what is over; tells when the next will be.
+    pub(super) fn sweep(&self, now: Millis) -> Millis {
+        let lanes = self.lanes.iter().map(|lane| lane.lock().sweep(now));
+        lanes.min().unwrap_or(Millis::MAX)
     }
 
     /// Ends every lease, so that no load under way is stored.
@@ -135,10 +147,26 @@ impl Lane {
 
     pub(super) fn set(&mut self, key: &Key, hold: Hold, now: Millis) {
         if self.map.len() >= self.sweep_at.max(FIRST_SWEEP) {
-            self.map.retain(|_, hold| !hold.is_over(now));
-            self.sweep_at = self.map.len() * 2;
+            self.sweep(now);
         }
         self.map.insert(key.clone(), hold);
+    }
+
+    fn sweep(&mut self, now: Millis) -> Millis {
+        let mut next = Millis::MAX;
+        self.map.retain(|_, hold| {
+            let over = hold.over();
+            let stays = over > now;
+            if stays {
+                next = next.min(over);
+            }
+            stays
+        });
+        self.sweep_at = self.map.len() * 2;
+        if self.map.capacity() / 4 > self.sweep_at.max(FIRST_SWEEP) {
+            self.map.shrink_to(self.sweep_at);
+        }
+        next
     }
 
     pub(super) fn remove(&mut self, key: &Key) {

@@ -4,35 +4,46 @@
 //! guarantees of [`Store`](super::Store), by calls that do not wait.
 //!
 //! A read takes the map's shard lock only. Everything that changes a key takes the lock of the key's lane first, which
-//! makes it atomic against the other changes; no user code runs under either lock.
+//! makes it atomic against the other changes; no user code runs under either lock. Only what has ended is removed without
+//! it: that is as if it had been evicted, and no change.
 
 use std::collections::HashSet;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 pub use contract::InMemory;
-use entries::{Entries, PushedOut};
-pub(crate) use entries::{Limits, Record};
-use holds::{Guards, Hold, Holds, Kept, Lane};
+pub(crate) use entries::Record;
+use entries::{Entries, New};
+use holds::{Hold, Holds, Locked as Lane};
+pub(crate) use ledger::Counted;
+pub(crate) use limits::Limits;
+use sweep::Sweeper;
 pub(crate) use tags::Stamp;
 use tags::Tags;
 
-use super::{Begun, Filled};
-use crate::clock::{Clock, Millis, millis};
-use crate::discard::discard;
+use super::Filled;
+use crate::clock::{Clock, Millis, Ticking, millis};
 use crate::entry::Key;
 use crate::tag::Tag;
 use crate::token::Token;
 
 mod contract;
 mod entries;
+mod guards;
 mod holds;
+mod ledger;
+mod limits;
+mod sweep;
 mod tags;
 
-pub(crate) struct MemoryStore<P> {
+pub(crate) struct MemoryStore<P: Clone + Send + Sync + 'static> {
     entries: Entries<P>,
     holds: Holds,
     tags: Tags,
     clock: Clock,
+    sweeper: Arc<Sweeper>,
+    /// For the thread that gives back what has ended.
+    this: Weak<Self>,
 }
 
 /// A value on its way into the store.
@@ -61,9 +72,23 @@ pub(crate) enum HeldBy {
     Writers(usize),
 }
 
-impl<P: Clone + Send + 'static> MemoryStore<P> {
-    pub(crate) fn new(limits: Limits, clock: Clock) -> Self {
-        Self { entries: Entries::new(limits), holds: Holds::new(), tags: Tags::new(), clock }
+impl<P: Clone + Send + Sync + 'static> MemoryStore<P> {
+    pub(crate) fn new(limits: Limits, clock: Clock) -> Arc<Self> {
+        let (entries, holds, tags) = (Entries::new(limits), Holds::new(), Tags::new());
+        let sweeper = Sweeper::new();
+        let store = Arc::new_cyclic(|this| Self {
+            entries,
+            holds,
+            tags,
+            clock,
+            sweeper,
+            this: Weak::clone(this),
+        });
+        if let Clock::Manual(clock) = &store.clock {
+            let told: Weak<dyn Ticking> = store.this.clone();
+            clock.tell(told);
+        }
+        store
     }
 
     pub(crate) fn clock(&self) -> &Clock {
@@ -117,12 +142,16 @@ impl<P: Clone + Send + 'static> MemoryStore<P> {
             }
             _ => {}
         }
-        if let Some((record, true)) = self.peek(key)
-            && Some(record.id) != observed
-        {
+        // What is cloned goes to the caller.
+        let changed = self.entries.look(key, |record| {
+            let fresh = record.fresh_until > now && self.tags.is_current(&record.stamp, now);
+            (fresh && Some(record.id) != observed).then(|| record.clone())
+        });
+        if let Some(Some(record)) = changed {
             return Grant::Changed(record);
         }
-        lane.set(key, Hold::Lease { token, until: now.saturating_add(millis(lease)) }, now);
+        let hold = Hold::Lease { token, until: now.saturating_add(millis(lease)) };
+        self.hold(lane, key, hold, now);
         Grant::Granted
     }
 
@@ -135,9 +164,7 @@ impl<P: Clone + Send + 'static> MemoryStore<P> {
         if !self.tags.is_current(&value.stamp, now) {
             return Filled::Outdated;
         }
-        let pushed_out = self.insert(key, token, value, now);
-        drop(lane);
-        if pushed_out.refused { Filled::TooLarge } else { Filled::Stored }
+        self.store(lane, key, token, value, now)
     }
 
     pub(crate) fn release(&self, key: &Key, token: Token) {
@@ -163,116 +190,6 @@ impl<P: Clone + Send + 'static> MemoryStore<P> {
         }
     }
 
-    pub(crate) fn begin(&self, key: &Key, token: Token, guard: Duration) -> Begun {
-        let now = self.clock.now();
-        let until = now.saturating_add(millis(guard));
-        let mut lane = self.holds.lock(key);
-        if let Some(Hold::Guards(guards)) = lane.get(key, now) {
-            let again = guards.take(token);
-            let alone = again && guards.writers.is_empty() && !guards.dirty;
-            guards.add(token, until);
-            if alone {
-                return Begun::Alone;
-            }
-            guards.dirty = true;
-            guards.kept = None;
-            return self.without_entry(key, lane, Begun::Overlapping);
-        }
-        // A lease, if there is one, ends here: its load may read what is about to be overwritten.
-        let kept = self.peek(key).map(|(record, _)| Kept {
-            id: record.id,
-            fresh_until: record.fresh_until,
-            expires: record.expires,
-        });
-        self.cut(key, until);
-        let guards = Guards { writers: vec![(token, until)], dirty: false, kept };
-        lane.set(key, Hold::Guards(guards), now);
-        Begun::Alone
-    }
-
-    pub(crate) fn commit(&self, key: &Key, token: Token, value: Option<Incoming<P>>) -> Filled {
-        let now = self.clock.now();
-        let mut lane = self.holds.lock(key);
-        let clean = match lane.get(key, now) {
-            Some(Hold::Guards(guards)) => {
-                let found = guards.take(token);
-                let alone = guards.writers.is_empty();
-                let clean = found && alone && !guards.dirty;
-                guards.dirty = true;
-                if alone {
-                    lane.remove(key);
-                }
-                clean
-            }
-            // The guard ran out. A load may have begun since, so its lease ends too.
-            Some(Hold::Lease { .. }) => {
-                lane.remove(key);
-                false
-            }
-            None => false,
-        };
-        match value {
-            Some(value) if clean && self.tags.is_current(&value.stamp, now) => {
-                let pushed_out = self.insert(key, token, value, now);
-                drop(lane);
-                if pushed_out.refused { Filled::TooLarge } else { Filled::Stored }
-            }
-            _ => self.without_entry(key, lane, Filled::Refused),
-        }
-    }
-
-    pub(crate) fn abandon(&self, key: &Key, token: Token, hold: Option<Duration>) {
-        let now = self.clock.now();
-        let mut lane = self.holds.lock(key);
-        let writer = hold.map(|time| (token, now.saturating_add(millis(time))));
-        match (lane.get(key, now), writer) {
-            (Some(Hold::Guards(guards)), writer) => {
-                guards.dirty = true;
-                if let Some((token, until)) = writer {
-                    guards.take(token);
-                    guards.add(token, until);
-                }
-            }
-            // The guard has run out. A load may have begun since, so its lease ends in either case.
-            (_, Some(writer)) => {
-                let guards = Guards { writers: vec![writer], dirty: true, kept: None };
-                lane.set(key, Hold::Guards(guards), now);
-            }
-            (Some(Hold::Lease { .. }), None) => lane.remove(key),
-            (None, None) => {}
-        }
-        self.without_entry(key, lane, ());
-    }
-
-    pub(crate) fn lift(&self, key: &Key, token: Token) {
-        let now = self.clock.now();
-        let mut lane = self.holds.lock(key);
-        let Some(Hold::Guards(guards)) = lane.get(key, now) else { return };
-        guards.take(token);
-        if !guards.writers.is_empty() {
-            return;
-        }
-        if let (false, Some(kept)) = (guards.dirty, guards.kept) {
-            self.entries.update(key, |record| {
-                if record.id == kept.id {
-                    record.fresh_until = kept.fresh_until;
-                    record.expires = kept.expires;
-                }
-            });
-        }
-        lane.remove(key);
-    }
-
-    pub(crate) fn invalidate(&self, key: &Key) {
-        let mut lane = self.holds.lock(key);
-        match lane.get(key, self.clock.now()) {
-            Some(Hold::Guards(guards)) => guards.dirty = true,
-            Some(Hold::Lease { .. }) => lane.remove(key),
-            None => {}
-        }
-        self.without_entry(key, lane, ());
-    }
-
     pub(crate) fn soften(&self, key: &Key) {
         let mut lane = self.holds.lock(key);
         match lane.get(key, self.clock.now()) {
@@ -284,18 +201,28 @@ impl<P: Clone + Send + 'static> MemoryStore<P> {
             Some(Hold::Lease { .. }) => lane.remove(key),
             None => {}
         }
-        self.entries.update(key, |record| record.fresh_until = 0);
+        let gone = self.entries.update(key, |record| record.fresh_until = 0);
+        drop(lane);
+        drop(gone);
     }
 
     pub(crate) fn bump(&self, tag: &Tag, again: Option<Duration>) {
         let now = self.clock.now();
-        self.tags.bump(tag, again.map(|again| now.saturating_add(millis(again))), now);
+        let again = again.map(|again| now.saturating_add(millis(again)));
+        if self.tags.bump(tag, again, now) {
+            self.ends_at(now);
+        }
+        if let Some(again) = again {
+            self.ends_at(again);
+        }
     }
 
     pub(crate) fn clear(&self) {
         self.tags.bump_epoch();
         self.holds.end_leases();
         self.entries.clear();
+        // A fill that was under way may have come after.
+        self.ends_at(self.clock.now());
     }
 
     pub(crate) fn held_by(&self, key: &Key) -> HeldBy {
@@ -306,8 +233,8 @@ impl<P: Clone + Send + 'static> MemoryStore<P> {
         }
     }
 
-    pub(crate) fn needs_sizes(&self) -> bool {
-        self.entries.limits.needs_sizes()
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.entries.limits
     }
 
     /// The keys under which anything stands: entries, leases and guards.
@@ -317,37 +244,62 @@ impl<P: Clone + Send + 'static> MemoryStore<P> {
         keys
     }
 
+    /// How many entries there are, dead or alive.
     pub(crate) fn len(&self) -> usize {
         self.entries.len()
+    }
+
+    /// How many of them are alive, and what they take. Looks at each.
+    pub(crate) fn count(&self) -> Counted {
+        let now = self.clock.now();
+        self.entries.count(now, |stamp| self.tags.is_current(stamp, now))
     }
 
     pub(crate) fn evictions(&self) -> u64 {
         self.entries.evictions()
     }
 
-    fn insert(&self, key: &Key, id: Token, value: Incoming<P>, now: Millis) -> PushedOut<P> {
-        let weight = self.entries.limits.weight(key, value.size);
-        let fresh_until = now.saturating_add(millis(value.fresh));
-        let expires = now.saturating_add(millis(value.ttl));
-        let Incoming { payload, stamp, .. } = value;
-        self.entries.insert(key, Record { payload, id, fresh_until, expires, stamp, weight })
+    /// Stores a value, then releases the lane, then drops what had to make room.
+    fn store(
+        &self,
+        lane: Lane<'_>,
+        key: &Key,
+        id: Token,
+        value: Incoming<P>,
+        now: Millis,
+    ) -> Filled {
+        let Incoming { payload, fresh, ttl, stamp, size } = value;
+        let fresh_until = now.saturating_add(millis(fresh));
+        let expires = now.saturating_add(millis(ttl));
+        let new = New { payload, id, fresh_until, expires, stamp, size };
+        let gone = self.entries.insert(key, new);
+        drop(lane);
+        self.ends_at(expires);
+        if gone.refused { Filled::TooLarge } else { Filled::Stored }
     }
 
-    /// Shortens an entry's life.
-    fn cut(&self, key: &Key, until: Millis) {
-        self.entries.update(key, |record| {
-            record.fresh_until = record.fresh_until.min(until);
-            record.expires = record.expires.min(until);
-        });
+    /// Holds a key, and releases the lane.
+    fn hold(&self, mut lane: Lane<'_>, key: &Key, hold: Hold, now: Millis) {
+        let over = hold.over();
+        lane.set(key, hold, now);
+        drop(lane);
+        self.ends_at(over);
     }
 
     /// Removes the entry, then releases the lane, then drops the value.
-    fn without_entry<T>(&self, key: &Key, lane: parking_lot::MutexGuard<'_, Lane>, answer: T) -> T {
-        let removed = self.entries.remove(key);
+    fn without_entry<T>(&self, key: &Key, lane: Lane<'_>, answer: T) -> T {
+        let gone = self.entries.remove(key);
         drop(lane);
-        if let Some(removed) = removed {
-            discard(removed);
-        }
+        drop(gone);
         answer
     }
 }
+
+impl<P: Clone + Send + Sync + 'static> Drop for MemoryStore<P> {
+    fn drop(&mut self) {
+        self.sweeper.end();
+    }
+}
+
+#[cfg(test)]
+mod tests;

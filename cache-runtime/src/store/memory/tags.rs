@@ -21,11 +21,19 @@ pub(crate) struct TagCell {
     /// When the version is to change once more; zero if never. Set when a write may still take effect after its
     /// caller has been answered.
     again: AtomicU64,
+    /// Until when somebody may come back with the version as a number; zero if never.
+    lent: AtomicU64,
 }
 
 impl TagCell {
     fn new() -> Self {
-        Self { version: AtomicU64::new(Token::new().to_bits()), again: AtomicU64::new(0) }
+        let version = AtomicU64::new(Token::new().to_bits());
+        Self { version, again: AtomicU64::new(0), lent: AtomicU64::new(0) }
+    }
+
+    /// When the cell may be forgotten if nothing refers to it.
+    fn over(&self) -> Millis {
+        self.again.load(Ordering::Acquire).max(self.lent.load(Ordering::Acquire))
     }
 
     #[inline]
@@ -73,13 +81,16 @@ impl Stamp {
     }
 }
 
-const LANES: usize = 16;
+/// How long a version that was given out as a number is kept for a load, in milliseconds.
+const FORGET_LENT: Millis = 600_000;
+
+const LANES: usize = 64;
 
 /// All tags that are in use, and the epoch.
 #[derive(Debug)]
 pub(crate) struct Tags {
     epoch: AtomicU64,
-    lanes: [Mutex<Lane>; LANES],
+    lanes: Box<[Mutex<Lane>]>,
     hasher: foldhash::fast::RandomState,
 }
 
@@ -96,7 +107,7 @@ impl Tags {
     pub(crate) fn new() -> Self {
         Self {
             epoch: AtomicU64::new(Token::new().to_bits()),
-            lanes: std::array::from_fn(|_| Mutex::default()),
+            lanes: std::iter::repeat_with(Mutex::default).take(LANES).collect(),
             hasher: foldhash::fast::RandomState::default(),
         }
     }
@@ -132,20 +143,23 @@ impl Tags {
         stamp.is_current(self.epoch.load(Ordering::Acquire), now)
     }
 
-    /// Invalidates everything that carries the tag; with `again`, once more at that time.
-    pub(crate) fn bump(&self, tag: &Tag, again: Option<Millis>, now: Millis) {
+    /// Invalidates everything that carries the tag; with `again`, once more at that time. Tells whether anything may carry
+    /// it.
+    pub(crate) fn bump(&self, tag: &Tag, again: Option<Millis>, now: Millis) -> bool {
         let Some(again) = again else {
             // A tag without a cell is on no entry and on no load under way.
             let cell = self.lane(tag).lock().cells.get(tag).cloned();
-            if let Some(cell) = cell {
+            return cell.is_some_and(|cell| {
                 cell.change();
-            }
-            return;
+                // The table's reference, and this one.
+                Arc::strong_count(&cell) > 2
+            });
         };
         let cell = self.cell(tag, now);
         // The time first: a reader that sees the new version must also see that it is not final.
         cell.again.fetch_max(again.max(1), Ordering::AcqRel);
         cell.change();
+        Arc::strong_count(&cell) > 2
     }
 
     /// Invalidates everything.
@@ -156,7 +170,18 @@ impl Tags {
     /// The current versions; missing ones are made.
     pub(crate) fn versions(&self, tags: &[Tag], now: Millis) -> Versions {
         let epoch = self.epoch.load(Ordering::Acquire);
-        Versions { epoch, tags: tags.iter().map(|tag| self.cell(tag, now).version(now)).collect() }
+        let tags = tags.iter().map(|tag| {
+            let cell = self.cell(tag, now);
+            cell.lent.fetch_max(now.saturating_add(FORGET_LENT), Ordering::AcqRel);
+            cell.version(now)
+        });
+        Versions { epoch, tags: tags.collect() }
+    }
+
+    /// Forgets the tags that nothing refers to; tells when the next of those will be that only time keeps.
+    pub(crate) fn sweep(&self, now: Millis) -> Millis {
+        let lanes = self.lanes.iter().map(|lane| lane.lock().sweep(now));
+        lanes.min().unwrap_or(Millis::MAX)
     }
 
     fn lane(&self, tag: &Tag) -> &Mutex<Lane> {
@@ -171,30 +196,39 @@ impl Tags {
         if let Some(cell) = lane.cells.get(tag) {
             return Arc::clone(cell);
         }
-        lane.sweep(now);
+        if lane.cells.len() >= lane.sweep_at.max(FIRST_SWEEP) {
+            lane.sweep(now);
+        }
         let cell = Arc::new(TagCell::new());
         lane.cells.insert(tag.clone(), Arc::clone(&cell));
         cell
     }
 
     #[cfg(test)]
-    fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.lanes.iter().map(|lane| lane.lock().cells.len()).sum()
     }
 }
 
 impl Lane {
-    /// Drops the cells that no entry and no load refers to, whenever their number has doubled since the last time:
-    /// tags such as `user:<id>` come and go with their entries.
-    fn sweep(&mut self, now: Millis) {
-        if self.cells.len() < self.sweep_at.max(FIRST_SWEEP) {
-            return;
-        }
+    /// Drops the cells that no entry and no load refers to: tags such as `user:<id>` come and go with their entries. Done
+    /// whenever their number has doubled since the last time, and when entries are given back.
+    fn sweep(&mut self, now: Millis) -> Millis {
+        let mut next = Millis::MAX;
         self.cells.retain(|_, cell| {
             // Under the lane's lock, so that nobody takes another reference meanwhile.
-            Arc::strong_count(cell) > 1 || cell.again.load(Ordering::Acquire) > now
+            let in_use = Arc::strong_count(cell) > 1;
+            let over = cell.over();
+            if over > now {
+                next = next.min(over);
+            }
+            in_use || over > now
         });
         self.sweep_at = self.cells.len() * 2;
+        if self.cells.capacity() / 4 > self.sweep_at.max(FIRST_SWEEP) {
+            self.cells.shrink_to(self.sweep_at);
+        }
+        next
     }
 }
 

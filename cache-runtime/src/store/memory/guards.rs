@@ -1,0 +1,138 @@
+//! Writers: guards are placed before a write, and ended after it.
+
+use std::time::Duration;
+
+use super::entries::Gone;
+use super::holds::{Guards, Hold, Kept};
+use super::{Incoming, MemoryStore, Record};
+use crate::clock::{Millis, millis};
+use crate::entry::Key;
+use crate::store::{Begun, Filled};
+use crate::token::Token;
+
+impl<P: Clone + Send + Sync + 'static> MemoryStore<P> {
+    pub(crate) fn begin(&self, key: &Key, token: Token, guard: Duration) -> Begun {
+        let now = self.clock.now();
+        let until = now.saturating_add(millis(guard));
+        let mut lane = self.holds.lock(key);
+        if let Some(Hold::Guards(guards)) = lane.get(key, now) {
+            let again = guards.take(token);
+            let alone = again && guards.writers.is_empty() && !guards.dirty;
+            guards.add(token, until);
+            if alone {
+                return Begun::Alone;
+            }
+            guards.dirty = true;
+            guards.kept = None;
+            return self.without_entry(key, lane, Begun::Overlapping);
+        }
+        // A lease, if there is one, ends here: its load may read what is about to be overwritten.
+        let (kept, old) = self.cut(key, until, now);
+        let guards = Guards { writers: vec![(token, until)], dirty: false, kept };
+        self.hold(lane, key, Hold::Guards(guards), now);
+        drop(old);
+        Begun::Alone
+    }
+
+    pub(crate) fn commit(&self, key: &Key, token: Token, value: Option<Incoming<P>>) -> Filled {
+        let now = self.clock.now();
+        let mut lane = self.holds.lock(key);
+        let clean = match lane.get(key, now) {
+            Some(Hold::Guards(guards)) => {
+                let found = guards.take(token);
+                let alone = guards.writers.is_empty();
+                let clean = found && alone && !guards.dirty;
+                guards.dirty = true;
+                if alone {
+                    lane.remove(key);
+                }
+                clean
+            }
+            // The guard ran out. A load may have begun since, so its lease ends too.
+            Some(Hold::Lease { .. }) => {
+                lane.remove(key);
+                false
+            }
+            None => false,
+        };
+        match value {
+            Some(value) if clean && self.tags.is_current(&value.stamp, now) => {
+                self.store(lane, key, token, value, now)
+            }
+            _ => self.without_entry(key, lane, Filled::Refused),
+        }
+    }
+
+    pub(crate) fn abandon(&self, key: &Key, token: Token, hold: Option<Duration>) {
+        let now = self.clock.now();
+        let mut lane = self.holds.lock(key);
+        let writer = hold.map(|time| (token, now.saturating_add(millis(time))));
+        match (lane.get(key, now), writer) {
+            (Some(Hold::Guards(guards)), writer) => {
+                guards.dirty = true;
+                if let Some((token, until)) = writer {
+                    guards.take(token);
+                    guards.add(token, until);
+                }
+            }
+            // The guard has run out. A load may have begun since, so its lease ends in either case.
+            (_, Some(writer)) => {
+                let guards = Guards { writers: vec![writer], dirty: true, kept: None };
+                lane.set(key, Hold::Guards(guards), now);
+            }
+            (Some(Hold::Lease { .. }), None) => lane.remove(key),
+            (None, None) => {}
+        }
+        self.without_entry(key, lane, ());
+        if let Some((_, until)) = writer {
+            self.ends_at(until);
+        }
+    }
+
+    pub(crate) fn lift(&self, key: &Key, token: Token) {
+        let now = self.clock.now();
+        let mut lane = self.holds.lock(key);
+        let Some(Hold::Guards(guards)) = lane.get(key, now) else { return };
+        guards.take(token);
+        if !guards.writers.is_empty() {
+            return;
+        }
+        let kept = guards.kept.filter(|_| !guards.dirty);
+        let old = kept.map(|kept| {
+            self.entries.update(key, |record| {
+                if record.id == kept.id {
+                    record.fresh_until = kept.fresh_until;
+                    record.expires = kept.expires;
+                }
+            })
+        });
+        lane.remove(key);
+        drop(lane);
+        drop(old);
+        if let Some(kept) = kept {
+            self.ends_at(kept.expires);
+        }
+    }
+
+    pub(crate) fn invalidate(&self, key: &Key) {
+        let mut lane = self.holds.lock(key);
+        match lane.get(key, self.clock.now()) {
+            Some(Hold::Guards(guards)) => guards.dirty = true,
+            Some(Hold::Lease { .. }) => lane.remove(key),
+            None => {}
+        }
+        self.without_entry(key, lane, ());
+    }
+
+    /// Shortens an entry's life; what it was before, and the old record, to be dropped without the lane.
+    fn cut(&self, key: &Key, until: Millis, now: Millis) -> (Option<Kept>, Gone<P>) {
+        let mut kept = None;
+        let gone = self.entries.update(key, |record| {
+            let Record { id, fresh_until, expires, .. } = *record;
+            kept = (expires > now).then_some(Kept { id, fresh_until, expires });
+            record.fresh_until = fresh_until.min(until);
+            record.expires = expires.min(until);
+        });
+        (kept, gone)
+    }
+}
