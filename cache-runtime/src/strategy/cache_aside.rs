@@ -8,7 +8,7 @@ use std::time::Instant;
 use super::plan::Plan;
 use super::shared::{self, Settled};
 use super::ticket::{Start, Ticket, Turn};
-use super::{Call, begin_wait, boxed, refresh};
+use super::{BoxFuture, Call, begin_wait, boxed, refresh};
 use crate::entry::Key;
 use crate::flight::{Doubt, Joined, Landing, Seat, Waiter};
 use crate::metrics::Event;
@@ -30,9 +30,7 @@ where
     F: Future<Output = R>,
 {
     let call = Call::new(&bound, &key, plan.tags(), plan.answer.form);
-    let turn =
-        if refresh { boxed(refresh::take_turn(&call)).await } else { take_turn(&call).await };
-    let ticket = match turn {
+    let ticket = match turn(&call, refresh).await {
         Turn::Stored(stored, reason) => {
             if let Some(returned) = (plan.answer.give)(stored) {
                 scope::record(reason);
@@ -69,11 +67,19 @@ where
     let inner = whole.as_ref().ok();
     let stored = inner.map(plan.answer.share);
     let ttl = ticket.may_store().and_then(|()| plan.ttl_of(inner));
-    ticket.finish(&call, stored, ttl, took).await;
+    if let Some(rest) = ticket.finish(&call, stored, ttl, took) {
+        rest.await;
+    }
     match whole {
         Ok(inner) => (plan.answer.whole)(inner),
         Err(nothing) => nothing(),
     }
+}
+
+/// The turn of a call, in a box of its own: without optimization what is not boxed has its place in the frame of a load,
+/// which stands as long as the body runs, and bodies nest.
+fn turn<'a>(call: &'a Call<'_>, refresh: bool) -> BoxFuture<'a, Turn> {
+    if refresh { Box::pin(refresh::take_turn(call)) } else { Box::pin(take_turn(call)) }
 }
 
 /// Waits for the load that is under way, or takes it on.

@@ -181,6 +181,9 @@ pub(crate) fn around(bound: &Arc<Bound>, reason: Reason) -> Miss {
     Miss { bound: Arc::clone(bound), way: Way::Around(reason) }
 }
 
+/// A future without its type.
+type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
 /// A future of its own, for what waits: for another's load, or for the shared tier. A load that does neither, which is
 /// most of them where there is no such tier, is not to be as large as all that it might have to do.
 fn boxed<F: Future>(future: F) -> Pin<Box<F>> {

@@ -1,11 +1,12 @@
 //! A load that its caller has taken on: what it holds, and what becomes of it however it ends.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::outgoing::Outgoing;
 use super::packed::RESPECTED;
-use super::{Call, boxed};
+use super::{BoxFuture, Call};
 use crate::entry::Key;
 use crate::flight::{Landing, Place as Turnstile, Wait};
 use crate::metrics::Event;
@@ -191,13 +192,22 @@ impl Ticket {
     /// Runs the load's body, and holds its lease in the shared tier as long.
     pub(super) async fn run<F: Future>(&self, body: F) -> F::Output {
         let body = scope::in_flight(self.id, body);
-        let Some(Lease { remote, .. }) = &self.lease else { return body.await };
+        match &self.lease {
+            None => body.await,
+            Some(Lease { remote, .. }) => self.beating(remote, body).await,
+        }
+    }
+
+    fn beating<'a, F: Future>(
+        &'a self,
+        remote: &'a Arc<Remote>,
+        body: F,
+    ) -> Pin<Box<impl Future<Output = F::Output> + use<'a, F>>> {
         let (lease, place) = (self.bound.lease(), self.place());
-        let beating = with_beat(body, lease / 3, || {
+        Box::pin(with_beat(body, lease / 3, move || {
             let (remote, place, id) = (Arc::clone(remote), place.clone(), self.id);
             async move { remote.extend(&place, id, lease).await }
-        });
-        boxed(beating).await
+        }))
     }
 
     /// Ends the load for those who wait, without a store.
@@ -222,37 +232,45 @@ impl Ticket {
     }
 
     /// Stores what the body returned, for as long as its plan says, and hands it to those who wait. The load took so long.
-    pub(super) async fn finish(
+    /// What is left to be done is to be awaited.
+    pub(super) fn finish<'a>(
         mut self,
-        call: &Call<'_>,
+        call: &'a Call<'_>,
         stored: Stored,
         computed: Result<Option<Duration>, Refusal>,
         took: Duration,
-    ) {
-        let bound = Arc::clone(&self.bound);
-        bound.counters.count(Event::Load);
+    ) -> Option<BoxFuture<'a, ()>> {
+        self.bound.counters.count(Event::Load);
         let outgoing = computed
-            .and_then(|computed| Outgoing::new(&bound, call.form, computed, stored.clone()));
-        let refused = match outgoing {
-            Ok(value) => self.store(call, value, took).await,
-            Err(refusal) => Some(refusal),
+            .and_then(|computed| Outgoing::new(&self.bound, call.form, computed, stored.clone()));
+        let refused = match (outgoing, &self.lease) {
+            (Ok(value), Some(Lease { remote, versions })) => {
+                let (remote, versions) = (Arc::clone(remote), versions.clone());
+                return Some(Box::pin(async move {
+                    let refused = self.share(call, &remote, versions, &value, took).await;
+                    self.conclude(stored, refused);
+                }));
+            }
+            (Ok(value), None) => self.keep(value),
+            (Err(refusal), _) => Some(refusal),
         };
+        self.conclude(stored, refused);
+        None
+    }
+
+    fn conclude(mut self, stored: Stored, refused: Option<Refusal>) {
         match refused {
-            None => bound.counters.count(Event::Fill),
-            Some(refusal) => bound.not_stored(refusal),
+            None => self.bound.counters.count(Event::Fill),
+            Some(refusal) => self.bound.not_stored(refusal),
         }
         scope::record(refused.map_or(Reason::Loaded, Reason::NotStored));
         self.end(Landing::Stored(stored));
     }
 
-    /// Stores where the load holds a lease.
-    async fn store(&mut self, call: &Call<'_>, value: Outgoing, took: Duration) -> Option<Refusal> {
+    /// Stores in this process, where the load has no lease of the shared tier.
+    fn keep(&mut self, value: Outgoing) -> Option<Refusal> {
         if self.bound.shared().is_none() {
             return self.fill(value);
-        }
-        if let Some(Lease { remote, versions }) = &self.lease {
-            let (remote, versions) = (Arc::clone(remote), versions.clone());
-            return boxed(self.share(call, &remote, versions, &value, took)).await;
         }
         let why = self.alone.unwrap_or(Refusal::Busy);
         match why {

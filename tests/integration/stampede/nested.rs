@@ -28,6 +28,38 @@ async fn a_recursive_function_loads_each_value_once() {
     assert_eq!(counters(&cache, "fibonacci").loads, 41);
 }
 
+/// The place of a frame on the stack of the thread.
+#[inline(never)]
+fn frame() -> usize {
+    let here = 0_u8;
+    (&raw const here).addr()
+}
+
+#[cached(key = "frames:<n>", ttl = "1h", tags = ["frames", "frames:<n>"])]
+async fn frames(n: u64) -> Result<usize, String> {
+    match n {
+        0 => Ok(frame()),
+        n => frames(n - 1).await,
+    }
+}
+
+/// Runs on a stack as large as that of a thread of tokio's or of `std`.
+fn on_a_usual_stack<T: Send + 'static>(call: impl AsyncFnOnce() -> T + Send + 'static) -> T {
+    let run = move || {
+        let _cache = testing::isolate();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(call())
+    };
+    std::thread::Builder::new().stack_size(2 << 20).spawn(run).unwrap().join().unwrap()
+}
+
+#[test]
+fn a_hundred_loads_inside_of_each_other_fit_into_half_of_a_stack() {
+    let top = on_a_usual_stack(async || frame().abs_diff(frames(100).await.unwrap()));
+    // The other half is for what the bodies of real functions need.
+    assert!(top < 1 << 20, "{} bytes a level without optimization", top / 100);
+}
+
 /// The result of a call, or `None` if it waits for ever. On a paused clock the limit is reached at once when no task can
 /// go on; it is far below the wait of the caches.
 async fn at_once<T>(call: impl Future<Output = T>) -> Option<T> {
