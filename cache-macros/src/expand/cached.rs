@@ -161,10 +161,10 @@ impl Wrapper<'_> {
                 #[allow(unused_imports)]
                 use #rt::cacheable::*;
                 let __kind = #rt::Kind::<#ty>::new();
-                let __shape = (&&&(&&&&__kind).wrap()).hold();
+                let __shape = (&&&(&&&&__kind).__wrap()).__hold();
                 #nullable
                 let __storage = #rt::#storage::<_, _, _>;
-                #rt::returns(__shape, __storage(__shape), (&&__kind).errors())
+                #rt::returns(__shape, __storage(__shape), (&&__kind).__errors())
             }
         }
     }
@@ -178,9 +178,9 @@ impl Wrapper<'_> {
         let render = key::render(&self.cached.key, key, |value| self.part(key, value));
         let lookup = quote_spanned! {at=>
             {
-                let mut #key = #rt::KeyWriter::new();
+                let #key = &mut #rt::KeyWriter::new();
                 #render
-                #site.lookup(&#key, #returns)
+                #site.lookup(#key, #returns)
             }
         };
         let hidden = hidden(at);

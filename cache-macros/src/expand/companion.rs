@@ -8,7 +8,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{Attribute, Path, Visibility};
 
-use super::names::{Names, group_name};
+use super::names::{self, Names, group_name};
 use super::parameter::{self, Parameter};
 use super::rendering::Rendering;
 use super::site::{Site, beside, site};
@@ -92,6 +92,7 @@ pub(super) fn of_free(
     runtime: &Runtime,
 ) -> TokenStream {
     let (at, quiet) = (name.span(), quiet());
+    let name = &names::of_free(name);
     let conditions = conditions(&function.attributes);
     let visibility = respan(function.visibility.to_token_stream(), at);
     // in an `impl` rustc refuses the struct, and what the attribute holds goes with it

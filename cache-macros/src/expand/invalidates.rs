@@ -85,8 +85,8 @@ pub(crate) fn entry(tokens: TokenStream) -> TokenStream {
             #entry => {
                 #[allow(unused_imports)]
                 use #rt::shapes::*;
-                let #kind = #entry.kind();
-                #rt::entry(#entry, (&&(&&&&#kind).wrap()).hold())
+                let #kind = #rt::Reference::kind(&#entry);
+                #rt::entry(#entry, (&&(&&&&#kind).__wrap()).__hold())
             }
         }
     }
@@ -154,7 +154,7 @@ impl Invalidating<'_> {
             // what is wrong with a pattern is explained by pointing at the call
             let at = hidden(after.closure.inputs_begin.span());
             let rt = runtime.at(at);
-            quote_spanned!(at=> #writing.also(#rt::after(&(&&#kind).end(), #closure)(#value));)
+            quote_spanned!(at=> #rt::Writing::also(&mut #writing, #rt::after(&(&&#kind).__end(), #closure)(#value));)
         });
         after.collect()
     }

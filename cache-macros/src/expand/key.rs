@@ -8,7 +8,8 @@ use super::hidden;
 use crate::model::{Key, Part, Root, Value};
 use crate::parse::args::Arguments;
 
-/// Writes every part of `key` into `writer`; `part` is the call for one placeholder.
+/// Writes every part of `key` into `writer`, a reference: on a writer by value a method of a trait that all types have
+/// would be found in the place of the writer's own. `part` is the call for one placeholder.
 pub(super) fn render(
     key: &Key,
     writer: &Ident,

@@ -30,6 +30,19 @@ impl Names {
     }
 }
 
+/// The name of the struct that is a free function's companion: the function's own, save where it would hide a type that
+/// every module has.
+pub(super) fn of_free(companion: &Ident) -> Ident {
+    const PRIMITIVES: [&str; 17] = [
+        "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "str", "u8",
+        "u16", "u32", "u64", "u128", "usize",
+    ];
+    if PRIMITIVES.iter().any(|primitive| companion == primitive) {
+        return format_ident!("{companion}_with_cached_attribute", span = companion.span());
+    }
+    companion.clone()
+}
+
 impl Names {
     /// The name for a group of the entries that `entry` names.
     pub(super) fn group(entry: &Ident, group: &Ident) -> Ident {

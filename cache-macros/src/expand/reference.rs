@@ -9,7 +9,7 @@ use syn::Expr;
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 
-use super::names::{Names, group_name};
+use super::names::{Names, group_name, of_free};
 use super::{Runtime, hidden};
 use crate::parse::reference::{Call, Reference, wildcard};
 
@@ -88,7 +88,10 @@ fn function(call: &Call, runtime: &Runtime) -> TokenStream {
 /// The companion is looked up as a type: it lives in that namespace only. The macro around the path
 /// lends its name to the error about a function without a companion.
 fn companion(call: &Call, runtime: &Runtime) -> TokenStream {
-    let path = &call.path;
+    let mut path = call.path.clone();
+    if let Some(last) = path.path.segments.last_mut() {
+        last.ident = of_free(&last.ident);
+    }
     let span = call.name().map_or_else(Span::call_site, Ident::span);
     let first = path.path.segments.first().map_or(span, |first| first.ident.span());
     let rt = runtime.at(first);

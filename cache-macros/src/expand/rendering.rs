@@ -65,9 +65,9 @@ impl Rendering<'_> {
                 #receiver #(#inputs),*
             ) -> #returns where #sized #(#predicates),* {
                 #(#bindings)*
-                let mut #key = #rt::KeyWriter::new();
+                let #key = &mut #rt::KeyWriter::new();
                 #render
-                #made_by(#site, &#key) #then
+                #made_by(#site, #key) #then
             }
         }
     }

@@ -42,9 +42,9 @@ impl Wrapper<'_> {
             // the key is gone before anything is awaited
             selected: quote_spanned! {at=>
                 {
-                    let mut #key = #rt::KeyWriter::new();
+                    let #key = &mut #rt::KeyWriter::new();
                     #render
-                    #rt::Write::new(#rt::Selectors::new()).through(#site, &#key, &#plan)
+                    #rt::Write::new(#rt::Selectors::new()).through(#site, #key, &#plan)
                 }
             },
             begun,
@@ -115,11 +115,11 @@ fn answer_of_reader(at: Span, entry: &Ident, stored: &Type, runtime: &Runtime) -
             use #rt::shapes::*;
             let __entry = &#entry;
             let __read = __entry.kind();
-            let __read = (&&(&&&&__read).wrap()).hold();
+            let __read = (&&(&&&&__read).__wrap()).__hold();
             let __kind = #rt::Kind::<#stored>::new();
-            let __shape = (&&(&&&&__kind).wrap()).hold();
+            let __shape = (&&(&&&&__kind).__wrap()).__hold();
             let __storage = #rt::storage_of(__entry, __read, __shape);
-            #rt::returns(__shape, __storage, (&&__kind).errors())
+            #rt::returns(__shape, __storage, (&&__kind).__errors())
         }
     }
 }

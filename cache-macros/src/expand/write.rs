@@ -113,7 +113,7 @@ impl<'a> Write<'a> {
                 #[allow(unused_imports)]
                 use #rt::shapes::*;
                 let #kind = #rt::Kind::of(&#returned);
-                match #rt::Ended::success((&&#kind).end(), &#returned) {
+                match #rt::Ended::success((&&#kind).__end(), &#returned) {
                     ::core::option::Option::Some(#value) => {
                         #succeeded
                         true

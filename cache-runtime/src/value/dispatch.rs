@@ -2,8 +2,11 @@
 //!
 //! Each question is a method of the same name in several traits. The compiler takes the first that fits while
 //! it strips references off the receiver, so an implementation for more references is asked before one for
-//! fewer: `(&&&&kind).wrap()` tries `Result<Option<T>, E>`, then `Result<T, E>`, then `Option<T>`, then any `T`.
+//! fewer: `(&&&&kind).__wrap()` tries `Result<Option<T>, E>`, then `Result<T, E>`, then `Option<T>`, then any `T`.
 //! One reference too few and `Result<Option<T>, E>` would pass for `Result<T, E>`.
+//!
+//! Their names begin with two underscores, because a trait of the user's that all types have may be in scope, and a
+//! method of it would be found in their place.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -67,45 +70,45 @@ macro_rules! dispatch {
 
 dispatch!(
     /// Asks for `Result<Option<T>, E>`.
-    WrapResultOption, wrap,
+    WrapResultOption, __wrap,
     [T, E] &&&Kind<Result<Option<T>, E>> => Wrapped<Result<Option<T>, E>, InResultOption, T>, Wrapped(PhantomData)
 );
 dispatch!(
     /// Asks for `Result<T, E>`.
-    WrapResult, wrap, [T, E] &&Kind<Result<T, E>> => Wrapped<Result<T, E>, InResult, T>, Wrapped(PhantomData)
+    WrapResult, __wrap, [T, E] &&Kind<Result<T, E>> => Wrapped<Result<T, E>, InResult, T>, Wrapped(PhantomData)
 );
 dispatch!(
     /// Asks for `Option<T>`.
-    WrapOption, wrap, [T] &Kind<Option<T>> => Wrapped<Option<T>, InOption, T>, Wrapped(PhantomData)
+    WrapOption, __wrap, [T] &Kind<Option<T>> => Wrapped<Option<T>, InOption, T>, Wrapped(PhantomData)
 );
 dispatch!(
     /// Takes any type as it is.
-    WrapBare, wrap, [T] Kind<T> => Wrapped<T, Bare, T>, Wrapped(PhantomData)
+    WrapBare, __wrap, [T] Kind<T> => Wrapped<T, Bare, T>, Wrapped(PhantomData)
 );
 dispatch!(
     /// Asks for `Arc<T>`.
-    HoldShared, hold, [R, W, T] &Wrapped<R, W, Arc<T>> => Shape<R, W, Shared>, Shape::new()
+    HoldShared, __hold, [R, W, T] &Wrapped<R, W, Arc<T>> => Shape<R, W, Shared>, Shape::new()
 );
 dispatch!(
     /// Takes any value as it is.
-    HoldOwned, hold, [R, W, I] Wrapped<R, W, I> => Shape<R, W, Owned>, Shape::new()
+    HoldOwned, __hold, [R, W, I] Wrapped<R, W, I> => Shape<R, W, Owned>, Shape::new()
 );
 dispatch!(
     /// Asks for a `Result` whose error can be cloned.
-    ErrorsShared, errors,
+    ErrorsShared, __errors,
     [T, E: Clone + Send + Sync + 'static] &Kind<Result<T, E>> => SharedErrors, SharedErrors
 );
 dispatch!(
     /// Takes any other type.
-    ErrorsKept, errors, [R] Kind<R> => KeptErrors, KeptErrors
+    ErrorsKept, __errors, [R] Kind<R> => KeptErrors, KeptErrors
 );
 dispatch!(
     /// Asks for a `Result`, of which only `Ok` means that a write took place.
-    EndResult, end, [T, E] &Kind<Result<T, E>> => EndedResult<T, E>, EndedResult(PhantomData)
+    EndResult, __end, [T, E] &Kind<Result<T, E>> => EndedResult<T, E>, EndedResult(PhantomData)
 );
 dispatch!(
     /// Takes any other type, which cannot fail.
-    EndAny, end, [R] Kind<R> => EndedAny<R>, EndedAny(PhantomData)
+    EndAny, __end, [R] Kind<R> => EndedAny<R>, EndedAny(PhantomData)
 );
 
 /// How a writing function ended.

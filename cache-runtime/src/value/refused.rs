@@ -1,7 +1,7 @@
 //! What a return type must not hold, found by dispatch as its shape is, so that aliases are seen through.
 //!
 //! "No value" and "no `Result`" cannot be demanded of a type. So what is refused is found as one more case of
-//! [`hold`](super::HoldOwned), before the others, whose method demands what no type has.
+//! [`__hold`](super::HoldOwned), before the others, whose method demands what no type has.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ pub trait HoldNothing<R> {
     /// The answer, with which everything else is as it would be.
     type Answer;
     /// Refuses.
-    fn hold(&self) -> Self::Answer
+    fn __hold(&self) -> Self::Answer
     where
         R: Something;
 }
@@ -23,7 +23,7 @@ pub trait HoldFailure<R> {
     /// The answer, with which everything else is as it would be.
     type Answer;
     /// Refuses.
-    fn hold(&self) -> Self::Answer
+    fn __hold(&self) -> Self::Answer
     where
         R: WithoutFailure;
 }
@@ -83,7 +83,7 @@ held! {
 impl<R, W, I: Empty> HoldNothing<R> for &&Wrapped<R, W, I> {
     type Answer = Shape<R, W, I::Held>;
 
-    fn hold(&self) -> Self::Answer
+    fn __hold(&self) -> Self::Answer
     where
         R: Something,
     {
@@ -94,7 +94,7 @@ impl<R, W, I: Empty> HoldNothing<R> for &&Wrapped<R, W, I> {
 impl<R, W, I: Failing> HoldFailure<R> for &&Wrapped<R, W, I> {
     type Answer = Shape<R, W, I::Held>;
 
-    fn hold(&self) -> Self::Answer
+    fn __hold(&self) -> Self::Answer
     where
         R: WithoutFailure,
     {

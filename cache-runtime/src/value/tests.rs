@@ -4,8 +4,8 @@ use super::*;
 macro_rules! answer {
     ($type:ty) => {{
         let kind = Kind::<$type>::new();
-        let shape = (&&(&&&&kind).wrap()).hold();
-        returns(shape, storage(shape), (&&kind).errors())
+        let shape = (&&(&&&&kind).__wrap()).__hold();
+        returns(shape, storage(shape), (&&kind).__errors())
     }};
 }
 
@@ -111,10 +111,10 @@ fn the_round_trip_shows_what_the_encoding_drops() {
 #[test]
 fn an_ok_is_a_success_and_so_is_anything_that_is_no_result() {
     let kind = Kind::<Alias<u8>>::new();
-    assert_eq!((&&kind).end().success(&Ok(7)), Some(&7));
-    assert_eq!((&&kind).end().success(&Err(String::new())), None);
+    assert_eq!((&&kind).__end().success(&Ok(7)), Some(&7));
+    assert_eq!((&&kind).__end().success(&Err(String::new())), None);
     let kind = &Kind::<Option<u8>>::new();
-    assert_eq!(kind.end().success(&None), Some(&None));
+    assert_eq!(kind.__end().success(&None), Some(&None));
 }
 
 mod shared {
@@ -179,8 +179,8 @@ mod shared {
 
     #[test]
     fn what_stays_in_this_process_has_no_encoding() {
-        let shape = Kind::<NotEncoded>::new().wrap().hold();
-        let answer = returns(shape, local_storage(shape), Kind::<NotEncoded>::new().errors());
+        let shape = Kind::<NotEncoded>::new().__wrap().__hold();
+        let answer = returns(shape, local_storage(shape), Kind::<NotEncoded>::new().__errors());
         let stored = answer.keeps(&NotEncoded).unwrap();
         assert!(answer.form().encode(&stored, ENCODINGS[0]).is_none());
         assert!(answer.form().decode(&[0xc0], 1, false, MAX).is_none());
