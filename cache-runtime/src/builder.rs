@@ -79,7 +79,7 @@ impl PolicySettings {
 }
 
 impl Cache {
-    /// Starts to build a cache: in memory, for 100,000 entries.
+    /// Starts to build a cache: in memory, for 100,000 entries and 256 MiB.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {

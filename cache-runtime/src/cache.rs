@@ -74,7 +74,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             namespace: None,
-            limits: Limits { entries: 100_000, bytes: None },
+            limits: Limits { entries: 100_000, bytes: Some(256 << 20) },
             max_wait: Duration::from_secs(3),
             outage_ttl: Duration::ZERO,
             coherence: Coherence::Push,

@@ -212,12 +212,15 @@ impl CacheBuilder {
         self
     }
 
-    /// Sets how many bytes the local tier holds: keys, values and 120 bytes for each entry. Both this and
-    /// [`max_entries`](Self::max_entries) hold, so give it too if there may be more than 100,000. Default: no limit.
+    /// Sets how many bytes the local tier holds: keys, values and 240 bytes for each entry. Both this and
+    /// [`max_entries`](Self::max_entries) hold, so give it too if there may be more than 100,000. Default: 256 MiB.
     ///
-    /// A value counts with the length of its encoding, which costs an encoding on each load; under `tier = "local"`
-    /// with the size of its type. One heavier than its share of the tier (8 MiB, or all of a smaller one) is not
-    /// stored, and counted.
+    /// A value counts with what its parts take in memory, as far as serde shows them; nothing is encoded for that. Under
+    /// `tier = "local"` it counts with the size of its type, and texts and bytes with their length too; what other types
+    /// point to is not known, so give `max_entries` for large ones.
+    ///
+    /// The tier is cut up, so that many threads can use it: into parts of 16 MiB or more, and one part below 32 MiB. A value
+    /// that takes more than 96 % of a part is not stored; it is counted, and a warning names the limit.
     ///
     /// ```
     /// # use cache_runtime::{cached, testing};
@@ -231,7 +234,7 @@ impl CacheBuilder {
     /// for n in 0..100 {
     ///     square(n).await;
     /// }
-    /// assert!(cache.snapshot().entries <= 10_000 / 120);
+    /// assert!(cache.snapshot().entries <= 10_000 / 240);
     /// # });
     /// ```
     pub fn max_bytes(mut self, bytes: u64) -> Self {

@@ -198,7 +198,7 @@ impl Cache {
             (None, Some(_)) => bound.ttl(None),
             (None, None) => bound.none_ttl(None),
         };
-        let sized = bound.tiers.local.limits().needs_sizes();
+        let sized = bound.shared().is_none() && bound.tiers.local.limits().needs_sizes();
         let size = if sized { entry.stow.form.weigh(&payload) } else { 0 };
         let value = Outgoing::of(payload, ttl, size);
         match bound.shared().map(Arc::clone) {

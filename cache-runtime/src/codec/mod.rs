@@ -6,6 +6,7 @@ mod encoding;
 mod fingerprint;
 mod lz4;
 mod message_pack;
+mod weight;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -13,7 +14,8 @@ use serde::de::DeserializeOwned;
 pub use encoding::{Encoded, Encoding};
 pub(crate) use encoding::{decode_as, encode_as};
 pub(crate) use fingerprint::{fingerprint, with_tags};
-pub(crate) use message_pack::{decode, encode, encoded_len};
+pub(crate) use message_pack::{decode, encode};
+pub(crate) use weight::weight;
 
 /// A value that every tier can hold: cloneable, shareable between threads, and encoded by serde.
 ///

@@ -30,7 +30,8 @@ impl Outgoing {
     ) -> Result<Self, Refusal> {
         let (ttl, size) = match stored {
             Some(_) => {
-                let sized = bound.tiers.local.limits().needs_sizes();
+                // In a shared tier it is not the size in memory that counts.
+                let sized = bound.shared().is_none() && bound.tiers.local.limits().needs_sizes();
                 (bound.ttl(computed), if sized { form.weigh(&stored) } else { 0 })
             }
             None => (bound.none_ttl(computed), 0),
@@ -51,6 +52,11 @@ impl Outgoing {
     /// A value that somebody wants stored for so long.
     pub(crate) fn of(payload: Stored, ttl: Duration, size: usize) -> Self {
         Self { payload, ttl, size, exact: true }
+    }
+
+    /// Weighs a value that is to be kept in this process after all.
+    pub(crate) fn weighed(self, form: &Form) -> Self {
+        Self { size: form.weigh(&self.payload), ..self }
     }
 
     /// Tells whether the value's time is over before it began.

@@ -220,7 +220,7 @@ async fn ask(call: &Call<'_>, remote: &Arc<Remote>, ticket: &mut Ticket) -> Said
 /// Answers with a value of the shared tier, of which this process keeps a copy.
 fn found(call: &Call<'_>, ticket: Ticket, envelope: &Envelope, stored: Stored) -> Turn {
     call.bound.counters.count(Event::RemoteHit);
-    ticket.copy(envelope, &stored);
+    ticket.copy(call.form, envelope, &stored);
     ticket.land(Landing::Stored(stored.clone()));
     Turn::Stored(stored, Reason::RemoteHit)
 }

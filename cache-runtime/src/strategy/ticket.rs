@@ -18,7 +18,7 @@ use crate::tag::Tag;
 use crate::tiers::{Bound, Grant, Incoming, Stamp};
 use crate::timer::with_beat;
 use crate::token::Token;
-use crate::value::{Erased, Stored};
+use crate::value::{Erased, Form, Stored};
 
 /// What the wait for another's load, or the lack of one, came to.
 pub(super) enum Turn {
@@ -175,7 +175,7 @@ impl Ticket {
     }
 
     /// Keeps a copy of what the shared tier has, unless something has happened to it since the look began.
-    pub(super) fn copy(&self, envelope: &Envelope, stored: &Stored) {
+    pub(super) fn copy(&self, form: &Form, envelope: &Envelope, stored: &Stored) {
         let Some(keep) = self.keep.filter(|_| self.here == Here::Leased && !envelope.guarded)
         else {
             return;
@@ -185,7 +185,9 @@ impl Ticket {
             return;
         }
         let (payload, stamp) = (stored.clone(), self.stamp.clone());
-        let incoming = Incoming { payload, fresh: ttl, ttl, stamp, size: envelope.bytes.len() };
+        // Not the length of the bytes, which may be compressed.
+        let size = form.weigh(stored);
+        let incoming = Incoming { payload, fresh: ttl, ttl, stamp, size };
         self.bound.tiers.local.fill(&self.key, self.id, incoming);
     }
 
@@ -251,7 +253,7 @@ impl Ticket {
                     self.conclude(stored, refused);
                 }));
             }
-            (Ok(value), None) => self.keep(value),
+            (Ok(value), None) => self.keep(call.form, value),
             (Err(refusal), _) => Some(refusal),
         };
         self.conclude(stored, refused);
@@ -268,7 +270,7 @@ impl Ticket {
     }
 
     /// Stores in this process, where the load has no lease of the shared tier.
-    fn keep(&mut self, value: Outgoing) -> Option<Refusal> {
+    fn keep(&mut self, form: &Form, value: Outgoing) -> Option<Refusal> {
         if self.bound.shared().is_none() {
             return self.fill(value);
         }
@@ -280,7 +282,7 @@ impl Ticket {
             Refusal::OtherVersion => self.keep = self.keep.map(|keep| keep.min(RESPECTED)),
             _ => return Some(why),
         }
-        match self.fill(value) {
+        match self.fill(value.weighed(form)) {
             // No copy may be kept.
             Some(Refusal::Unavailable) => Some(why),
             filled => filled,

@@ -24,9 +24,11 @@ impl Bound {
     fn explained(&self, trouble: Trouble) -> String {
         match trouble {
             Trouble::TooLarge => {
-                let most = match self.shared() {
-                    Some(remote) => format!("`max_value` of {} bytes", remote.max_value()),
-                    None => "share of `max_bytes` in this process".to_owned(),
+                let most = if let Some(remote) = self.shared() {
+                    format!("`max_value` of {} bytes", remote.max_value())
+                } else {
+                    let most = self.tiers.local.limits().largest().unwrap_or(u64::MAX);
+                    format!("{most} bytes that `max_bytes` leaves to one entry in this process")
                 };
                 format!("a value is larger than the {most} and is not stored: raise that, or return less")
             }

@@ -27,10 +27,7 @@ impl Form {
             round_trip: |value| {
                 codec::decode::<V>(&codec::encode(value.downcast_ref::<V>()?)?).map(erased)
             },
-            weigh: |value| {
-                let length = value.downcast_ref::<V>().and_then(codec::encoded_len);
-                length.unwrap_or(size_of::<V>())
-            },
+            weigh: |value| value.downcast_ref::<V>().map_or(0, codec::weight),
             fingerprint: codec::fingerprint::<V>,
         }
     }
@@ -41,7 +38,7 @@ impl Form {
             encode: |_, _| None,
             decode: |_, _, _, _| None,
             round_trip: |value| Some(Arc::clone(value)),
-            weigh: |_| size_of::<V>(),
+            weigh: |value| size_of::<V>() + pointed_to(value),
             fingerprint: |_| 0,
         }
     }
@@ -73,7 +70,7 @@ impl Form {
         }
     }
 
-    /// The bytes the value takes: its encoding where it has one, else its own size without what it points to.
+    /// The bytes the value takes: what serde shows of it; else its own size, and of texts and bytes their length.
     pub(crate) fn weigh(&self, stored: &Stored) -> usize {
         stored.as_ref().map_or(0, self.weigh)
     }
@@ -82,6 +79,15 @@ impl Form {
     pub(crate) fn fingerprint(&self, version: u32) -> u32 {
         (self.fingerprint)(version)
     }
+}
+
+/// What texts and bytes point to, which are most of what is large; of other types nothing is known.
+fn pointed_to(value: &Erased) -> usize {
+    let text = value.downcast_ref::<String>().map(String::len);
+    let bytes = || value.downcast_ref::<Vec<u8>>().map(Vec::len);
+    let boxed = || value.downcast_ref::<Box<str>>().map(|text| text.len());
+    let shared = || value.downcast_ref::<Arc<str>>().map(|text| text.len());
+    text.or_else(bytes).or_else(boxed).or_else(shared).unwrap_or(0)
 }
 
 fn erased<V: LocalValue>(value: V) -> Erased {

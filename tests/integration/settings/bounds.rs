@@ -65,8 +65,8 @@ async fn max_entries_is_never_exceeded_and_evictions_are_counted() {
 async fn max_bytes_is_never_exceeded() {
     let mut subject = Ours::with(|builder| builder.max_bytes(1 << 20));
     let held = most_held(&mut subject, 2_000, 4_000).await;
-    // Each takes its key, its encoding and 120 bytes.
-    assert!(held.bytes + held.entries * 120 <= 1 << 20, "{held:?}");
+    // Each takes its key, its value and 240 bytes.
+    assert!(held.bytes + held.entries * 240 <= 1 << 20, "{held:?}");
     assert!(held.entries > 100, "{held:?} of 4 kB in 1 MiB");
 }
 
@@ -211,4 +211,41 @@ async fn a_key_above_one_kibibyte_is_uncached_and_counted() {
     cache.invalidate(long()).await.expect("nothing to do");
     cache.mark_stale(long()).await.expect("nothing to do");
     assert!(cache.explain(&long()).to_string().contains("longer than 1 KiB"));
+}
+
+#[cached(key = "large:<id>", ttl = "1h")]
+async fn large(loads: &Loads, id: u64) -> std::sync::Arc<String> {
+    loads.next();
+    std::sync::Arc::new("x".repeat(7 << 20))
+}
+
+#[cached(key = "here:<id>", ttl = "1h", tier = "local")]
+async fn here(loads: &Loads, id: u64) -> std::sync::Arc<String> {
+    loads.next();
+    std::sync::Arc::new("x".repeat(7 << 20))
+}
+
+#[tokio::test]
+async fn two_large_values_that_fit_together_are_both_hit() {
+    for mebibytes in [16, 31, 32, 64, 300] {
+        let (cache, loads) = (with_bytes(mebibytes << 20), Loads::default());
+        for id in [1, 2, 1, 2] {
+            large(&loads, id).await;
+        }
+        assert_eq!(loads.total(), 2, "{mebibytes} MiB");
+        assert_eq!(cache.snapshot().evictions, 0);
+    }
+}
+
+#[tokio::test]
+async fn without_a_setting_the_bytes_are_limited_too() {
+    let (cache, loads) = (testing::isolate(), Loads::default());
+    for id in 0..50 {
+        large(&loads, id).await;
+        here(&loads, id).await;
+    }
+    let snapshot = cache.snapshot();
+    assert!(snapshot.bytes <= 256 << 20, "{} bytes", snapshot.bytes);
+    assert!(snapshot.entries * (7 << 20) <= 256 << 20, "{} entries", snapshot.entries);
+    assert!(snapshot.entries > 10, "{} entries", snapshot.entries);
 }

@@ -48,6 +48,11 @@ impl Limits {
         self.bytes.is_some()
     }
 
+    /// How many bytes an entry may take, bookkeeping included, and be sure not to be refused.
+    pub(crate) fn largest(&self) -> Option<u64> {
+        self.bytes.map(|bytes| bytes / self.shards() as u64 / 100 * ADMITTED)
+    }
+
     pub(super) fn capacity(&self) -> u64 {
         if self.bytes.is_some() { SCALE } else { self.entries }
     }
