@@ -15,6 +15,7 @@ use crate::remote::{Budget, Remote};
 use crate::store::memory::{Counted, Limits};
 use crate::tag::Tag;
 use crate::tiers::{Bound, Coherence, Settings, Tiers, Untold};
+use crate::writing::{Selectors, deferred};
 
 pub use explain::Explanation;
 pub use health::{CacheHealth, PolicyTrouble, SharedSnapshot, SharedState};
@@ -136,7 +137,8 @@ impl Cache {
     ///
     /// The tag is given as it renders: `user:7` for the template `user:<id>`, `city:New%20York` for `city:<name>`
     /// ([`KeyWriter::text`](crate::KeyWriter::text)). Loads that are under way are not
-    /// stored. A tag that nothing carries is not an error.
+    /// stored. A tag that nothing carries is not an error. Inside of a
+    /// [`transaction`](crate::transaction) it is done when that ends.
     ///
     /// # Errors
     /// If the shared tier did not acknowledge it: [`Error::is_unavailable`](crate::Error::is_unavailable). Then it is sent again until it does, and
@@ -158,14 +160,20 @@ impl Cache {
     /// # }).unwrap();
     /// ```
     pub async fn invalidate_tag(&self, tag: &str) -> Result<()> {
+        let (tiers, tag) = (&self.0.tiers, Tag::new(tag.as_bytes()));
+        let selected = Selectors::of_tag(Arc::clone(tiers), tag.clone());
+        if deferred(selected).await.is_none() {
+            return Ok(());
+        }
         let mut outstanding = Outstanding::default();
-        outstanding.tag(&self.0.tiers, &Tag::new(tag.as_bytes()), None);
+        outstanding.tag(tiers, &tag, None);
         outstanding.acknowledged(Budget::new()).await
     }
 
     /// Invalidates every entry of this cache, in constant time; in a shared tier, of its namespace.
     ///
-    /// Loads that are under way are not stored, and write guards stay.
+    /// Loads that are under way are not stored, and write guards stay. Inside of a [`transaction`](crate::transaction) it
+    /// is done when that ends.
     ///
     /// # Errors
     /// As [`invalidate_tag`](Self::invalidate_tag).
@@ -186,8 +194,12 @@ impl Cache {
     /// # }).unwrap();
     /// ```
     pub async fn clear(&self) -> Result<()> {
+        let selected = Selectors::of_everything(Arc::clone(&self.0.tiers));
+        if deferred(selected).await.is_none() {
+            return Ok(());
+        }
         let mut outstanding = Outstanding::default();
-        outstanding.everything(&self.0.tiers);
+        outstanding.everything(&self.0.tiers, None);
         outstanding.acknowledged(Budget::new()).await
     }
 

@@ -74,6 +74,7 @@ mod key;
 mod metrics;
 mod outcome;
 mod outstanding;
+mod pattern;
 mod policy;
 #[doc(hidden)]
 pub mod private;
@@ -93,6 +94,7 @@ mod token;
 mod trouble;
 mod value;
 mod write;
+mod writing;
 
 pub mod ttl;
 
@@ -114,4 +116,4 @@ pub use crate::scope::{bypass, refresh, traced};
 pub use crate::slot::CacheSlot;
 pub use crate::tiers::Coherence;
 pub use crate::trouble::Trouble;
-pub use crate::write::transaction;
+pub use crate::writing::transaction;

@@ -22,6 +22,7 @@ pub(crate) enum Reason {
     NotStored(Refusal),
     Bypassed,
     InTransaction,
+    OwnWrite,
     PolicyOff,
     KeyTooLong,
 }
@@ -86,12 +87,19 @@ impl Outcome {
     }
 
     /// Tells whether the cache was left aside: a [`bypass`](crate::bypass) scope, a
-    /// [`transaction`](crate::transaction), `when`, a policy that is off, a key that is too long.
+    /// [`transaction`](crate::transaction), what the writing function around the call names, `when`, a policy that is off, a
+    /// key that is too long.
     #[must_use]
     pub fn is_bypass(self) -> bool {
         matches!(
             self.0,
-            Some(Reason::Bypassed | Reason::InTransaction | Reason::PolicyOff | Reason::KeyTooLong)
+            Some(
+                Reason::Bypassed
+                    | Reason::InTransaction
+                    | Reason::OwnWrite
+                    | Reason::PolicyOff
+                    | Reason::KeyTooLong
+            )
         )
     }
 
@@ -109,6 +117,7 @@ impl Outcome {
             Some(Reason::NotStored(refusal)) => refusal.text(),
             Some(Reason::Bypassed) => "bypassed by the call",
             Some(Reason::InTransaction) => "inside of a transaction, where loads are not stored",
+            Some(Reason::OwnWrite) => "written by the function or the transaction around the call",
             Some(Reason::PolicyOff) => "the policy is switched off",
             Some(Reason::KeyTooLong) => "the key is longer than 1 KiB",
         }

@@ -9,12 +9,17 @@ use crate::entry::Key;
 use crate::error::{Error, Result};
 use crate::metrics::Event;
 use crate::outcome::Refusal;
+use crate::pattern::Pattern;
 use crate::policy::Tier;
 use crate::remote::{Budget, Change, Place, Remote};
 use crate::store::{Envelope, Filled};
 use crate::tag::Tag;
 use crate::tiers::{Bound, Tiers};
 use crate::token::Token;
+
+pub(crate) use sweep::{matching_here, sweep};
+
+mod sweep;
 
 /// Changes of the shared tier. Each is made whatever becomes of the caller, and made again until it is acknowledged.
 #[derive(Default)]
@@ -25,7 +30,8 @@ enum Task {
     Entry(Place, Change),
     Value(Place, Box<Sealed>),
     Tag(Tag, Option<Duration>),
-    Everything,
+    Matching(Pattern, Option<Duration>),
+    Everything(Option<Duration>),
 }
 
 /// A value that ends a guard.
@@ -97,11 +103,29 @@ impl Outstanding {
         }
     }
 
-    /// Ends every entry, here and in the shared tier.
-    pub(crate) fn everything(&mut self, tiers: &Arc<Tiers>) {
+    /// Ends every entry whose key matches, here and in the shared tier; with `again`, all that is there after that time.
+    pub(crate) fn matching(
+        &mut self,
+        tiers: &Arc<Tiers>,
+        pattern: &Pattern,
+        again: Option<Duration>,
+    ) {
+        matching_here(tiers, pattern);
+        self.all(tiers, Task::Matching(pattern.clone(), again), again);
+    }
+
+    /// Ends every entry, here and in the shared tier; with `again`, once more after that time.
+    pub(crate) fn everything(&mut self, tiers: &Arc<Tiers>, again: Option<Duration>) {
         tiers.end_all();
+        self.all(tiers, Task::Everything(again), again);
+    }
+
+    fn all(&mut self, tiers: &Arc<Tiers>, task: Task, again: Option<Duration>) {
+        if let Some(again) = again {
+            tiers.local.clear_again(again);
+        }
         if let Some(remote) = tiers.remote() {
-            self.0.push((Arc::clone(tiers), Arc::clone(remote), Task::Everything));
+            self.0.push((Arc::clone(tiers), Arc::clone(remote), task));
         }
     }
 
@@ -161,13 +185,34 @@ impl Task {
                 tiers.end_tag(&tag, None);
                 bumped
             }
-            Self::Everything => {
-                let cleared = remote.clear().await;
-                tiers.end_all();
-                cleared
+            Self::Matching(pattern, again) => {
+                clear_again(remote, again);
+                let swept = sweep(tiers, remote, &pattern, 0, &mut |_| {}).await;
+                let Err(error) = swept else { return Ok(()) };
+                tracing::warn!(
+                    %error,
+                    "the entries that a transaction ended by a pattern could not be found: ending all of the namespace"
+                );
+                end_everything(tiers, remote).await
+            }
+            Self::Everything(again) => {
+                clear_again(remote, again);
+                end_everything(tiers, remote).await
             }
         }
     }
+}
+
+fn clear_again(remote: &Arc<Remote>, again: Option<Duration>) {
+    if let Some(again) = again {
+        remote.clear_later(again);
+    }
+}
+
+async fn end_everything(tiers: &Tiers, remote: &Arc<Remote>) -> Result<()> {
+    let cleared = remote.clear().await;
+    tiers.end_all();
+    cleared
 }
 
 /// Makes a change in this process.

@@ -133,6 +133,11 @@ impl Policy {
         }
     }
 
+    /// Tells whether entries carry tags, those of groups among them.
+    pub(crate) fn carries_tags(&self) -> bool {
+        !self.tags.is_empty() || !self.groups.is_empty()
+    }
+
     /// Sets the place of the attribute in the source.
     #[must_use]
     pub const fn at(mut self, file: &'static str, line: u32) -> Self {

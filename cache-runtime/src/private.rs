@@ -27,7 +27,8 @@ pub use crate::value::{
     Ended, Everywhere as Shared, Given, Kind, ThisProcess as Local, local_storage, nullable,
     returns, storage,
 };
-pub use crate::write::{Selectors, Write, Writing, after, invalidate, storage_of};
+pub use crate::write::{after, storage_of};
+pub use crate::writing::{Selectors, Write, Writing, invalidate};
 
 /// What tells the shapes of return types apart, by methods. Imported as a whole, because every import is work for the
 /// compiler in each annotated function; and under no name, because it stands where names of the user's are in scope.

@@ -324,6 +324,11 @@ impl Remote {
         self.puts.acquire().await.ok()
     }
 
+    /// The same once more, after a time.
+    pub(crate) fn clear_later(self: &Arc<Self>, after: Duration) {
+        self.again(Again::Everything, after);
+    }
+
     /// Registers a wait for the next change of a key.
     pub(crate) fn arrival(&self, key: &Key) -> Arrival<'_> {
         self.arrivals.wait(key)

@@ -4,41 +4,30 @@
 //! costs a hit one load. Tasks spawned inside do not inherit it.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashSet;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
 
-use parking_lot::Mutex;
-
-use crate::entry::Key;
 use crate::outcome::{Outcome, Reason};
+use crate::tag::Tag;
 use crate::token::Token;
+
+pub(crate) use written::{CacheId, Standing, Written};
+
+mod written;
 
 const BYPASS: u8 = 1;
 const REFRESH: u8 = 2;
 const TRACED: u8 = 4;
 const WRITING: u8 = 8;
+const TRANSACTION: u8 = 16;
 
 thread_local! {
     static FLAGS: Cell<u8> = const { Cell::new(0) };
     static FLIGHT: Cell<Option<Token>> = const { Cell::new(None) };
     static SEEN: Cell<Outcome> = const { Cell::new(Outcome::NONE) };
-    static WRITTEN: RefCell<Option<Arc<Written>>> = const { RefCell::new(None) };
-}
-
-/// The keys that a transaction has written so far, in any cache.
-#[derive(Debug, Default)]
-pub(crate) struct Written(Mutex<HashSet<Key>>);
-
-impl Written {
-    pub(crate) fn note(&self, key: &Key) {
-        self.0.lock().insert(key.clone());
-    }
-
-    pub(crate) fn contains(&self, key: &[u8]) -> bool {
-        self.0.lock().contains(key)
-    }
+    /// What the writes around the call have touched, the innermost last.
+    static WRITTEN: RefCell<Vec<Arc<Written>>> = const { RefCell::new(Vec::new()) };
 }
 
 /// How a call is to treat the cache.
@@ -63,12 +52,26 @@ pub(crate) fn mode() -> Mode {
     }
 }
 
-/// The keys that the transaction around the call has written; `None` outside of a transaction.
-pub(crate) fn written() -> Option<Arc<Written>> {
+/// Tells whether the call runs inside of a transaction, where nothing is stored: it may see what is not committed.
+pub(crate) fn in_transaction() -> bool {
+    FLAGS.get() & TRANSACTION != 0
+}
+
+/// How an entry stands to what the writes around the call have touched.
+pub(crate) fn standing(cache: CacheId, key: &[u8]) -> Standing {
     if FLAGS.get() & WRITING == 0 {
-        return None;
+        return Standing::Untouched;
     }
-    WRITTEN.with_borrow(Clone::clone)
+    WRITTEN.with_borrow(|written| {
+        let standings = written.iter().map(|written| written.standing(cache, key));
+        standings.max().unwrap_or(Standing::Untouched)
+    })
+}
+
+/// Tells whether the writes around the call have touched one of the tags.
+pub(crate) fn has_written(cache: CacheId, tags: &[Tag]) -> bool {
+    FLAGS.get() & WRITING != 0
+        && WRITTEN.with_borrow(|written| written.iter().any(|written| written.has(cache, tags)))
 }
 
 /// Adds a call's outcome to the trace, if there is one.
@@ -181,20 +184,31 @@ pub(crate) async fn in_flight<F: Future>(flight: Token, body: F) -> F::Output {
     .await
 }
 
-/// Lets calls know that they run inside of a transaction, until the guard is dropped.
+/// Lets calls know what the write that they run inside of has touched, until the guard is dropped.
 pub(crate) fn writing(written: &Arc<Written>) -> impl Drop + use<> {
-    let flags = Restore::flags(FLAGS.get() | WRITING);
-    RestoreWritten { before: WRITTEN.replace(Some(Arc::clone(written))), _flags: flags }
+    within(written, WRITING)
 }
 
-struct RestoreWritten {
-    before: Option<Arc<Written>>,
+/// The same inside of a transaction.
+pub(crate) fn transaction(written: &Arc<Written>) -> impl Drop + use<> {
+    within(written, WRITING | TRANSACTION)
+}
+
+fn within(written: &Arc<Written>, flags: u8) -> Within {
+    let flags = Restore::flags(FLAGS.get() | flags);
+    WRITTEN.with_borrow_mut(|around| around.push(Arc::clone(written)));
+    Within { _flags: flags }
+}
+
+/// Takes the innermost write away again.
+struct Within {
     _flags: Restore,
 }
 
-impl Drop for RestoreWritten {
+impl Drop for Within {
     fn drop(&mut self) {
-        WRITTEN.set(self.before.take());
+        // Dropped out here: the last reference may be this one.
+        let _innermost = WRITTEN.with_borrow_mut(Vec::pop);
     }
 }
 

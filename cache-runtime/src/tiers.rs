@@ -10,6 +10,7 @@ use crate::flight::Flights;
 use crate::metrics::{Counters, Event};
 use crate::policy::{Policy, Tier, Ttl};
 use crate::remote::{Place, Remote};
+use crate::scope::{self, CacheId, Standing};
 use crate::store::Watch;
 use crate::store::memory::{Limits, MemoryStore};
 use crate::tag::{self, Tag};
@@ -97,6 +98,11 @@ impl Tiers {
 
     pub(crate) fn coherence(&self) -> Coherence {
         self.untold.coherence
+    }
+
+    /// What tells the cache of these tiers from others.
+    pub(crate) fn id(&self) -> CacheId {
+        std::ptr::from_ref(self).addr()
     }
 
     /// Ends every local entry with the tag. Flights compare the tag's version when someone wants to join.
@@ -225,6 +231,16 @@ impl Bound {
             let what = what();
             tracing::warn!(policy = %format_args!("{module}::{name}"), %trouble, times, "{what}");
             self.troubles.said(trouble, &what);
+        }
+    }
+
+    /// Tells whether a write around the call has touched the entry.
+    pub(crate) fn is_written_around(&self, key: &Key, tags: &[Tag]) -> bool {
+        let cache = self.tiers.id();
+        match scope::standing(cache, key.as_bytes()) {
+            Standing::Untouched => false,
+            Standing::ByTags => scope::has_written(cache, tags),
+            Standing::Touched => true,
         }
     }
 

@@ -22,6 +22,8 @@ mod own_store;
 mod ready;
 #[path = "shared/settings.rs"]
 mod settings;
+#[path = "shared/transactions.rs"]
+mod transactions;
 #[path = "shared/unfit.rs"]
 mod unfit;
 #[path = "shared/versions.rs"]

@@ -1,7 +1,11 @@
 //! Transactions: what is written inside is invalidated for others when it is committed, and not before.
 
+#[path = "transaction/effects.rs"]
+mod effects;
 #[path = "transaction/sqlite.rs"]
 mod sqlite;
+#[path = "transaction/ways.rs"]
+pub(crate) mod ways;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;

@@ -1,12 +1,12 @@
 //! Calls for administration: on all entries whose keys look alike.
 
-use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::Cache;
-use crate::entry::Key;
 use crate::error::Result;
-use crate::policy::Tier;
-use crate::remote::{Change, Remote};
+use crate::outstanding::{matching_here, sweep};
+use crate::pattern::Pattern;
+use crate::writing::{Selectors, deferred};
 
 impl Cache {
     /// Invalidates every entry whose rendered key matches a pattern, in which `*` stands for any text; says how many
@@ -21,6 +21,8 @@ impl Cache {
     ///
     /// Loads that are under way are not stored, and count. Of functions with `tier = "local"` the entries of this process
     /// are reached, and not those of others, whose keys nobody else knows.
+    ///
+    /// Inside of a [`transaction`](crate::transaction) it is done at once, for the number, and again when that ends.
     ///
     /// # Errors
     /// If the shared tier does not answer: [`Error::is_unavailable`](crate::Error::is_unavailable). What was found until
@@ -72,107 +74,15 @@ impl Cache {
         pattern: &str,
         mut progress: impl FnMut(u64) + Send,
     ) -> Result<u64> {
-        let tiers = &self.0.tiers;
-        let mut found = 0;
-        let mut keys = tiers.local.keys();
-        // What is loaded without a lease is not stored, but must not be joined either.
-        keys.extend(tiers.flights.keys());
-        for key in keys {
-            if matches(pattern.as_bytes(), key.as_bytes()) {
-                tiers.local.invalidate(&key);
-                tiers.flights.detach(&key);
-                found += u64::from(tiers.remote().is_none());
-            }
-        }
-        if let Some(remote) = tiers.remote() {
-            for tier in [Tier::All, Tier::Remote] {
-                found = self.sweep(remote, tier, pattern, found, &mut progress).await?;
-            }
-        }
+        let (tiers, pattern) = (&self.0.tiers, Pattern::new(pattern));
+        // Inside of a transaction once more at its end: what others read until then is stored.
+        let _ = deferred(Selectors::of_pattern(Arc::clone(tiers), pattern.clone())).await;
+        let here = matching_here(tiers, &pattern);
+        let found = match tiers.remote() {
+            Some(remote) => sweep(tiers, remote, &pattern, 0, &mut progress).await?,
+            None => here,
+        };
         progress(found);
         Ok(found)
-    }
-
-    /// Invalidates what matches in the shared tier; `found` is what was found before.
-    async fn sweep(
-        &self,
-        remote: &std::sync::Arc<Remote>,
-        tier: Tier,
-        pattern: &str,
-        mut found: u64,
-        progress: &mut (impl FnMut(u64) + Send),
-    ) -> Result<u64> {
-        let prefix = pattern.split('*').next().unwrap_or_default();
-        // A scan may give a key several times.
-        let mut seen: HashSet<Key> = HashSet::new();
-        let mut cursor = 0;
-        loop {
-            let part = remote.scan(tier, prefix.as_bytes(), cursor).await?;
-            for key in part.keys {
-                if matches(pattern.as_bytes(), key.as_bytes()) && seen.insert(key.clone()) {
-                    let place = crate::remote::Place { tier, key };
-                    remote.change(&place, Change::Remove).await?;
-                    self.0.tiers.local.invalidate(&place.key);
-                    self.0.tiers.flights.detach(&place.key);
-                    found += 1;
-                }
-            }
-            progress(found);
-            cursor = part.cursor;
-            if cursor == 0 {
-                return Ok(found);
-            }
-        }
-    }
-}
-
-/// Tells whether a text matches a pattern, in which `*` stands for any text. Takes time in proportion to the product of
-/// their lengths at worst.
-fn matches(pattern: &[u8], text: &[u8]) -> bool {
-    let (mut p, mut t) = (0, 0);
-    // Where the last star is, and where the text went on after what it stands for.
-    let mut star: Option<(usize, usize)> = None;
-    while t < text.len() {
-        match (pattern.get(p), star) {
-            (Some(b'*'), _) => {
-                star = Some((p, t));
-                p += 1;
-            }
-            (Some(byte), _) if *byte == text[t] => (p, t) = (p + 1, t + 1),
-            (_, Some((at, from))) => {
-                star = Some((at, from + 1));
-                (p, t) = (at + 1, from + 1);
-            }
-            (_, None) => return false,
-        }
-    }
-    pattern[p..].iter().all(|byte| *byte == b'*')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::matches;
-
-    #[test]
-    fn a_star_stands_for_any_text_and_everything_else_for_itself() {
-        let hit = |pattern: &str, text: &str| matches(pattern.as_bytes(), text.as_bytes());
-        for (pattern, text) in [
-            ("", ""),
-            ("*", ""),
-            ("user:*", "user:"),
-            ("user:*", "user:7"),
-            ("*:7", "user:7"),
-            ("u*r:*7", "user:1:7"),
-            ("a*a", "aba"),
-            ("user:7", "user:7"),
-            ("?[x]", "?[x]"),
-        ] {
-            assert!(hit(pattern, text), "{pattern} {text}");
-        }
-        for (pattern, text) in
-            [("", "a"), ("user:*", "users:7"), ("a*a", "a"), ("*:7", "user:77"), ("?", "a")]
-        {
-            assert!(!hit(pattern, text), "{pattern} {text}");
-        }
     }
 }

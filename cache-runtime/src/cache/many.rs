@@ -37,12 +37,14 @@ impl Cache {
         let mut absent: BTreeMap<bool, Vec<(usize, Arc<Bound>)>> = BTreeMap::new();
         for (at, entry) in entries.iter().enumerate() {
             let bound = self.bound_of(entry);
-            let copy = entry.key.as_ref().and_then(|key| bound.tiers.local.peek(key));
+            let key = entry.key.as_ref();
+            let key = key.filter(|key| !bound.is_written_around(key, &entry.tags));
+            let copy = key.and_then(|key| bound.tiers.local.peek(key));
             values.push(match copy {
                 Some((record, true)) => (entry.stow.give)(record.payload),
                 _ => None,
             });
-            if values[at].is_none() && entry.key.is_some() && bound.shared().is_some() {
+            if values[at].is_none() && key.is_some() && bound.shared().is_some() {
                 absent.entry(bound.policy.tier == Tier::Remote).or_default().push((at, bound));
             }
         }

@@ -6,12 +6,14 @@ use std::time::Duration;
 use super::Entry;
 use crate::entry::Key;
 use crate::error::{Error, Result};
+use crate::outcome::Refusal;
 use crate::outstanding::{Outstanding, Sealed, change_here};
 use crate::remote::{Budget, Change, Remote};
 use crate::store::Filled;
 use crate::strategy::Outgoing;
 use crate::tiers::{Bound, Stamp};
 use crate::token::Token;
+use crate::writing::{Selectors, Write};
 
 /// How long there may be between the two steps before the guard ends by itself.
 const GUARD: Duration = Duration::from_secs(30);
@@ -70,6 +72,33 @@ pub(super) async fn there<T>(
     let mut outstanding = Outstanding::default();
     outstanding.value(key, Sealed { bound: Arc::clone(bound), token, tags, value });
     outstanding.acknowledged(budget).await
+}
+
+/// Stores a value when the transaction around the call is committed.
+pub(super) async fn deferred<T>(
+    bound: &Arc<Bound>,
+    key: &Key,
+    entry: &Entry<T>,
+    value: Outgoing,
+) -> Result<()> {
+    let write = Write::new(Selectors::default());
+    let write = write.through_to(Arc::clone(bound), Some(key.clone()), &entry.tags);
+    let _turn = match bound.shared() {
+        Some(remote) => remote.turn().await,
+        None => None,
+    };
+    let mut writing = write.begin().await;
+    let stored =
+        if value.is_dead() { Ok(()) } else { writing.store_by_hand(value, entry.stow.form) };
+    // Without a value the end removes the old one: what it was to be replaced by is about to be committed.
+    writing.end(true).await;
+    match stored {
+        Ok(()) => Ok(()),
+        Err(Refusal::Unavailable) => {
+            Err(Error::unavailable("the shared tier did not answer before the value was put"))
+        }
+        Err(_) => Err(Error::value("it does not encode, or is too large for the store")),
+    }
 }
 
 /// What is to become of the entry if the value does not get there, because of an error or because the caller goes away:

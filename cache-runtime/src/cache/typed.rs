@@ -10,11 +10,13 @@ use crate::error::{Error, Result};
 use crate::outstanding::Outstanding;
 use crate::policy::{Policy, Ttl};
 use crate::remote::{Budget, Change};
+use crate::scope;
 use crate::store::Found;
 use crate::strategy::{Outgoing, unpacked};
 use crate::tag::Tag;
 use crate::tiers::Bound;
 use crate::value::{Answer, Form, Stored};
+use crate::writing::{Selectors, deferred};
 
 /// A checked reference to one entry of a cached function: `entry!(get_user(id))`.
 ///
@@ -90,7 +92,8 @@ impl Cache {
 
     /// Looks at an entry without loading it: `None` if there is no fresh one, or the shared tier does not answer.
     ///
-    /// A cached `None` of a function that returns `Option<User>` is `Some(None)`. Counts as no hit and no miss.
+    /// A cached `None` of a function that returns `Option<User>` is `Some(None)`. Counts as no hit and no miss. Inside of a
+    /// [`transaction`](crate::transaction) or a writing function, what that has written is `None`.
     ///
     /// ```
     /// # use cache_runtime::{cached, entry, testing};
@@ -109,6 +112,9 @@ impl Cache {
     pub async fn peek<T>(&self, entry: Entry<T>) -> Option<T> {
         let bound = self.bound_of(&entry);
         let key = entry.key.as_ref()?;
+        if bound.is_written_around(key, &entry.tags) {
+            return None;
+        }
         if let Some((record, true)) = bound.tiers.local.peek(key) {
             return (entry.stow.give)(record.payload);
         }
@@ -122,7 +128,8 @@ impl Cache {
     /// not stored over it.
     ///
     /// If a write of the entry is under way, nothing is stored and the entry ends up empty, because nobody can tell
-    /// which of the two values is the newer.
+    /// which of the two values is the newer. Inside of a [`transaction`](crate::transaction) the value is stored when that
+    /// is committed, unless the transaction ends one of the entry's tags as well.
     ///
     /// # Errors
     /// If the function's ttl is computed for each call (use [`put_for`](Self::put_for)), if the value does not encode,
@@ -202,13 +209,15 @@ impl Cache {
         let size = if sized { entry.stow.form.weigh(&payload) } else { 0 };
         let value = Outgoing::of(payload, ttl, size);
         match bound.shared().map(Arc::clone) {
+            _ if scope::in_transaction() => put::deferred(&bound, key, entry, value).await,
             None => put::here(&bound, key, value, stamp).await,
             Some(remote) => put::there(&bound, &remote, key, entry, value).await,
         }
         .map_err(|error| error.about(&format!("the value for {key} of `{name}`")))
     }
 
-    /// Invalidates an entry. A load that is under way is not stored, and nobody else joins it.
+    /// Invalidates an entry. A load that is under way is not stored, and nobody else joins it. Inside of a
+    /// [`transaction`](crate::transaction) it is done when that ends.
     ///
     /// # Errors
     /// If the shared tier did not acknowledge it: [`Error::is_unavailable`]. Then it is sent again until it does.
@@ -234,7 +243,8 @@ impl Cache {
 
     /// Ends an entry's ttl now: the next call loads.
     ///
-    /// Unlike [`invalidate`](Self::invalidate) it leaves the value to policies that may serve it stale.
+    /// Unlike [`invalidate`](Self::invalidate) it leaves the value to policies that may serve it stale. Inside of a
+    /// [`transaction`](crate::transaction) it is done when that is committed; after one that failed the value is removed.
     ///
     /// # Errors
     /// As [`invalidate`](Self::invalidate).
@@ -261,6 +271,11 @@ impl Cache {
     async fn change<T>(&self, entry: &Entry<T>, change: Change) -> Result<()> {
         let Some(key) = &entry.key else { return Ok(()) };
         let bound = self.bound_of(entry);
+        let select =
+            if change == Change::Soften { Selectors::of_stale } else { Selectors::of_entry };
+        if deferred(select(Arc::clone(&bound), key.clone())).await.is_none() {
+            return Ok(());
+        }
         let mut outstanding = Outstanding::default();
         outstanding.change(&bound, key, change);
         let changed = outstanding.acknowledged(Budget::new()).await;

@@ -23,6 +23,8 @@ pub(super) enum Again {
     Tag(Tag),
     /// An entry that processes keep for themselves.
     Entry(Key),
+    /// Every entry.
+    Everything,
 }
 
 /// What is due.

@@ -96,6 +96,7 @@ impl Remote {
         // A failure is kept in the journal.
         let _ = match again {
             Again::Tag(tag) => self.bump(&tag).await,
+            Again::Everything => self.clear().await,
             Again::Entry(key) => {
                 self.change(&Place { tier: Tier::Local, key }, Change::Remove).await
             }

@@ -10,7 +10,7 @@ use crate::key::KeyWriter;
 use crate::metrics::Event;
 use crate::outcome::Reason;
 use crate::remote::Place;
-use crate::scope::{self, Mode};
+use crate::scope::{self, Mode, Standing};
 use crate::tag::Tag;
 use crate::tiers::Bound;
 use crate::token::Token;
@@ -69,6 +69,8 @@ enum Way {
     Load(Key),
     /// The same, whatever is stored already.
     Refresh(Key),
+    /// One of the two, unless a write around the call has touched one of the entry's tags, which the plan knows.
+    ByTags(Key, Mode),
     /// Leave the cache aside.
     Around(Reason),
 }
@@ -109,48 +111,86 @@ fn look_up_in_scope<R, A: Answer<R>>(bound: &Arc<Bound>, key: &KeyWriter) -> Con
     if bound.settings.off {
         return ControlFlow::Continue(around(bound, Reason::PolicyOff));
     }
-    let written = scope::written();
-    match scope::mode() {
-        Mode::Bypass => return ControlFlow::Continue(around(bound, Reason::Bypassed)),
-        _ if written.as_ref().is_some_and(|written| written.contains(key.as_bytes())) => {
+    let mode = scope::mode();
+    if mode == Mode::Bypass {
+        return ControlFlow::Continue(around(bound, Reason::Bypassed));
+    }
+    match scope::standing(bound.tiers.id(), key.as_bytes()) {
+        Standing::Touched => ControlFlow::Continue(around(bound, Reason::OwnWrite)),
+        Standing::ByTags if bound.policy.carries_tags() => {
+            let by_tags = |key| Miss { bound: Arc::clone(bound), way: Way::ByTags(key, mode) };
+            let way = Key::new(key.as_bytes()).map(by_tags);
+            ControlFlow::Continue(way.unwrap_or_else(|| key_too_long(bound, key.as_bytes().len())))
+        }
+        Standing::ByTags | Standing::Untouched => unwritten(bound, key.as_bytes(), mode, A::give),
+    }
+}
+
+/// Answers a call under a scope for an entry that no write around the call has touched.
+fn unwritten<R>(
+    bound: &Arc<Bound>,
+    key: &[u8],
+    mode: Mode,
+    give: fn(Stored) -> Option<R>,
+) -> ControlFlow<R, Miss> {
+    match (mode, scope::in_transaction()) {
+        // A refresh stores, which a transaction must not: it loads, and that is all.
+        (Mode::Refresh, true) => {
             return ControlFlow::Continue(around(bound, Reason::InTransaction));
         }
-        Mode::Refresh if written.is_none() => {
-            let miss = miss(bound, key);
-            let Miss { bound, way: Way::Load(key) } = miss else {
-                return ControlFlow::Continue(miss);
-            };
-            return ControlFlow::Continue(Miss { bound, way: Way::Refresh(key) });
+        (Mode::Refresh, false) => {
+            let Miss { bound, way } = miss_of(bound, key);
+            let way = if let Way::Load(key) = way { Way::Refresh(key) } else { way };
+            return ControlFlow::Continue(Miss { bound, way });
         }
-        // A refresh stores, which a transaction must not: it loads, and that is all.
-        Mode::Refresh => return ControlFlow::Continue(around(bound, Reason::InTransaction)),
-        Mode::Normal => {}
+        (Mode::Normal | Mode::Bypass, _) => {}
     }
-    let Some(stored) = fresh(bound, key) else {
-        return ControlFlow::Continue(match written {
-            Some(_) => around(bound, Reason::InTransaction),
-            None => miss(bound, key),
+    let Some(stored) = bound.tiers.local.get_fresh(key) else {
+        return ControlFlow::Continue(if scope::in_transaction() {
+            around(bound, Reason::InTransaction)
+        } else {
+            miss_of(bound, key)
         });
     };
     let (event, reason) = match stored {
         Some(_) => (Event::Hit, Reason::Hit),
         None => (Event::NegativeHit, Reason::NegativeHit),
     };
-    let Some(returned) = A::give(stored) else {
-        return ControlFlow::Continue(of_another_type(bound, key));
+    let Some(returned) = give(stored) else {
+        bound.counters.count(Event::TypeMismatch);
+        return ControlFlow::Continue(miss_of(bound, key));
     };
     bound.counters.count(event);
     scope::record(reason);
     ControlFlow::Break(returned)
 }
 
+/// Decides about a call for an entry that a write around it may have touched by one of these tags.
+#[cold]
+fn by_tags<R>(
+    bound: &Arc<Bound>,
+    key: &Key,
+    mode: Mode,
+    tags: &[Tag],
+    give: fn(Stored) -> Option<R>,
+) -> ControlFlow<R, Miss> {
+    if scope::has_written(bound.tiers.id(), tags) {
+        return ControlFlow::Continue(around(bound, Reason::OwnWrite));
+    }
+    unwritten(bound, key.as_bytes(), mode, give)
+}
+
 #[cold]
 #[inline(never)]
 fn miss(bound: &Arc<Bound>, key: &KeyWriter) -> Miss {
+    miss_of(bound, key.as_bytes())
+}
+
+fn miss_of(bound: &Arc<Bound>, key: &[u8]) -> Miss {
     bound.counters.count(Event::Miss);
-    match Key::new(key.as_bytes()) {
+    match Key::new(key) {
         Some(key) => Miss { bound: Arc::clone(bound), way: Way::Load(key) },
-        None => key_too_long(bound, key.as_bytes().len()),
+        None => key_too_long(bound, key.len()),
     }
 }
 
@@ -205,13 +245,21 @@ where
     F: Future<Output = R>,
 {
     Box::pin(async move {
-        let Miss { bound, way } = miss;
-        let (key, refresh) = match way {
-            Way::Load(key) => (key, false),
-            Way::Refresh(key) => (key, true),
-            Way::Around(reason) => {
-                scope::record(reason);
-                return body.await;
+        let Miss { mut bound, mut way } = miss;
+        let (key, refresh) = loop {
+            match way {
+                Way::Load(key) => break (key, false),
+                Way::Refresh(key) => break (key, true),
+                Way::Around(reason) => {
+                    scope::record(reason);
+                    return body.await;
+                }
+                Way::ByTags(key, mode) => {
+                    match by_tags(&bound, &key, mode, plan.tags(), plan.answer.give) {
+                        ControlFlow::Break(returned) => return returned,
+                        ControlFlow::Continue(decided) => Miss { bound, way } = decided,
+                    }
+                }
             }
         };
         cache_aside::load(bound, key, refresh, plan, body).await

@@ -55,6 +55,7 @@ impl<P: Clone + Send + Sync + 'static> MemoryStore<P> {
             }
             None => false,
         };
+        self.tags.catch_up(now);
         match value {
             Some(value) if clean && self.tags.is_current(&value.stamp, now) => {
                 self.store(lane, key, token, value, now)

@@ -122,7 +122,9 @@ impl<P: Clone + Send + Sync + 'static> MemoryStore<P> {
     }
 
     pub(crate) fn is_current(&self, stamp: &Stamp) -> bool {
-        self.tags.is_current(stamp, self.clock.now())
+        let now = self.clock.now();
+        self.tags.catch_up(now);
+        self.tags.is_current(stamp, now)
     }
 
     pub(crate) fn acquire(
@@ -161,6 +163,7 @@ impl<P: Clone + Send + Sync + 'static> MemoryStore<P> {
         if !lane.take_lease(key, token) {
             return Filled::Refused;
         }
+        self.tags.catch_up(now);
         if !self.tags.is_current(&value.stamp, now) {
             return Filled::Outdated;
         }
@@ -225,6 +228,12 @@ impl<P: Clone + Send + Sync + 'static> MemoryStore<P> {
         self.ends_at(self.clock.now());
     }
 
+    /// Ends everything once more, after a time. What is stored until then lives no longer, because nobody may come to end
+    /// it.
+    pub(crate) fn clear_again(&self, after: Duration) {
+        self.tags.bump_epoch_again(self.clock.now().saturating_add(millis(after)));
+    }
+
     pub(crate) fn held_by(&self, key: &Key) -> HeldBy {
         match self.holds.lock(key).get(key, self.clock.now()) {
             None => HeldBy::Nobody,
@@ -269,8 +278,9 @@ impl<P: Clone + Send + Sync + 'static> MemoryStore<P> {
         now: Millis,
     ) -> Filled {
         let Incoming { payload, fresh, ttl, stamp, size } = value;
-        let fresh_until = now.saturating_add(millis(fresh));
-        let expires = now.saturating_add(millis(ttl));
+        let most = self.tags.epoch_ends();
+        let fresh_until = now.saturating_add(millis(fresh)).min(most);
+        let expires = now.saturating_add(millis(ttl)).min(most);
         let new = New { payload, id, fresh_until, expires, stamp, size };
         let gone = self.entries.insert(key, new);
         drop(lane);

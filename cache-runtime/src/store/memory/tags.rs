@@ -90,6 +90,8 @@ const LANES: usize = 64;
 #[derive(Debug)]
 pub(crate) struct Tags {
     epoch: AtomicU64,
+    /// When the epoch is to change once more; zero if never. Not looked at by a hit: see [`Tags::epoch_ends`].
+    epoch_ends: AtomicU64,
     lanes: Box<[Mutex<Lane>]>,
     hasher: foldhash::fast::RandomState,
 }
@@ -107,6 +109,7 @@ impl Tags {
     pub(crate) fn new() -> Self {
         Self {
             epoch: AtomicU64::new(Token::new().to_bits()),
+            epoch_ends: AtomicU64::new(0),
             lanes: std::iter::repeat_with(Mutex::default).take(LANES).collect(),
             hasher: foldhash::fast::RandomState::default(),
         }
@@ -115,6 +118,7 @@ impl Tags {
     /// Reads the versions that a load's entry will carry. Called before the load: a version that is too old can
     /// only be a miss, one that is too new would hide an invalidation.
     pub(crate) fn stamp(&self, tags: &[Tag], now: Millis) -> Stamp {
+        self.catch_up(now);
         let epoch = self.epoch.load(Ordering::Acquire);
         let tags = (!tags.is_empty()).then(|| {
             let versions = tags.iter().map(|tag| {
@@ -165,6 +169,30 @@ impl Tags {
     /// Invalidates everything.
     pub(crate) fn bump_epoch(&self) {
         self.epoch.swap(Token::new().to_bits(), Ordering::AcqRel);
+    }
+
+    /// Invalidates everything once more at that time.
+    pub(crate) fn bump_epoch_again(&self, at: Millis) {
+        self.epoch_ends.fetch_max(at.max(1), Ordering::AcqRel);
+    }
+
+    /// The time at which everything is invalidated once more. What is stored before then must not live longer: nobody
+    /// changes the epoch at that time, but whoever needs it next, and a hit does not.
+    pub(crate) fn epoch_ends(&self) -> Millis {
+        match self.epoch_ends.load(Ordering::Acquire) {
+            0 => Millis::MAX,
+            at => at,
+        }
+    }
+
+    /// Changes the epoch if that is due.
+    pub(crate) fn catch_up(&self, now: Millis) {
+        let due = self.epoch_ends.load(Ordering::Acquire);
+        if due != 0 && due <= now {
+            // The epoch first: who finds nothing due must find the new one.
+            self.bump_epoch();
+            let _ = self.epoch_ends.compare_exchange(due, 0, Ordering::AcqRel, Ordering::Relaxed);
+        }
     }
 
     /// The current versions; missing ones are made.
@@ -278,6 +306,22 @@ mod tests {
         let stamp = tags.stamp(&[], 1);
         tags.bump_epoch();
         assert!(!tags.is_current(&stamp, 1));
+    }
+
+    #[test]
+    fn what_was_stamped_before_everything_ends_again_is_not_current_afterwards() {
+        let tags = Tags::new();
+        tags.bump_epoch_again(100);
+        let between = tags.stamp(&[], 50);
+        tags.catch_up(99);
+        assert!(tags.is_current(&between, 99));
+        assert_eq!(tags.epoch_ends(), 100);
+        tags.catch_up(100);
+        assert!(!tags.is_current(&between, 100));
+        let after = tags.stamp(&[], 100);
+        tags.catch_up(10_000);
+        assert!(tags.is_current(&after, 10_000));
+        assert_eq!(tags.epoch_ends(), Millis::MAX);
     }
 
     #[test]

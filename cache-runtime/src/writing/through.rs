@@ -5,21 +5,20 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join;
 
-use super::{End, Target, Write, Writing, transaction};
+use super::{End, Target, Write, Writing};
+use crate::entry::Key;
 use crate::error::Result;
-use crate::key::KeyWriter;
 use crate::metrics::Event;
 use crate::outcome::Refusal;
 use crate::outstanding::{Outstanding, Sealed};
 use crate::remote::{Budget, Change};
 use crate::scope::{self, Mode};
-use crate::site::{Reference, Site};
 use crate::store::{Envelope, Versions};
 use crate::strategy::{Outgoing, Plan};
 use crate::tag::Tag;
-use crate::tiers::Stamp;
+use crate::tiers::{Bound, Stamp};
 use crate::token::Token;
-use crate::value::{Form, Hold, Opened, Shape, Storage, Wrap};
+use crate::value::{Form, Opened};
 
 /// The entry that a function writes through.
 pub(super) struct Through {
@@ -41,22 +40,10 @@ enum Value {
 }
 
 impl Write {
-    /// Writes through to the function's own entry.
-    pub fn through<R, V, I, T, C>(
-        mut self,
-        site: &'static Site,
-        key: &KeyWriter,
-        plan: &Plan<R, V, I, T, C>,
-    ) -> Self {
-        let reference: Reference<(), ()> = Reference::new(site, key);
-        self.through = Through::new(reference, plan.tags());
-        self
-    }
-
-    /// Writes through to the entry of another function, under its policy.
-    pub fn through_entry<R, M>(mut self, mut reference: Reference<R, M>) -> Self {
-        let tags = std::mem::take(&mut reference.tags);
-        self.through = Through::new(reference, &tags);
+    /// Writes through to an entry.
+    pub(crate) fn through_to(mut self, bound: Arc<Bound>, key: Option<Key>, tags: &[Tag]) -> Self {
+        // Under a key that is too long nothing is ever stored.
+        self.through = key.map(|key| Through::new(bound, key, tags));
         self
     }
 }
@@ -68,19 +55,24 @@ impl Writing {
             through.store(plan, value);
         }
     }
+
+    /// The same for a value that is there already.
+    pub(crate) fn store_by_hand(&mut self, value: Outgoing, form: &Form) -> Result<(), Refusal> {
+        if let Some(through) = &mut self.through {
+            through.value = Some(through.sealed(value, form)?);
+        }
+        Ok(())
+    }
 }
 
 impl Through {
-    fn new<R, M>(reference: Reference<R, M>, tags: &[Tag]) -> Option<Self> {
-        let bound = reference.site.with(Arc::clone);
+    fn new(bound: Arc<Bound>, key: Key, tags: &[Tag]) -> Self {
         let token = Token::new();
         let stamp = bound.tiers.local.stamp(tags);
         let tags = if bound.shared().is_some() { tags.to_vec() } else { Vec::new() };
-        // Under a key that is too long nothing is ever stored.
-        let target = Target { bound, key: reference.key?, token: Some(token), until: 0 };
-        transaction::note(&target.key);
+        let target = Target { bound, key, token: Some(token), until: 0 };
         let start = Instant::now();
-        Some(Self { target, token, tags, stamp, versions: None, start, value: None })
+        Self { target, token, tags, stamp, versions: None, start, value: None }
     }
 
     /// Places the guard in the shared tier, and reads the versions there.
@@ -152,33 +144,4 @@ impl Through {
             _ => target.finish(end, hold, outstanding),
         }
     }
-}
-
-/// The storage of a reader's entry, if a writer's value is what the reader reads.
-#[diagnostic::on_unimplemented(
-    message = "the writer stores a `{Written}`, but the reader's entry holds a `{Read}`",
-    label = "an entry that holds a `{Read}`",
-    note = "write through to the entry of a function that returns a `{Written}`, or invalidate this one \
-            with `#[invalidates(...)]` instead"
-)]
-pub trait StoresAlike<Read, Written>: Storage<Written> + Default {}
-
-#[diagnostic::do_not_recommend]
-impl<V, S: Storage<V> + Default> StoresAlike<V, V> for S {}
-
-/// How the reader of an entry stores the value that a writer leaves there.
-#[must_use]
-pub fn storage_of<R, S, W, H, R2, W2, H2>(
-    _: &Reference<R, S>,
-    _: Shape<R, W, H>,
-    _: Shape<R2, W2, H2>,
-) -> impl Storage<H2::Value>
-where
-    W: Wrap<R>,
-    H: Hold<W::Inner>,
-    W2: Wrap<R2>,
-    H2: Hold<W2::Inner>,
-    S: StoresAlike<H::Value, H2::Value>,
-{
-    S::default()
 }

@@ -2,13 +2,11 @@
 
 use std::cell::RefCell;
 use std::future::poll_fn;
-use std::pin::pin;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
 
 use super::{End, Writing};
-use crate::entry::Key;
 use crate::outstanding::Outstanding;
 use crate::remote::Budget;
 use crate::scope::{self, Written};
@@ -47,14 +45,19 @@ impl Drop for Unfinished {
 
 /// Runs a future whose writes are committed at its end, as one.
 ///
-/// What the functions inside invalidate is guarded from the moment that they begin until the scope ends, so that no read
-/// between a write and the commit is stored. `Ok` means that the transaction is committed: let the commit be the last
-/// thing inside. After an `Err`, and if the future is dropped or panics, everything is invalidated as after a function
-/// that ended so.
+/// Whatever is said inside takes effect when the scope ends: functions with `#[invalidates]`, functions that write
+/// through, `invalidate!`, and the methods of a [`Cache`](crate::Cache): `invalidate`, `invalidate_tag`,
+/// `invalidate_pattern`, `mark_stale`, `put`, `put_for`, `clear`. Their entries are guarded from then on until the end, so
+/// that no read between a write and the commit is stored; what is read under their tags is stored by others, and ends with
+/// the scope. These methods return `Ok`: whether the shared tier has acknowledged it is not known yet.
 ///
-/// Inside, cached functions answer from the cache except for the entries that the scope has written, and store
-/// nothing: they may see rows that are not committed. Tasks that the future spawns are outside of it. A scope inside
-/// of another is part of that one.
+/// `Ok` means that the transaction is committed: let the commit be the last thing inside. After an `Err`, and if the future
+/// is dropped or panics, everything is invalidated, as after a function that ended so: also what is put or marked as
+/// stale, and tags, patterns and `clear` once more after the guards' time, because the statement may still be running.
+///
+/// Inside, cached functions answer from the cache except for what the scope has touched, by its key, a tag, a group, a
+/// pattern, or all at once; and they store nothing, because they may see rows that are not committed. Tasks that the future
+/// spawns are outside of it. A scope inside of another is part of that one.
 ///
 /// The guards' deadline (`guard = "30s"` of `#[invalidates]`) must exceed the time that the transaction takes.
 ///
@@ -85,22 +88,27 @@ impl Drop for Unfinished {
 ///
 /// # Errors
 /// What the future returns.
-pub async fn transaction<T, E>(future: impl Future<Output = Result<T, E>>) -> Result<T, E> {
-    if is_open() {
-        return future.await;
+pub fn transaction<T, E>(
+    future: impl Future<Output = Result<T, E>>,
+) -> impl Future<Output = Result<T, E>> {
+    // Boxed, because it would be in the caller's future twice: as it is given, and as it is polled.
+    let mut future = Box::pin(future);
+    async move {
+        if is_open() {
+            return future.await;
+        }
+        let unfinished = Unfinished(Arc::default());
+        let output = poll_fn(|context| {
+            let _open = Open::enter(&unfinished.0);
+            let _scope = scope::transaction(&unfinished.0.written);
+            future.as_mut().poll(context)
+        })
+        .await;
+        let end = if output.is_ok() { End::Written } else { End::Failed };
+        // What the shared tier did not acknowledge is sent again until it does.
+        let _ = unfinished.0.finish(end).acknowledged(Budget::new()).await;
+        output
     }
-    let unfinished = Unfinished(Arc::default());
-    let mut future = pin!(future);
-    let output = poll_fn(|context| {
-        let _open = Open::enter(&unfinished.0);
-        let _scope = scope::writing(&unfinished.0.written);
-        future.as_mut().poll(context)
-    })
-    .await;
-    let end = if output.is_ok() { End::Written } else { End::Failed };
-    // What the shared tier did not acknowledge is sent again until it does.
-    let _ = unfinished.0.finish(end).acknowledged(Budget::new()).await;
-    output
 }
 
 /// Keeps a transaction in place on this thread for the length of a poll.
@@ -123,11 +131,11 @@ pub(super) fn is_open() -> bool {
     OPEN.with_borrow(Option::is_some)
 }
 
-/// Notes that the transaction, if there is one, writes a key.
-pub(super) fn note(key: &Key) {
+/// Hands over what the transaction, if there is one, has touched.
+pub(super) fn with_written(note: impl FnOnce(&Written)) {
     OPEN.with_borrow(|open| {
         if let Some(transaction) = open {
-            transaction.written.note(key);
+            note(&transaction.written);
         }
     });
 }

@@ -14,7 +14,7 @@ use crate::token::Token;
 
 /// How long a guard stays after a function that returned an error: long enough for what it may have written to be
 /// seen, short enough that a rejected request does not leave a hot key uncached for half a minute.
-const HOLD_AFTER_ERROR: Duration = Duration::from_secs(1);
+pub(super) const HOLD_AFTER_ERROR: Duration = Duration::from_secs(1);
 
 /// An entry under a write, with its guard if it has one.
 pub(super) struct Target {
