@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, Waker};
 
-use cache_runtime::{Ambient, Cache, CacheSlot, Result, cached};
+use cache_runtime::{Ambient, Cache, CacheSlot, Result, cached, invalidates};
 use serde::{Deserialize, Serialize};
 
 /// One kind of call.
@@ -43,9 +43,13 @@ pub const HITS: [Case; 8] = [
     Case { name: "Arc<User>, text key", run: text, sizes: Some(sizes_of_text) },
 ];
 
-/// Everything that is loaded through a cache.
-pub const LOADS: [Case; 2] =
-    [MISS, Case { name: "miss, evicting another", run: evicting, sizes: None }];
+/// Everything that is loaded through a cache, or written beside one.
+pub const LOADS: [Case; 4] = [
+    MISS,
+    Case { name: "miss, evicting another", run: evicting, sizes: None },
+    Case { name: "write of an entry", run: writing, sizes: None },
+    Case { name: "write of an entry, two tags", run: writing_tagged, sizes: None },
+];
 
 /// A slot whose cache is full for most of a run.
 static SMALL: CacheSlot = CacheSlot::new("small");
@@ -108,6 +112,17 @@ async fn user_named(db: &Database, name: &str) -> Arc<User> {
 
 #[cached(key = "small:<id>", ttl = "1h", cache = SMALL)]
 async fn user_of_few(db: &Database, id: u64) -> Arc<User> {
+    db.get(id).await
+}
+
+/// Does what [`Database::get`] does, as a statement that changes a row.
+#[invalidates(user(id))]
+async fn write_user(db: &Database, id: u64) -> Arc<User> {
+    db.get(id).await
+}
+
+#[invalidates(tagged_user(id), tags = ["user", "user:<id>"])]
+async fn write_tagged_user(db: &Database, id: u64) -> Arc<User> {
     db.get(id).await
 }
 
@@ -214,6 +229,14 @@ fn miss(calls: u64) {
 
 fn evicting(calls: u64) {
     each(fresh_ids(calls), |id| user_of_few(&Database, id));
+}
+
+fn writing(calls: u64) {
+    each(fresh_ids(calls), |id| write_user(&Database, id));
+}
+
+fn writing_tagged(calls: u64) {
+    each(fresh_ids(calls), |id| write_tagged_user(&Database, id));
 }
 
 fn sizes<A>(future: &impl Future, _: &A) -> Sizes {

@@ -4,6 +4,8 @@
 mod options;
 #[path = "invalidation/overlap.rs"]
 mod overlap;
+#[path = "invalidation/own_writes.rs"]
+mod own_writes;
 #[path = "invalidation/references.rs"]
 mod references;
 #[path = "invalidation/statement.rs"]

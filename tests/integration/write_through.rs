@@ -2,5 +2,7 @@
 
 #[path = "write_through/forms.rs"]
 mod forms;
+#[path = "write_through/own_writes.rs"]
+mod own_writes;
 #[path = "write_through/races.rs"]
 mod races;

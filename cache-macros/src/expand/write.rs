@@ -63,16 +63,26 @@ impl<'a> Write<'a> {
 
     /// The function with the steps around its body.
     pub(super) fn function(&self, steps: &Steps) -> TokenStream {
-        let returned = &self.returned;
+        let Self { returned, writing, .. } = self;
         let Steps { prepare, selected, begun, returned: then, succeeded } = steps;
         let begin = self.begin(selected);
         let end = self.end(succeeded);
         let future = body::future(self.function, self.form, self.returns);
+        let name = |name| Ident::new(name, Span::mixed_site());
+        let (body, context) = (name("body"), name("context"));
+        let rt = self.runtime.at(Span::mixed_site());
         let steps = quote! {
             #prepare
             #begin
             #begun
-            let #returned = #future.await;
+            // in place, so that the body is not held twice
+            let #returned = {
+                let mut #body = ::core::pin::pin!(#future);
+                ::core::future::poll_fn(|#context| {
+                    #rt::Writing::poll(&#writing, ::core::pin::Pin::as_mut(&mut #body), #context)
+                })
+                .await
+            };
             #then
             #end
             #returned
