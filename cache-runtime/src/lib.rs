@@ -78,6 +78,7 @@ mod pattern;
 mod policy;
 #[doc(hidden)]
 pub mod private;
+mod proof;
 mod registry;
 mod remote;
 mod scope;

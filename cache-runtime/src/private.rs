@@ -34,8 +34,9 @@ pub use crate::writing::{Selectors, Write, Writing, invalidate};
 /// compiler in each annotated function; and under no name, because it stands where names of the user's are in scope.
 pub mod shapes {
     pub use crate::value::{
-        EndAny as _, EndResult as _, ErrorsKept as _, ErrorsShared as _, HoldOwned as _,
-        HoldShared as _, WrapBare as _, WrapOption as _, WrapResult as _, WrapResultOption as _,
+        CompareEqual as _, CompareNothing as _, EndAny as _, EndResult as _, ErrorsKept as _,
+        ErrorsShared as _, HoldOwned as _, HoldShared as _, WrapBare as _, WrapOption as _,
+        WrapResult as _, WrapResultOption as _,
     };
 }
 

@@ -14,7 +14,7 @@ use crate::slot::CacheSlot;
 use crate::strategy::{self, Miss, rendered_tag};
 use crate::tag::Tag;
 use crate::tiers::Bound;
-use crate::value::{self, Answer, Hold, KeptErrors, Kind, Shape, Storage, Wrap};
+use crate::value::{self, Answer, Hold, KeptErrors, Kind, NotCompared, Shape, Storage, Wrap};
 
 /// The declaration of one policy.
 pub struct Site {
@@ -167,6 +167,6 @@ where
     M: Storage<H::Value> + Default,
 {
     let Reference { site, key, tags, .. } = reference;
-    let answer = value::returns(Shape::cached(shape), M::default(), KeptErrors);
+    let answer = value::returns(Shape::cached(shape), M::default(), KeptErrors, NotCompared);
     Entry::new(&site.policy, key, tags, Stow::of(answer))
 }

@@ -4,11 +4,12 @@ use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
 use crate::clock::Clock;
-use crate::codec::{self, Encoding};
+use crate::codec::{self, Encoding, Flaw};
 use crate::entry::Key;
 use crate::flight::Flights;
 use crate::metrics::{Counters, Event};
 use crate::policy::{Policy, Tier, Ttl};
+use crate::proof::Proof;
 use crate::remote::{Place, Remote};
 use crate::scope::{self, CacheId, Standing};
 use crate::store::Watch;
@@ -211,6 +212,7 @@ pub(crate) struct Bound {
     pub(crate) settings: Settings,
     pub(crate) counters: Counters,
     pub(crate) troubles: Troubles,
+    pub(crate) proof: Proof,
     pub(crate) tiers: Arc<Tiers>,
     /// Worked out when the first value goes to the shared tier.
     fingerprint: OnceLock<u32>,
@@ -219,7 +221,8 @@ pub(crate) struct Bound {
 impl Bound {
     pub(crate) fn new(policy: Policy, settings: Settings, tiers: Arc<Tiers>) -> Self {
         let (counters, troubles) = (Counters::default(), Troubles::default());
-        Self { policy, settings, counters, troubles, tiers, fingerprint: OnceLock::new() }
+        let (proof, fingerprint) = (Proof::default(), OnceLock::new());
+        Self { policy, settings, counters, troubles, proof, tiers, fingerprint }
     }
 
     /// Counts what keeps the policy from doing its work, and warns of it once a minute at most. `what` says what happened
@@ -242,6 +245,15 @@ impl Bound {
             Standing::ByTags => scope::has_written(cache, tags),
             Standing::Touched => true,
         }
+    }
+
+    /// Tells of a value that is not stored, because it would not come back as it is.
+    pub(crate) fn refused(&self, flaw: Flaw) {
+        self.proof.failed(&self.policy, flaw);
+        self.trouble(flaw.trouble(), || {
+            let (value, cause, advice) = (self.policy.value, flaw.cause(), flaw.advice());
+            format!("a value of type `{value}` is not cached: {cause}; {advice}")
+        });
     }
 
     /// The shared tier, if the policy has its entries there.

@@ -13,14 +13,15 @@ use std::sync::Arc;
 use crate::codec::{CacheValue, LocalValue};
 
 pub use dispatch::{
-    EndAny, EndResult, Ended, ErrorsKept, ErrorsShared, HoldOwned, HoldShared, Kind, WrapBare,
-    WrapOption, WrapResult, WrapResultOption,
+    CompareEqual, CompareNothing, EndAny, EndResult, Ended, ErrorsKept, ErrorsShared, HoldOwned,
+    HoldShared, Kind, WrapBare, WrapOption, WrapResult, WrapResultOption,
 };
 pub use form::Form;
 pub use given::Given;
 pub use refused::{HoldFailure, HoldNothing};
-pub(crate) use shape::KeptErrors;
-pub use shape::{Apart, Errors, Hold, Opened, Shape, Wrap, nullable};
+use shape::Types;
+pub use shape::{Apart, Compare, Errors, Hold, Opened, Shape, Wrap, nullable};
+pub(crate) use shape::{KeptErrors, NotCompared};
 pub(crate) use vtable::Vtable;
 
 mod dispatch;
@@ -127,16 +128,16 @@ where
     ThisProcess
 }
 
-/// Everything that is known of a return type `R`: its shape, how its values are stored, whether its errors can
-/// be shared.
+/// Everything that is known of a return type `R`: its shape, how its values are stored, whether they can be compared, and
+/// whether its errors can be shared.
 #[derive(Debug)]
-pub struct Returns<R, W, H, S, E> {
+pub struct Returns<R, W, H, S, E, Q> {
     shape: PhantomData<Shape<R, W, H>>,
-    rest: PhantomData<fn() -> (S, E)>,
+    rest: Types<S, E, Q>,
 }
 
-impl<R, W, H, S, E> Copy for Returns<R, W, H, S, E> {}
-impl<R, W, H, S, E> Clone for Returns<R, W, H, S, E> {
+impl<R, W, H, S, E, Q> Copy for Returns<R, W, H, S, E, Q> {}
+impl<R, W, H, S, E, Q> Clone for Returns<R, W, H, S, E, Q> {
     fn clone(&self) -> Self {
         *self
     }
@@ -144,12 +145,13 @@ impl<R, W, H, S, E> Clone for Returns<R, W, H, S, E> {
 
 /// Puts together what is known of a return type.
 #[must_use]
-pub fn returns<R, W, H, S, E>(_: Shape<R, W, H>, _: S, _: E) -> Returns<R, W, H, S, E>
+pub fn returns<R, W, H, S, E, Q>(_: Shape<R, W, H>, _: S, _: E, _: Q) -> Returns<R, W, H, S, E, Q>
 where
     W: Wrap<R>,
     H: Hold<W::Inner>,
     S: Storage<H::Value>,
     E: Errors<R>,
+    Q: Compare,
 {
     Returns { shape: PhantomData, rest: PhantomData }
 }
@@ -190,16 +192,17 @@ pub trait Answer<R>: Copy {
     }
 }
 
-impl<R, W, H, S, E> Answer<R> for Returns<R, W, H, S, E>
+impl<R, W, H, S, E, Q> Answer<R> for Returns<R, W, H, S, E, Q>
 where
     W: Wrap<R>,
     H: Hold<W::Inner>,
     S: Storage<H::Value>,
     E: Errors<R>,
+    Q: Compare,
 {
     type Value = H::Value;
     type Inner = W::Inner;
-    const FORM: &'static Form = S::FORM;
+    const FORM: &'static Form = &S::FORM.compared(Q::SAME);
 
     #[inline]
     fn give(stored: Stored) -> Option<R> {

@@ -2,6 +2,8 @@
 
 mod any_input;
 mod cache_policy;
+#[expect(clippy::option_option, reason = "a `Some(None)` has to come back as one")]
+mod carried;
 mod faults;
 mod groups;
 mod invalidation;

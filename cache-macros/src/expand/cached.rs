@@ -164,7 +164,7 @@ impl Wrapper<'_> {
                 let __shape = (&&&(&&&&__kind).__wrap()).__hold();
                 #nullable
                 let __storage = #rt::#storage::<_, _, _>;
-                #rt::returns(__shape, __storage(__shape), (&&__kind).__errors())
+                #rt::returns(__shape, __storage(__shape), (&&__kind).__errors(), (&&__shape).__compare())
             }
         }
     }

@@ -119,7 +119,7 @@ fn answer_of_reader(at: Span, entry: &Ident, stored: &Type, runtime: &Runtime) -
             let __kind = #rt::Kind::<#stored>::new();
             let __shape = (&&(&&&&__kind).__wrap()).__hold();
             let __storage = #rt::storage_of(__entry, __read, __shape);
-            #rt::returns(__shape, __storage, (&&__kind).__errors())
+            #rt::returns(__shape, __storage, (&&__kind).__errors(), (&&__shape).__compare())
         }
     }
 }

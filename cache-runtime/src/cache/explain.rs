@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::{Cache, Entry};
+use crate::codec::Flaw;
 use crate::entry::Key;
 use crate::policy::{Policy, Ttl};
 use crate::store::memory::HeldBy;
@@ -17,6 +18,7 @@ pub struct Explanation {
     key: Option<Key>,
     state: State,
     held_by: HeldBy,
+    flaw: Option<Flaw>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -64,8 +66,8 @@ impl Cache {
             },
         };
         let held_by = entry.key.as_ref().map_or(HeldBy::Nobody, |key| local.held_by(key));
-        let (policy, settings) = (entry.policy, bound.settings);
-        Explanation { policy, settings, key: entry.key.clone(), state, held_by }
+        let (policy, settings, flaw) = (entry.policy, bound.settings, bound.proof.flaw());
+        Explanation { policy, settings, key: entry.key.clone(), state, held_by, flaw }
     }
 }
 
@@ -101,6 +103,10 @@ impl fmt::Display for Explanation {
                 let what = if negative { "a cached `None`" } else { "a value" };
                 write!(f, "entry:  {what}, fresh for {left:?}")?;
             }
+        }
+        if let Some(flaw) = self.flaw {
+            let (cause, advice) = (flaw.cause(), flaw.advice());
+            write!(f, "\nvalues: some are not cached: {cause}; {advice}")?;
         }
         match self.held_by {
             HeldBy::Nobody => Ok(()),

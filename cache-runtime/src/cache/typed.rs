@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Cache, put};
+use crate::codec::{Encoding, Flaw};
 use crate::entry::Key;
 use crate::error::{Error, Result};
 use crate::outstanding::Outstanding;
@@ -44,10 +45,10 @@ impl<T> Stow<T> {
         Self { give: A::give, keep: A::keep, form: A::FORM }
     }
 
-    fn keep(&self, value: &T) -> Option<Stored> {
-        let stored = (self.keep)(value)?;
+    fn keep(&self, value: &T, encoding: Encoding) -> std::result::Result<Stored, Flaw> {
+        let stored = (self.keep)(value).ok_or(Flaw::Refused)?;
         // As a load does: what the encoding drops is to be seen in development.
-        if cfg!(debug_assertions) { self.form.round_trip(stored) } else { Some(stored) }
+        if cfg!(debug_assertions) { self.form.round_trip(stored, encoding) } else { Ok(stored) }
     }
 }
 
@@ -197,8 +198,11 @@ impl Cache {
             return Ok(());
         }
         let stamp = bound.tiers.local.stamp(&entry.tags);
-        let payload = entry.stow.keep(value).ok_or_else(|| {
-            Error::value(format!("the value for {key} of `{name}` does not survive its encoding"))
+        let payload = entry.stow.keep(value, bound.encoding()).map_err(|flaw| {
+            bound.refused(flaw);
+            let cause = flaw.cause();
+            let what = format!("the value for {key} of `{name}` does not survive its encoding");
+            Error::value(format!("{what}: {cause}"))
         })?;
         let ttl = match (ttl, &payload) {
             (Some(ttl), _) => ttl,

@@ -1,51 +1,64 @@
-//! What a type looks like to a decoder, as a number: bytes of a type that looked otherwise are not decoded.
+//! Which type values are of, as a number: bytes of another one are not decoded.
 //!
-//! The type's own `Deserialize` is run on a format that does not exist, and what it asks for is written down: names
-//! and kinds, each with the path that leads to it. The number is that of the set, so the order of fields and of
-//! variants, which a named encoding tolerates, is no part of it. Nor is anything that differs between two builds or
-//! two machines.
-//!
-//! Not seen: what a type that rejects the made-up values would have asked for next, what is inside of untagged and
-//! flattened types, and whatever takes more than the steps that are allowed.
+//! It is made of the type's full name. No code of the type is run for it, because a `Deserialize` may panic at a value
+//! that was not meant for it, and a panic may end the program. What the type looks like is told by the digest of each
+//! value.
 
-mod access;
-mod probe;
-#[cfg(test)]
-mod tests;
-mod trace;
+use std::any::type_name;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use super::digest::{folded, named};
 
-use serde::de::DeserializeOwned;
-
-use self::probe::Probe;
-use self::trace::Trace;
-
-/// A number that two types share only if they look alike; never zero.
+/// A number for the types of one name; never zero.
 ///
 /// It is stored beside every value: a change of how it is computed empties the caches.
-///
-/// In a program that ends with its first panic no type is looked at, because one that panics at a made-up value would end it:
-/// there all types of a version share a number.
-pub(crate) fn fingerprint<V: DeserializeOwned>(version: u32) -> u32 {
-    number::<V>(version, cfg!(panic = "unwind"))
-}
-
-fn number<V: DeserializeOwned>(version: u32, looks: bool) -> u32 {
-    let mut trace = Trace::default();
-    while looks && trace.begin() {
-        let mut run = || V::deserialize(Probe::new(&mut trace)).is_ok();
-        // a type that panics at a value that is not meant for it was seen as far as that
-        if catch_unwind(AssertUnwindSafe(&mut run)).is_err() {
-            break;
-        }
-    }
-    trace.number(version)
+pub(crate) fn fingerprint<V>(version: u32) -> u32 {
+    folded(named(version.into(), type_name::<V>()))
 }
 
 /// The number of a type whose entries carry tags of these shapes, in this order; that of the type if there are none.
 pub(crate) fn with_tags(fingerprint: u32, shapes: impl Iterator<Item = String>) -> u32 {
-    shapes.fold(fingerprint, |number, shape| {
-        trace::folded(trace::hashed(number.into(), shape.as_bytes()))
-    })
+    shapes.fold(fingerprint, |number, shape| folded(named(number.into(), &shape)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    mod posts {
+        pub(super) struct Page<T>(T);
+    }
+
+    mod users {
+        pub(super) struct Page<T>(T);
+    }
+
+    #[test]
+    fn types_are_told_apart_by_where_they_are_and_by_what_they_are_made_of() {
+        let found = [
+            fingerprint::<String>(1),
+            fingerprint::<Vec<String>>(1),
+            fingerprint::<Vec<u8>>(1),
+            fingerprint::<users::Page<u8>>(1),
+            fingerprint::<users::Page<u16>>(1),
+            fingerprint::<posts::Page<u8>>(1),
+        ];
+        assert_eq!(found.iter().collect::<HashSet<_>>().len(), found.len());
+    }
+
+    #[test]
+    fn the_version_counts_and_the_number_is_never_zero() {
+        let found: HashSet<u32> = (0..1_000).map(fingerprint::<String>).collect();
+        assert_eq!(found.len(), 1_000);
+        assert!(!found.contains(&0));
+    }
+
+    #[test]
+    fn the_shapes_of_tags_count_in_their_order() {
+        let with = |shapes: &[&str]| with_tags(7, shapes.iter().map(ToString::to_string));
+        let found = [with(&[]), with(&["a"]), with(&["b"]), with(&["a", "b"]), with(&["b", "a"])];
+        assert_eq!(found.iter().collect::<HashSet<_>>().len(), found.len());
+        assert_eq!(found[0], 7);
+    }
 }

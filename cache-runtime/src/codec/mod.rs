@@ -1,20 +1,31 @@
 //! Values as bytes.
 //!
-//! What a type looks like, which tells whether bytes were made from it, is its `fingerprint`.
+//! Which type they are of is its `fingerprint`; what a value looks like, which tells whether it is what it was made
+//! from, its `digest`.
 
+mod depth;
+mod digest;
 mod encoding;
+mod fault;
 mod fingerprint;
+mod flaw;
+mod json;
+mod legible;
 mod lz4;
 mod message_pack;
+#[cfg(test)]
+#[expect(clippy::option_option, reason = "a `Some(None)` has to come back as one")]
+mod shapes;
 mod weight;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-pub use encoding::{Encoded, Encoding};
-pub(crate) use encoding::{decode_as, encode_as};
+pub use encoding::{Encoded, Encoding, Same};
+pub(crate) use encoding::{carried, decode_as, encode_as, equal};
 pub(crate) use fingerprint::{fingerprint, with_tags};
-pub(crate) use message_pack::{decode, encode};
+pub use flaw::Flaw;
+pub use legible::Illegible;
 pub(crate) use weight::weight;
 
 /// A value that every tier can hold: cloneable, shareable between threads, and encoded by serde.

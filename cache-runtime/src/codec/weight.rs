@@ -190,7 +190,7 @@ impl<'s> ser::Serializer for &'s mut Scale {
         Ok(self.open(TAG))
     }
 
-    /// As the encodings do: compact forms are nearer to what is in memory.
+    /// Compact forms are nearer to what is in memory.
     fn is_human_readable(&self) -> bool {
         false
     }

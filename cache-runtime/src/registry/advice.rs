@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::{Policies, key_shape, shape, shown};
 use crate::policy::Policy;
+use crate::proof;
 use crate::tag::matches_template;
 
 /// Something that a look over all policies found. Displays as one line.
@@ -39,7 +40,8 @@ impl fmt::Display for Advice {
 impl Policies {
     /// Looks for what is wrong between functions, in all linked crates: two that share a key, a writer that leaves in
     /// an entry what its reader does not expect there, tags that nobody declares or nobody invalidates, functions that
-    /// nothing invalidates.
+    /// nothing invalidates. Also names the functions of which this process has refused a value until now, because it does
+    /// not come back from its encoding as it is.
     ///
     /// Only what is certainly wrong is an [error](Advice::is_error).
     ///
@@ -79,7 +81,22 @@ impl Policies {
         found.extend(self.overlapping_keys());
         found.extend(self.idle_tags());
         found.extend(self.never_invalidated());
+        found.extend(self.not_carried());
         found
+    }
+
+    /// What values do not tell before there are some: whether they come back from their encoding as they are.
+    fn not_carried(&self) -> Vec<Advice> {
+        let flawed = self.iter().filter_map(|policy| Some((policy, proof::flaw_of(policy)?)));
+        flawed
+            .map(|(policy, flaw)| {
+                let (place, value) = (place(policy), policy.value);
+                let (cause, advice) = (flaw.cause(), flaw.advice());
+                Advice::hint(format!(
+                    "a value of type `{value}` of {place} was not cached: {cause}; {advice}"
+                ))
+            })
+            .collect()
     }
 
     /// `user:me` is what `user:<name>` renders for the name `me`.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::packed;
+use crate::codec::Flaw;
 use crate::metrics::Event;
 use crate::outcome::Refusal;
 use crate::policy::Ttl;
@@ -41,7 +42,7 @@ impl Outgoing {
         }
         let payload = if cfg!(debug_assertions) {
             // As a shared tier would: what the encoding drops is to be seen in development, not in production.
-            form.round_trip(stored).ok_or(Refusal::Codec)?
+            form.round_trip(stored, bound.encoding()).map_err(|flaw| refused(bound, flaw))?
         } else {
             stored
         };
@@ -80,7 +81,8 @@ impl Outgoing {
         versions: Versions,
         cost: Duration,
     ) -> Result<Envelope, Refusal> {
-        let encoded = form.encode(&self.payload, bound.encoding()).ok_or(Refusal::Codec)?;
+        let encoded = form.encode(&self.payload, bound.encoding(), bound.proof.is_due());
+        let encoded = encoded.map_err(|flaw| refused(bound, flaw))?;
         if encoded.plain_len > bound.tiers.max_value() {
             return Err(Refusal::TooLarge);
         }
@@ -99,6 +101,11 @@ impl Outgoing {
             guarded: false,
         })
     }
+}
+
+fn refused(bound: &Bound, flaw: Flaw) -> Refusal {
+    bound.refused(flaw);
+    Refusal::Codec
 }
 
 /// A ttl that is up to a tenth shorter, so that what was stored together does not end together.

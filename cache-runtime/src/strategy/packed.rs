@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use crate::codec::Encoded;
+use crate::codec::{Encoded, Illegible};
 use crate::metrics::Event;
 use crate::store::{Envelope, Format};
 use crate::tiers::Bound;
+use crate::trouble::Trouble;
 use crate::value::{Form, Stored};
 
 const COMPRESSED: u8 = 1;
@@ -35,9 +36,13 @@ pub(super) fn of_another_version(
     if fingerprint == bound.fingerprint(form) && flags & !(COMPRESSED | NEGATIVE) == 0 {
         return None;
     }
+    Some(another_version(bound, envelope))
+}
+
+fn another_version(bound: &Bound, envelope: &Envelope) -> Unreadable {
     bound.counters.count(Event::TypeMismatch);
     let young = envelope.age < RESPECTED;
-    Some(if young { Unreadable::Respect } else { Unreadable::Replace })
+    if young { Unreadable::Respect } else { Unreadable::Replace }
 }
 
 /// Bytes with the format that tells how to read them.
@@ -60,12 +65,28 @@ pub(crate) fn unpacked(
     let compressed = flags & COMPRESSED != 0;
     let stored = if flags & NEGATIVE == 0 {
         form.decode(&envelope.bytes, codec, compressed, bound.tiers.max_value())
+    } else if envelope.bytes.is_empty() {
+        Ok(None)
     } else {
         // No bytes are stored for the lack of a value: where there are some, it is the flag that is wrong.
-        envelope.bytes.is_empty().then_some(None)
+        Err(Illegible::Malformed)
     };
-    stored.ok_or_else(|| {
-        bound.counters.count(Event::DecodeFailure);
-        Unreadable::Replace
+    stored.map_err(|illegible| match illegible {
+        Illegible::Malformed => {
+            bound.counters.count(Event::DecodeFailure);
+            bound.trouble(Trouble::NotDecodable, || {
+                let key = bound.policy.key;
+                format!(
+                    "what is stored under a key of `{key}` was cut short or changed, and is loaded again; if it goes on, find \
+                     out what else writes to the server"
+                )
+            });
+            Unreadable::Replace
+        }
+        Illegible::Other => {
+            // Unless it is one of this version that its type does not take back: the next that are stored will tell.
+            bound.proof.doubt();
+            another_version(bound, envelope)
+        }
     })
 }

@@ -12,7 +12,8 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use super::shape::{
-    Bare, InOption, InResult, InResultOption, KeptErrors, Owned, Shape, Shared, SharedErrors, Types,
+    Bare, Compared, Hold, InOption, InResult, InResultOption, KeptErrors, NotCompared, Owned,
+    Shape, Shared, SharedErrors, Types, Wrap,
 };
 
 /// Stands for a return type where there is no value of it yet.
@@ -101,6 +102,16 @@ dispatch!(
 dispatch!(
     /// Takes any other type.
     ErrorsKept, __errors, [R] Kind<R> => KeptErrors, KeptErrors
+);
+dispatch!(
+    /// Asks for a value that can be compared.
+    CompareEqual, __compare,
+    [R, W: Wrap<R>, H: Hold<W::Inner, Value = V>, V: PartialEq + 'static]
+    &Shape<R, W, H> => Compared<V>, Compared::new()
+);
+dispatch!(
+    /// Takes any other value.
+    CompareNothing, __compare, [R, W, H] Shape<R, W, H> => NotCompared, NotCompared
 );
 dispatch!(
     /// Asks for a `Result`, of which only `Ok` means that a write took place.

@@ -3,71 +3,90 @@
 use std::sync::Arc;
 
 use super::{Erased, Stored};
-use crate::codec::{self, CacheValue, Encoded, Encoding, LocalValue};
+use crate::codec::{self, CacheValue, Encoded, Encoding, Flaw, Illegible, LocalValue, Same};
 
 /// What can be done with values of some type where the type is not known. A table of functions, so that what uses it is
 /// compiled once.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Form {
-    encode: fn(&Erased, Encoding) -> Option<Encoded>,
-    decode: fn(&[u8], u8, bool, usize) -> Option<Erased>,
-    round_trip: fn(&Erased) -> Option<Erased>,
+    encode: fn(&Erased, Encoding) -> Result<Encoded, Flaw>,
+    carried: fn(&Erased, Encoding, Same) -> Carried,
+    decode: fn(&[u8], u8, bool, usize) -> Result<Erased, Illegible>,
     weigh: fn(&Erased) -> usize,
     fingerprint: fn(u32) -> u32,
+    same: Same,
 }
+
+/// The bytes of a value, and what they were decoded to; or why it is not what it was.
+type Carried = Result<(Encoded, Erased), Flaw>;
 
 impl Form {
     /// The form of values that become bytes.
     pub(super) const fn of_bytes<V: CacheValue>() -> Self {
         Self {
-            encode: |value, encoding| codec::encode_as(value.downcast_ref::<V>()?, encoding),
+            encode: |value, encoding| codec::encode_as(of_type::<V>(value)?, encoding),
+            carried: |value, encoding, same| {
+                let (encoded, back) = codec::carried(of_type::<V>(value)?, encoding, same)?;
+                Ok((encoded, erased(back)))
+            },
             decode: |bytes, codec, compressed, most| {
                 codec::decode_as::<V>(bytes, codec, compressed, most).map(erased)
             },
-            round_trip: |value| {
-                codec::decode::<V>(&codec::encode(value.downcast_ref::<V>()?)?).map(erased)
-            },
             weigh: |value| value.downcast_ref::<V>().map_or(0, codec::weight),
             fingerprint: codec::fingerprint::<V>,
+            same: None,
         }
     }
 
     /// The form of values that stay in this process.
     pub(super) const fn of_memory<V: LocalValue>() -> Self {
         Self {
-            encode: |_, _| None,
-            decode: |_, _, _, _| None,
-            round_trip: |value| Some(Arc::clone(value)),
+            encode: |_, _| Err(Flaw::Refused),
+            carried: |value, encoding, _| Ok((encoding.of_nothing(), Arc::clone(value))),
+            decode: |_, _, _, _| Err(Illegible::Other),
             weigh: |value| size_of::<V>() + pointed_to(value),
             fingerprint: |_| 0,
+            same: None,
         }
     }
 
-    /// Encodes what is stored; `None` if it does not encode. A stored `None` is no bytes, and needs a mark of its own.
-    pub(crate) fn encode(&self, stored: &Stored, encoding: Encoding) -> Option<Encoded> {
+    /// The same form, of values that can be compared.
+    pub(super) const fn compared(self, same: Same) -> Self {
+        Self { same, ..self }
+    }
+
+    /// Encodes what is stored; if it is to be proven, makes sure that it comes back as it is. A stored `None` is no bytes,
+    /// and needs a mark of its own.
+    pub(crate) fn encode(
+        &self,
+        stored: &Stored,
+        encoding: Encoding,
+        prove: bool,
+    ) -> Result<Encoded, Flaw> {
         match stored {
+            Some(value) if prove => {
+                (self.carried)(value, encoding, self.same).map(|(encoded, _)| encoded)
+            }
             Some(value) => (self.encode)(value, encoding),
-            None => Some(encoding.of_nothing()),
+            None => Ok(encoding.of_nothing()),
         }
     }
 
-    /// Decodes bytes of at most so many after decompression; `None` if they are no such value, as no bytes are.
+    /// Decodes bytes of at most so many after decompression, unless they are no such value, as no bytes are.
     pub(crate) fn decode(
         &self,
         bytes: &[u8],
         codec: u8,
         compressed: bool,
         most: usize,
-    ) -> Option<Stored> {
+    ) -> Result<Stored, Illegible> {
         (self.decode)(bytes, codec, compressed, most).map(Some)
     }
 
-    /// Encodes and decodes what is stored, as a shared tier would; `None` if it does not survive that.
-    pub(crate) fn round_trip(&self, stored: Stored) -> Option<Stored> {
-        match stored {
-            Some(value) => (self.round_trip)(&value).map(Some),
-            None => Some(None),
-        }
+    /// Encodes and decodes what is stored, as a shared tier would, unless it does not come back as it was.
+    pub(crate) fn round_trip(&self, stored: Stored, encoding: Encoding) -> Result<Stored, Flaw> {
+        let Some(value) = stored else { return Ok(None) };
+        (self.carried)(&value, encoding, self.same).map(|(_, back)| Some(back))
     }
 
     /// The bytes the value takes: what serde shows of it; else its own size, and of texts and bytes their length.
@@ -75,7 +94,7 @@ impl Form {
         stored.as_ref().map_or(0, self.weigh)
     }
 
-    /// What the type looks like to a decoder, and never zero; zero if it is never encoded.
+    /// A number for the type, never zero; zero if it is never encoded.
     pub(crate) fn fingerprint(&self, version: u32) -> u32 {
         (self.fingerprint)(version)
     }
@@ -88,6 +107,10 @@ fn pointed_to(value: &Erased) -> usize {
     let boxed = || value.downcast_ref::<Box<str>>().map(|text| text.len());
     let shared = || value.downcast_ref::<Arc<str>>().map(|text| text.len());
     text.or_else(bytes).or_else(boxed).or_else(shared).unwrap_or(0)
+}
+
+fn of_type<V: 'static>(value: &Erased) -> Result<&V, Flaw> {
+    value.downcast_ref().ok_or(Flaw::Refused)
 }
 
 fn erased<V: LocalValue>(value: V) -> Erased {

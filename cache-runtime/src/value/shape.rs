@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use super::{Erased, Storage};
+use crate::codec::{self, Same};
 
 /// What a function returned: a value, nothing (a `None`), or a failure (an `Err`).
 #[derive(Debug)]
@@ -293,4 +294,31 @@ impl<R> Errors<R> for KeptErrors {
     fn give(_: &Erased) -> Option<R> {
         None
     }
+}
+
+/// Whether two values can be compared.
+pub trait Compare: 'static {
+    /// What compares them.
+    const SAME: Same;
+}
+
+/// The values are `PartialEq`.
+#[derive(Debug)]
+pub struct Compared<V>(PhantomData<fn() -> V>);
+/// Whether they are is not known.
+#[derive(Debug)]
+pub struct NotCompared;
+
+impl<V> Compared<V> {
+    pub(super) const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<V: PartialEq + 'static> Compare for Compared<V> {
+    const SAME: Same = Some(codec::equal::<V>);
+}
+
+impl Compare for NotCompared {
+    const SAME: Same = None;
 }

@@ -1,11 +1,13 @@
 use super::*;
+use crate::codec::{Encoding, Flaw};
+use crate::policy::{Codec, Compression};
 
 /// What dispatch finds for a type, checked by giving and keeping a value through it.
 macro_rules! answer {
     ($type:ty) => {{
         let kind = Kind::<$type>::new();
         let shape = (&&(&&&&kind).__wrap()).__hold();
-        returns(shape, storage(shape), (&&kind).__errors())
+        returns(shape, storage(shape), (&&kind).__errors(), (&&shape).__compare())
     }};
 }
 
@@ -95,17 +97,31 @@ fn another_type_or_a_none_that_the_shape_lacks_is_not_given() {
 }
 
 #[test]
-fn the_round_trip_shows_what_the_encoding_drops() {
+fn a_value_that_comes_back_different_is_refused_where_its_type_can_tell() {
     #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
     struct Partial {
         kept: u8,
         #[serde(skip)]
         dropped: u8,
     }
-    let answer = answer!(Partial);
-    let stored = answer.keeps(&Partial { kept: 1, dropped: 2 }).unwrap();
-    let back = answer.gives(answer.form().round_trip(stored).unwrap()).unwrap();
-    assert_eq!(back, Partial { kept: 1, dropped: 0 });
+    #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+    struct NotCompared(Partial);
+    let partial = |dropped| Partial { kept: 1, dropped };
+    let encoding = Encoding { codec: Codec::MessagePack, compression: Compression::None };
+
+    let answer = answer!(Alias<Option<Arc<Partial>>>);
+    let round_trip = |dropped| {
+        let stored = answer.keeps(&Ok(Some(Arc::new(partial(dropped))))).unwrap();
+        assert_eq!(answer.form().encode(&stored, encoding, false).err(), None);
+        let refused = answer.form().encode(&stored, encoding, true).err();
+        assert_eq!(answer.form().round_trip(stored, encoding).err(), refused);
+        refused
+    };
+    assert_eq!(round_trip(2), Some(Flaw::Changed));
+    assert_eq!(round_trip(0), None);
+
+    let stored = answer!(NotCompared).keeps(&NotCompared(partial(2))).unwrap();
+    assert_eq!(answer!(NotCompared).form().encode(&stored, encoding, true).err(), None);
 }
 
 #[test]
@@ -119,8 +135,7 @@ fn an_ok_is_a_success_and_so_is_anything_that_is_no_result() {
 
 mod shared {
     use super::*;
-    use crate::codec::{Encoded, Encoding};
-    use crate::policy::{Codec, Compression};
+    use crate::codec::Encoded;
 
     const MAX: usize = 1 << 20;
 
@@ -134,9 +149,9 @@ mod shared {
         let stored = answer.keeps(returned).expect("not an error");
         for encoding in ENCODINGS {
             let Encoded { bytes, codec, compressed, .. } =
-                answer.form().encode(&stored, encoding).unwrap();
+                answer.form().encode(&stored, encoding, true).unwrap();
             let back = if bytes.is_empty() {
-                assert!(answer.form().decode(&bytes, codec, compressed, MAX).is_none());
+                assert!(answer.form().decode(&bytes, codec, compressed, MAX).is_err());
                 None
             } else {
                 answer.form().decode(&bytes, codec, compressed, MAX).unwrap()
@@ -174,16 +189,19 @@ mod shared {
     #[test]
     fn a_value_of_another_type_is_not_encoded() {
         let stored = answer!(u8).keeps(&7).unwrap();
-        assert!(answer!(u16).form().encode(&stored, ENCODINGS[0]).is_none());
+        let refused = answer!(u16).form().encode(&stored, ENCODINGS[0], false);
+        assert_eq!(refused, Err(Flaw::Refused));
     }
 
     #[test]
     fn what_stays_in_this_process_has_no_encoding() {
         let shape = Kind::<NotEncoded>::new().__wrap().__hold();
-        let answer = returns(shape, local_storage(shape), Kind::<NotEncoded>::new().__errors());
+        let errors = Kind::<NotEncoded>::new().__errors();
+        let answer = returns(shape, local_storage(shape), errors, shape.__compare());
         let stored = answer.keeps(&NotEncoded).unwrap();
-        assert!(answer.form().encode(&stored, ENCODINGS[0]).is_none());
-        assert!(answer.form().decode(&[0xc0], 1, false, MAX).is_none());
+        let refused = answer.form().encode(&stored, ENCODINGS[0], false);
+        assert_eq!(refused, Err(Flaw::Refused));
+        assert!(answer.form().decode(&[0xc0], 1, false, MAX).is_err());
         assert_eq!(answer.form().fingerprint(1), 0);
     }
 

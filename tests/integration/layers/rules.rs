@@ -26,6 +26,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("store", 1),
     ("codec", 1),
     ("policy", 1),
+    ("proof", 2),
     ("value", 2),
     ("store::memory", 2),
     ("store::redis", 2),
