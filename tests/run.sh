@@ -144,4 +144,7 @@ cargo fmt --manifest-path benches/Cargo.toml --check
 cargo clippy --manifest-path benches/Cargo.toml --all-targets -- -D warnings
 cargo run --quiet --release --manifest-path benches/Cargo.toml --bin hit -- --gate
 
+step "nobody waits long for a source that fails"
+cargo run --quiet --release --manifest-path benches/Cargo.toml --bin stampede -- --gate
+
 step "all green"

@@ -20,6 +20,7 @@ pub(crate) enum Event {
     LoadError,
     LoadPanic,
     LoadCancelled,
+    LoadParked,
     Join,
     WaitTimeout,
     WaitCycle,

@@ -18,6 +18,7 @@ pub(crate) enum Reason {
     RemoteHit,
     Joined,
     Loaded,
+    KeptHere,
     LoadFailed,
     NotStored(Refusal),
     Bypassed,
@@ -82,7 +83,13 @@ impl Outcome {
     pub fn is_miss(self) -> bool {
         matches!(
             self.0,
-            Some(Reason::Joined | Reason::Loaded | Reason::LoadFailed | Reason::NotStored(_))
+            Some(
+                Reason::Joined
+                    | Reason::Loaded
+                    | Reason::KeptHere
+                    | Reason::LoadFailed
+                    | Reason::NotStored(_)
+            )
         )
     }
 
@@ -113,6 +120,9 @@ impl Outcome {
             Some(Reason::RemoteHit) => "fresh value in the shared tier",
             Some(Reason::Joined) => "waited for a load that was under way",
             Some(Reason::Loaded) => "loaded and stored",
+            Some(Reason::KeptHere) => {
+                "loaded, kept in this process only: the shared tier did not answer"
+            }
             Some(Reason::LoadFailed) => "the load returned an error, which is never stored",
             Some(Reason::NotStored(refusal)) => refusal.text(),
             Some(Reason::Bypassed) => "bypassed by the call",
@@ -137,7 +147,7 @@ impl Refusal {
             Self::Unavailable => "loaded, not stored: the shared tier did not answer",
             Self::Foreign => "loaded, not stored: another program holds the key in the shared tier",
             Self::OtherVersion => {
-                "loaded, not stored: the stored value is of another version, and new"
+                "loaded, kept in this process only: what is stored is of another version, and new"
             }
         }
     }

@@ -3,12 +3,14 @@
 //! Nothing here waits for longer than its budget, and no invalidation is lost while the process lives: what the store
 //! did not acknowledge is kept and sent again, and until then this process serves nothing that it concerns.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures_util::future::join;
+use parking_lot::Mutex;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::entry::Key;
@@ -47,6 +49,8 @@ pub(crate) struct Remote {
     running: Arc<AtomicUsize>,
     arrivals: Arrivals,
     puts: Semaphore,
+    /// Leases of loads of this process that have ended, as long as a read may find one that the store had not heard of.
+    released: Mutex<HashSet<Token>>,
     max_value: usize,
     /// How long one call may spend here beside its load, all its requests together.
     budget: Duration,
@@ -104,6 +108,7 @@ impl Remote {
             running: Arc::default(),
             arrivals: Arrivals::default(),
             puts: Semaphore::new(PUTS),
+            released: Mutex::default(),
             told: AtomicBool::new(false),
         })
     }
@@ -229,9 +234,16 @@ impl Remote {
     /// Ends a lease without a value, without waiting for it. If that fails the lease ends by itself.
     pub(crate) fn release(self: &Arc<Self>, place: Place, token: Token) {
         let remote = Arc::clone(self);
+        self.released.lock().insert(token);
         self.detach(async move {
             remote.give_up(&mut Budget::new(), &place, token).await;
+            remote.forget_released(token);
         });
+    }
+
+    /// Tells whether a lease is that of a load of this process that has ended: the next load need not respect it.
+    pub(crate) fn is_released(&self, token: Token) -> bool {
+        self.released.lock().contains(&token)
     }
 
     /// Places a guard.

@@ -1,12 +1,14 @@
 //! What keeps a policy from doing its work: counted always, told of once a minute at most.
 
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use serde::Serialize;
+
+use crate::clock::{Clock, Millis, millis};
 
 /// How far apart two warnings of one kind about one policy are at least.
 const QUIET: Duration = Duration::from_secs(60);
@@ -72,7 +74,7 @@ struct Kept {
     times: AtomicU64,
     /// How many of these times the last warning knew of.
     told: AtomicU64,
-    /// When that was, in milliseconds on [`now`]; zero if never.
+    /// When that was; zero if never.
     told_at: AtomicU64,
     /// When it happened last, on the same clock.
     last_at: AtomicU64,
@@ -94,16 +96,15 @@ pub(crate) struct Known {
 impl Troubles {
     /// Counts one; `Some` with the number since the last warning if it is time for the next.
     pub(crate) fn count(&self, trouble: Trouble) -> Option<u64> {
-        self.count_at(trouble, now())
+        self.count_at(trouble, Clock::System.now())
     }
 
-    fn count_at(&self, trouble: Trouble, now: u64) -> Option<u64> {
+    fn count_at(&self, trouble: Trouble, now: Millis) -> Option<u64> {
         let kept = &self.0[trouble as usize];
         let times = kept.times.fetch_add(1, Ordering::Relaxed) + 1;
         kept.last_at.store(now, Ordering::Relaxed);
         let before = kept.told_at.load(Ordering::Relaxed);
-        let quiet = u64::try_from(QUIET.as_millis()).unwrap_or(u64::MAX);
-        if before != 0 && now < before.saturating_add(quiet) {
+        if before != 0 && now < before.saturating_add(millis(QUIET)) {
             return None;
         }
         // Of those who find that it is time, one tells.
@@ -118,7 +119,7 @@ impl Troubles {
 
     /// What has happened so far, with what was said of it.
     pub(crate) fn known(&self) -> impl Iterator<Item = Known> {
-        let now = now();
+        let now = Clock::System.now();
         self.list().map(move |(trouble, times)| {
             let kept = &self.0[trouble as usize];
             let ago = now.saturating_sub(kept.last_at.load(Ordering::Relaxed));
@@ -134,13 +135,6 @@ impl Troubles {
             .map(|(trouble, kept)| (*trouble, kept.times.load(Ordering::Relaxed)))
             .filter(|(_, times)| *times > 0)
     }
-}
-
-/// Milliseconds since the first call, and never zero.
-fn now() -> u64 {
-    static START: OnceLock<Instant> = OnceLock::new();
-    let start = START.get_or_init(Instant::now);
-    u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX).saturating_add(1)
 }
 
 #[cfg(test)]

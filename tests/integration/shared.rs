@@ -10,6 +10,8 @@ mod copies;
 mod crowds;
 #[path = "shared/drops.rs"]
 mod drops;
+#[path = "shared/ended.rs"]
+mod ended;
 #[path = "shared/leases.rs"]
 mod leases;
 #[path = "shared/outage.rs"]

@@ -8,3 +8,5 @@ mod failing;
 mod gone;
 #[path = "stampede/nested.rs"]
 mod nested;
+#[path = "stampede/parked.rs"]
+mod parked;

@@ -56,6 +56,8 @@ pub struct PolicySnapshot {
     pub load_panics: u64,
     /// Loads whose caller was cancelled.
     pub load_cancelled: u64,
+    /// Loads that their callers kept without polling them, as in `buffered`, so that somebody who waited took over.
+    pub load_parked: u64,
     /// The load time that half of the loads stayed below, in microseconds, rounded up to a power of two times 64.
     pub load_time_p50_us: Option<u64>,
     /// The same for 99 of 100 loads.
@@ -112,7 +114,8 @@ pub struct Refused {
     pub unavailable: u64,
     /// Another program holds the key in the shared tier.
     pub foreign: u64,
-    /// The stored value was of another version of the function, and too new to be written over.
+    /// The stored value was of another version of the function, and too new to be written over. The process keeps what it
+    /// loaded for itself.
     pub other_version: u64,
 }
 
@@ -135,6 +138,7 @@ impl PolicySnapshot {
             load_errors: sum(Event::LoadError),
             load_panics: sum(Event::LoadPanic),
             load_cancelled: sum(Event::LoadCancelled),
+            load_parked: sum(Event::LoadParked),
             load_time_p50_us: load_time(0.5),
             load_time_p99_us: load_time(0.99),
             lease_waits: sum(Event::LeaseWait),

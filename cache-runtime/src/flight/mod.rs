@@ -5,25 +5,24 @@
 
 use std::collections::HashMap;
 use std::hash::BuildHasher;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
 use parking_lot::Mutex;
-use tokio::sync::Notify;
 
 use crate::entry::Key;
 use crate::store::memory::Stamp;
-use crate::timer::within;
 use crate::token::Token;
 use crate::value::{Erased, Stored};
 
-use places::Gate;
-
-pub(crate) use places::Place;
+pub(crate) use pulse::Pulse;
+pub(crate) use waiter::{Awaited, Waiter};
 pub(crate) use waits::{Circle, Wait};
 
-mod places;
+use waiter::Channel;
+
+mod pulse;
+mod waiter;
 mod waits;
 
 /// How a load ended, for those who waited.
@@ -33,23 +32,30 @@ pub(crate) enum Landing {
     Stored(Stored),
     /// With an error that everyone can be given.
     Error(Erased),
-    /// With an error that cannot be shared, or a panic.
+    /// With an error that cannot be shared, or a panic: whoever waited loads for itself.
     Failed,
-    /// Its caller went away. Someone who waited takes over.
+    /// Its caller went away, or does not poll it any more. One of those who waited takes over.
     Abandoned,
 }
 
 /// What a caller is to do.
 pub(crate) enum Joined {
-    /// Load; the others wait. Takes the place of the flight with this id, if there was one whose versions no longer
-    /// hold: what that one loads will not be stored.
-    Lead { instead_of: Option<Token> },
+    /// Load; the others wait.
+    Lead(Lead),
     /// Wait for the flight with this id.
     Wait(Token, Waiter),
     /// There is a flight, but something has happened to the key in the shared tier since it was last known to hold.
     Doubt(Doubt),
     /// As many as may wait for one flight do.
     Full,
+}
+
+/// The lead of a flight that begins.
+pub(crate) struct Lead {
+    pub(crate) pulse: Arc<Pulse>,
+    /// The flight that this one takes the place of, because its versions no longer hold or nobody polls it: what that one
+    /// loads will not be stored.
+    pub(crate) instead_of: Option<Token>,
 }
 
 /// A flight that may be joined if the shared tier still knows its lease.
@@ -76,7 +82,6 @@ struct Lane {
     flights: Map<Key, Flight>,
     /// Flights that can't be joined any more, but are waited for.
     detached: Map<Token, Arc<Channel>>,
-    gates: Map<Key, Arc<Gate>>,
 }
 
 struct Flight {
@@ -86,18 +91,15 @@ struct Flight {
     /// See [`Doubt`]. The flight's own lease, unless another has it.
     witness: Token,
     stamp: Stamp,
+    pulse: Arc<Pulse>,
+    /// Nobody polls it, or it takes too long: the next who comes takes its place.
+    is_given_up: bool,
     /// Made by the first who waits: most loads are alone, and need none.
     channel: Option<Arc<Channel>>,
     /// How often something happened to the key in the shared tier, and how many of these times are known to have been
     /// harmless: the flight's own lease is one of them.
     changes: u32,
     harmless: u32,
-}
-
-#[derive(Default)]
-struct Channel {
-    landing: OnceLock<Landing>,
-    landed: Notify,
 }
 
 pub(crate) struct Flights {
@@ -140,21 +142,19 @@ impl Flights {
         is_current: impl FnOnce(&Stamp) -> bool,
     ) -> Joined {
         let mut lane = self.lane(key).lock();
-        let instead_of = match lane.flights.get_mut(key) {
-            Some(flight) if is_current(&flight.stamp) => {
+        match lane.flights.get_mut(key) {
+            Some(flight) if flight.is_current(is_current) => {
                 let overlapped = flight.number <= arrived.0;
                 if overlapped && (!told || flight.changes != flight.harmless) {
                     return Joined::Doubt(flight.doubt());
                 }
-                return match flight.board() {
+                match flight.board() {
                     Some(waiter) => Joined::Wait(flight.id, waiter),
                     None => Joined::Full,
-                };
+                }
             }
-            outdated => outdated.map(|flight| flight.id),
-        };
-        lane.start(key, self.flight(id, stamp));
-        Joined::Lead { instead_of }
+            _ => Joined::Lead(lane.start(key, self.flight(id, stamp))),
+        }
     }
 
     /// Joins a flight that was in doubt and is known to hold, if its versions do; `None` if not, if it has ended, or has as
@@ -168,7 +168,7 @@ impl Flights {
         let mut lane = self.lane(key).lock();
         let flight = lane.flights.get_mut(key).filter(|flight| flight.id == doubt.flight)?;
         flight.harmless = doubt.seen;
-        if is_current(&flight.stamp) { flight.board() } else { None }
+        if flight.is_current(is_current) { flight.board() } else { None }
     }
 
     /// A seat in the flight of a key, for its end and not for what it brings; `None` if it is not this one any more.
@@ -188,10 +188,10 @@ impl Flights {
     ) -> Option<Waiter> {
         let mut lane = self.lane(key).lock();
         let flight = lane.flights.get_mut(key).filter(|flight| flight.id == id)?;
-        if is_current(&flight.stamp) { flight.board() } else { None }
+        if flight.is_current(is_current) { flight.board() } else { None }
     }
 
-    /// Notes whose lease stood under the key when the flight's load began.
+    /// Notes whose lease stands under the key: its load's own, or that of the load that it waits for or begins beside.
     pub(crate) fn began_under(&self, key: &Key, id: Token, witness: Token) {
         let mut lane = self.lane(key).lock();
         if let Some(flight) = lane.flights.get_mut(key).filter(|flight| flight.id == id) {
@@ -207,34 +207,85 @@ impl Flights {
     }
 
     /// Starts a flight whether one is under way or not.
-    pub(crate) fn lead(&self, key: &Key, id: Token, stamp: &Stamp) {
-        self.lane(key).lock().start(key, self.flight(id, stamp));
+    pub(crate) fn lead(&self, key: &Key, id: Token, stamp: &Stamp) -> Lead {
+        self.lane(key).lock().start(key, self.flight(id, stamp))
     }
 
-    /// Starts a flight in the place of one that does not hold any more; false if another has taken that place already.
-    pub(crate) fn lead_after(&self, key: &Key, outdated: Token, id: Token, stamp: &Stamp) -> bool {
+    /// Starts a flight in the place of one that does not hold any more; `None` if another has taken that place already.
+    pub(crate) fn lead_after(
+        &self,
+        key: &Key,
+        outdated: Token,
+        id: Token,
+        stamp: &Stamp,
+    ) -> Option<Lead> {
+        self.lead_unless(key, id, stamp, |flight| flight.id != outdated)
+    }
+
+    /// Starts a flight if none is under way that others may join.
+    pub(crate) fn lead_if_none(
+        &self,
+        key: &Key,
+        id: Token,
+        stamp: &Stamp,
+        is_current: impl FnOnce(&Stamp) -> bool,
+    ) -> Option<Lead> {
+        self.lead_unless(key, id, stamp, |flight| flight.is_current(is_current))
+    }
+
+    fn lead_unless(
+        &self,
+        key: &Key,
+        id: Token,
+        stamp: &Stamp,
+        stays: impl FnOnce(&Flight) -> bool,
+    ) -> Option<Lead> {
         let mut lane = self.lane(key).lock();
-        let free = lane.flights.get(key).is_none_or(|flight| flight.id == outdated);
-        if free {
-            lane.start(key, self.flight(id, stamp));
+        if lane.flights.get(key).is_some_and(stays) {
+            return None;
         }
-        free
+        Some(lane.start(key, self.flight(id, stamp)))
+    }
+
+    /// Notes that a flight's load begins only now, with these versions: whatever has happened to the key before does not
+    /// matter to it.
+    pub(crate) fn began(&self, key: &Key, id: Token, stamp: &Stamp) {
+        let mut lane = self.lane(key).lock();
+        if let Some(flight) = lane.flights.get_mut(key).filter(|flight| flight.id == id) {
+            flight.stamp = stamp.clone();
+            flight.harmless = flight.changes;
+        }
+    }
+
+    /// Sends those away who wait for a flight, to load for themselves. Who comes from now on may wait for it.
+    pub(crate) fn free(&self, key: &Key, id: Token) {
+        let channel = self.lane(key).lock().take_channel(key, id);
+        Channel::land(channel, Landing::Failed);
+    }
+
+    /// Gives up a flight that nobody polls: one of those who wait takes over, or whoever comes next.
+    pub(crate) fn pass_over(&self, key: &Key, id: Token) {
+        let mut lane = self.lane(key).lock();
+        lane.give_up(key, id);
+        let channel = lane.take_channel(key, id);
+        drop(lane);
+        Channel::land(channel, Landing::Abandoned);
+    }
+
+    /// Gives up a flight that takes too long: nobody else joins, and those who wait do so for as long as they may.
+    pub(crate) fn give_up(&self, key: &Key, id: Token) {
+        self.lane(key).lock().give_up(key, id);
     }
 
     /// Ends a flight: those who wait get the landing.
     pub(crate) fn land(&self, key: &Key, id: Token, landing: Landing) {
         let mut lane = self.lane(key).lock();
-        let channel = if lane.flights.get(key).is_some_and(|flight| flight.id == id) {
-            lane.flights.remove(key).and_then(|flight| flight.channel)
-        } else {
-            lane.detached.remove(&id)
-        };
-        drop(lane);
-        if let Some(channel) = channel {
-            // Set once only: each flight lands once.
-            let _ = channel.landing.set(landing);
-            channel.landed.notify_waiters();
+        let channel = lane.take_channel(key, id);
+        if lane.flights.get(key).is_some_and(|flight| flight.id == id) {
+            lane.flights.remove(key);
         }
+        drop(lane);
+        Channel::land(channel, landing);
     }
 
     /// Lets nobody else join the flight of a key.
@@ -268,6 +319,8 @@ impl Flights {
             number: self.begun.fetch_add(1, Ordering::AcqRel) + 1,
             witness: id,
             stamp: stamp.clone(),
+            pulse: Arc::default(),
+            is_given_up: false,
             channel: None,
             changes: 0,
             harmless: 0,
@@ -283,7 +336,7 @@ impl Flights {
     fn is_empty(&self) -> bool {
         self.lanes.iter().all(|lane| {
             let lane = lane.lock();
-            lane.flights.is_empty() && lane.detached.is_empty() && lane.gates.is_empty()
+            lane.flights.is_empty() && lane.detached.is_empty()
         })
     }
 }
@@ -293,18 +346,41 @@ impl Flight {
         Doubt { flight: self.id, witness: self.witness, seen: self.changes }
     }
 
+    /// Tells whether it may be joined as far as this process knows.
+    fn is_current(&self, is_current: impl FnOnce(&Stamp) -> bool) -> bool {
+        !self.is_given_up && is_current(&self.stamp)
+    }
+
     /// A seat, if there is one left.
     fn board(&mut self) -> Option<Waiter> {
-        let channel = self.channel.get_or_insert_default();
+        let pulse = &self.pulse;
+        let channel = self.channel.get_or_insert_with(|| Channel::new(pulse));
         // One reference is the table's.
-        (Arc::strong_count(channel) <= WAITERS).then(|| Waiter(Arc::clone(channel)))
+        (Arc::strong_count(channel) <= WAITERS).then(|| Waiter::new(channel))
     }
 }
 
 impl Lane {
-    fn start(&mut self, key: &Key, flight: Flight) {
+    fn start(&mut self, key: &Key, flight: Flight) -> Lead {
+        let instead_of = self.flights.get(key).map(|before| before.id);
         self.detach(key);
+        let pulse = Arc::clone(&flight.pulse);
         self.flights.insert(key.clone(), flight);
+        Lead { pulse, instead_of }
+    }
+
+    fn give_up(&mut self, key: &Key, id: Token) {
+        if let Some(flight) = self.flights.get_mut(key).filter(|flight| flight.id == id) {
+            flight.is_given_up = true;
+        }
+    }
+
+    /// Takes what those wait on who wait for a flight.
+    fn take_channel(&mut self, key: &Key, id: Token) -> Option<Arc<Channel>> {
+        match self.flights.get_mut(key) {
+            Some(flight) if flight.id == id => flight.channel.take(),
+            _ => self.detached.remove(&id),
+        }
     }
 
     fn detach(&mut self, key: &Key) {
@@ -321,27 +397,6 @@ pub(crate) enum Seat {
     Some(Waiter),
     /// As many as may wait for one flight do.
     None,
-}
-
-/// A caller's seat in someone else's flight.
-pub(crate) struct Waiter(Arc<Channel>);
-
-impl Waiter {
-    /// Waits for the landing; `None` after `limit`, because a leader that its task does not poll never lands.
-    pub(crate) async fn landing(self, limit: Duration) -> Option<Landing> {
-        within(limit, async {
-            loop {
-                // Registered before the look, so that a landing in between wakes it.
-                let mut landed = std::pin::pin!(self.0.landed.notified());
-                landed.as_mut().enable();
-                if let Some(landing) = self.0.landing.get() {
-                    return landing.clone();
-                }
-                landed.await;
-            }
-        })
-        .await
-    }
 }
 
 #[cfg(test)]

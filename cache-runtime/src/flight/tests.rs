@@ -1,4 +1,5 @@
-use super::places::LOADS_AFTER_FAILURE;
+use std::time::Duration;
+
 use super::*;
 use crate::clock::Clock;
 use crate::store::memory::{Limits, MemoryStore};
@@ -20,15 +21,15 @@ fn join(flights: &Flights, name: &str, id: Token) -> Joined {
 fn waiter(joined: Joined) -> Waiter {
     match joined {
         Joined::Wait(_, waiter) => waiter,
-        Joined::Lead { .. } | Joined::Full | Joined::Doubt(_) => {
+        Joined::Lead(_) | Joined::Full | Joined::Doubt(_) => {
             panic!("there is a flight with room")
         }
     }
 }
 
-fn value(landing: Option<Landing>) -> u8 {
-    match landing {
-        Some(Landing::Stored(Some(value))) => *value.downcast::<u8>().unwrap(),
+fn value(awaited: Awaited) -> u8 {
+    match awaited {
+        Awaited::Landed(Landing::Stored(Some(value))) => *value.downcast::<u8>().unwrap(),
         _ => panic!("no value"),
     }
 }
@@ -37,7 +38,7 @@ fn value(landing: Option<Landing>) -> u8 {
 async fn the_second_caller_waits_and_gets_what_the_first_loaded() {
     let flights = Flights::new();
     let id = Token::new();
-    assert!(matches!(join(&flights, "a", id), Joined::Lead { instead_of: None }));
+    assert!(matches!(join(&flights, "a", id), Joined::Lead(Lead { instead_of: None, .. })));
     let second = waiter(join(&flights, "a", Token::new()));
     let third = waiter(join(&flights, "a", Token::new()));
     flights.land(&key("a"), id, Landing::Stored(Some(Arc::new(7u8))));
@@ -50,10 +51,10 @@ async fn the_second_caller_waits_and_gets_what_the_first_loaded() {
 async fn nobody_joins_a_detached_flight_and_who_waits_still_gets_its_value() {
     let flights = Flights::new();
     let (old, new) = (Token::new(), Token::new());
-    assert!(matches!(join(&flights, "a", old), Joined::Lead { instead_of: None }));
+    assert!(matches!(join(&flights, "a", old), Joined::Lead(Lead { instead_of: None, .. })));
     let before = waiter(join(&flights, "a", Token::new()));
     flights.detach(&key("a"));
-    assert!(matches!(join(&flights, "a", new), Joined::Lead { instead_of: None }));
+    assert!(matches!(join(&flights, "a", new), Joined::Lead(Lead { instead_of: None, .. })));
     let after = waiter(join(&flights, "a", Token::new()));
     flights.land(&key("a"), old, Landing::Stored(Some(Arc::new(1u8))));
     flights.land(&key("a"), new, Landing::Stored(Some(Arc::new(2u8))));
@@ -66,9 +67,9 @@ async fn nobody_joins_a_detached_flight_and_who_waits_still_gets_its_value() {
 async fn a_flight_whose_versions_no_longer_hold_is_not_joined() {
     let flights = Flights::new();
     let (old, new) = (Token::new(), Token::new());
-    assert!(matches!(join(&flights, "a", old), Joined::Lead { instead_of: None }));
+    assert!(matches!(join(&flights, "a", old), Joined::Lead(Lead { instead_of: None, .. })));
     assert!(
-        matches!(flights.join(&key("a"), new, &stamp(), flights.arrive(), true, |_| false), Joined::Lead { instead_of: Some(id) } if id == old)
+        matches!(flights.join(&key("a"), new, &stamp(), flights.arrive(), true, |_| false), Joined::Lead(Lead { instead_of: Some(id), .. }) if id == old)
     );
     flights.land(&key("a"), old, Landing::Failed);
     let waiter = waiter(join(&flights, "a", Token::new()));
@@ -79,16 +80,19 @@ async fn a_flight_whose_versions_no_longer_hold_is_not_joined() {
 #[tokio::test]
 async fn a_wait_ends_although_the_leader_never_lands() {
     let flights = Flights::new();
-    assert!(matches!(join(&flights, "a", Token::new()), Joined::Lead { instead_of: None }));
+    assert!(matches!(
+        join(&flights, "a", Token::new()),
+        Joined::Lead(Lead { instead_of: None, .. })
+    ));
     let waiter = waiter(join(&flights, "a", Token::new()));
-    assert!(waiter.landing(Duration::from_millis(20)).await.is_none());
+    assert!(matches!(waiter.landing(Duration::from_millis(20)).await, Awaited::TimedOut));
 }
 
 #[test]
 fn those_who_wait_for_one_flight_are_limited_in_number() {
     let flights = Flights::new();
     let id = Token::new();
-    assert!(matches!(join(&flights, "a", id), Joined::Lead { instead_of: None }));
+    assert!(matches!(join(&flights, "a", id), Joined::Lead(Lead { instead_of: None, .. })));
     let mut waiters: Vec<_> = (0..WAITERS).map(|_| waiter(join(&flights, "a", id))).collect();
     assert!(matches!(join(&flights, "a", id), Joined::Full));
     waiters.pop();
@@ -96,21 +100,71 @@ fn those_who_wait_for_one_flight_are_limited_in_number() {
     assert!(matches!(join(&flights, "a", id), Joined::Full));
 }
 
-#[tokio::test]
-async fn four_load_at_once_after_a_failure_and_the_gate_is_forgotten() {
-    let flights = Arc::new(Flights::new());
-    let short = Duration::from_millis(20);
-    let mut places = Vec::new();
-    for _ in 0..LOADS_AFTER_FAILURE {
-        places.push(flights.place(&key("a"), LONG).await);
+fn leads(joined: Joined) -> Lead {
+    match joined {
+        Joined::Lead(lead) => lead,
+        Joined::Wait(..) | Joined::Full | Joined::Doubt(_) => panic!("nobody else leads"),
     }
-    assert!(places.iter().all(|place| place.permit.is_some()));
-    let without = flights.place(&key("a"), short).await;
-    assert!(without.permit.is_none());
-    places.pop();
-    assert!(flights.place(&key("a"), short).await.permit.is_some());
-    drop((places, without));
+}
+
+#[tokio::test]
+async fn who_waits_for_a_leader_that_is_woken_and_not_polled_is_told() {
+    let flights = Flights::new();
+    let id = Token::new();
+    let pulse = leads(join(&flights, "a", id)).pulse;
+    let (send, receive) = tokio::sync::oneshot::channel::<()>();
+    let mut load = Box::pin(pulse.watch(receive));
+    let polled =
+        std::future::poll_fn(|context| std::task::Poll::Ready(load.as_mut().poll(context)));
+    assert!(polled.await.is_pending());
+    let (first, second) =
+        (waiter(join(&flights, "a", Token::new())), waiter(join(&flights, "a", Token::new())));
+    let slow = first.landing(4 * pulse::PARKED).await;
+    assert!(matches!(slow, Awaited::TimedOut), "its source is slow, and nobody's fault");
+    send.send(()).unwrap();
+    assert!(matches!(second.landing(LONG).await, Awaited::Parked));
+
+    let third = waiter(join(&flights, "a", Token::new()));
+    flights.pass_over(&key("a"), id);
+    assert!(matches!(third.landing(LONG).await, Awaited::Landed(Landing::Abandoned)));
+    let next = Token::new();
+    assert_eq!(leads(join(&flights, "a", next)).instead_of, Some(id));
+    // It is polled again after all.
+    flights.land(&key("a"), id, Landing::Failed);
+    let fourth = waiter(join(&flights, "a", Token::new()));
+    flights.land(&key("a"), next, Landing::Stored(Some(Arc::new(7u8))));
+    assert_eq!(value(fourth.landing(LONG).await), 7);
     assert!(flights.is_empty());
+}
+
+#[tokio::test]
+async fn who_waits_can_be_freed_while_the_flight_goes_on() {
+    let flights = Flights::new();
+    let id = Token::new();
+    leads(join(&flights, "a", id));
+    let before = waiter(join(&flights, "a", Token::new()));
+    flights.free(&key("a"), id);
+    assert!(matches!(before.landing(LONG).await, Awaited::Landed(Landing::Failed)));
+    let lead = flights.lead_if_none(&key("a"), Token::new(), &stamp(), |_| true);
+    assert!(lead.is_none(), "one is under way");
+    let after = waiter(join(&flights, "a", Token::new()));
+    flights.land(&key("a"), id, Landing::Stored(Some(Arc::new(7u8))));
+    assert_eq!(value(after.landing(LONG).await), 7);
+    let lead = flights.lead_if_none(&key("a"), Token::new(), &stamp(), |_| true);
+    assert!(lead.is_some());
+}
+
+#[test]
+fn what_happened_before_a_load_began_is_harmless_to_it() {
+    let flights = Flights::new();
+    let id = Token::new();
+    leads(join(&flights, "a", id));
+    flights.doubt(&key("a"));
+    assert!(matches!(join(&flights, "a", Token::new()), Joined::Doubt(_)));
+    flights.began(&key("a"), id, &stamp());
+    assert!(matches!(join(&flights, "a", Token::new()), Joined::Wait(..)));
+    flights.doubt(&key("a"));
+    assert!(matches!(join(&flights, "a", Token::new()), Joined::Doubt(_)));
 }
 
 /// A flight that nobody was told anything about.
@@ -123,7 +177,7 @@ async fn a_flight_that_begins_after_a_caller_came_is_joined_whatever_is_told() {
     let flights = Flights::new();
     let early = flights.arrive();
     let id = Token::new();
-    assert!(matches!(join(&flights, "a", id), Joined::Lead { instead_of: None }));
+    assert!(matches!(join(&flights, "a", id), Joined::Lead(Lead { instead_of: None, .. })));
     let late = flights.arrive();
     let Joined::Wait(_, waiter) = doubtful(&flights, early) else {
         panic!("it is as good as its own")
@@ -135,17 +189,20 @@ async fn a_flight_that_begins_after_a_caller_came_is_joined_whatever_is_told() {
     };
     flights.land(&key("a"), id, Landing::Stored(Some(Arc::new(7u8))));
     assert_eq!(value(waiter.landing(LONG).await), 7);
-    assert!(outlasts.landing(LONG).await.is_some());
+    assert!(matches!(outlasts.landing(LONG).await, Awaited::Landed(_)));
     assert!(flights.outlast(&key("a"), id).is_none());
     let next = Token::new();
-    assert!(matches!(join(&flights, "a", next), Joined::Lead { instead_of: None }));
+    assert!(matches!(join(&flights, "a", next), Joined::Lead(Lead { instead_of: None, .. })));
     assert!(matches!(doubtful(&flights, late), Joined::Wait(flight, _) if flight == next));
 }
 
 #[test]
 fn a_flight_that_held_when_the_store_was_asked_is_not_joined_if_a_tag_has_ended_since() {
     let flights = Flights::new();
-    assert!(matches!(join(&flights, "a", Token::new()), Joined::Lead { instead_of: None }));
+    assert!(matches!(
+        join(&flights, "a", Token::new()),
+        Joined::Lead(Lead { instead_of: None, .. })
+    ));
     let Joined::Doubt(doubt) = doubtful(&flights, flights.arrive()) else {
         panic!("nothing is told")
     };

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::timer::within;
 
 /// The time that a call has spent on the shared tier.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Budget {
     spent: Duration,
 }

@@ -10,6 +10,7 @@ use super::{Budget, Change, Place, Remote};
 use crate::error::{Error, Result};
 use crate::policy::Tier;
 use crate::timer::within;
+use crate::token::Token;
 
 /// How long to wait before what could not be sent is tried again, while the store can be asked.
 const RETRY: Duration = Duration::from_millis(100);
@@ -66,6 +67,18 @@ impl Remote {
         drop(self.run(async move {
             future.await;
             Ok(())
+        }));
+    }
+
+    /// Forgets a lease that the store has heard of, once every read is over that was sent before.
+    pub(super) fn forget_released(self: &Arc<Self>, token: Token) {
+        let (remote, time) = (Arc::downgrade(self), self.budget);
+        // Not among those that a shutdown waits for.
+        drop(self.io.spawn(async move {
+            tokio::time::sleep(time).await;
+            if let Some(remote) = remote.upgrade() {
+                remote.released.lock().remove(&token);
+            }
         }));
     }
 

@@ -1,6 +1,7 @@
 //! The caller looks up, loads on a miss, and stores under a lease.
 //!
-//! One load per key and process: who comes while it is under way waits for it, for a bounded time.
+//! One load per key and process: who comes while it is under way waits for it, for a bounded time. Who has waited for a load
+//! that failed loads at once: no call takes longer than twice its own load, whatever the loads of others do.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -8,12 +9,12 @@ use std::time::Instant;
 use super::plan::Plan;
 use super::shared::{self, Settled};
 use super::ticket::{Start, Ticket, Turn};
+use super::waiting::Spent;
 use super::{BoxFuture, Call, begin_wait, boxed, refresh};
 use crate::entry::Key;
-use crate::flight::{Doubt, Joined, Landing, Seat, Waiter};
+use crate::flight::{Awaited, Doubt, Joined, Landing, Lead, Seat, Waiter};
 use crate::metrics::Event;
 use crate::outcome::Reason;
-use crate::remote::Budget;
 use crate::scope;
 use crate::tiers::{Bound, Grant, Tiers};
 use crate::token::Token;
@@ -53,7 +54,8 @@ where
     // In parts, because an error that cannot be sent must not live across the `.await` that stores a value.
     let (whole, took) = {
         let returned = (plan.answer.apart)(ticket.run(body).await);
-        let took = start.elapsed();
+        // As long as nobody polled it, it was not the source that took its time.
+        let took = start.elapsed().saturating_sub(ticket.pulse().parked());
         bound.counters.load_took(took);
         match returned {
             Apart::Value(inner) => (Ok(inner), took),
@@ -87,21 +89,14 @@ async fn take_turn(call: &Call<'_>) -> Turn {
     let Call { bound, key, tags, .. } = *call;
     let Tiers { local, flights, .. } = &*bound.tiers;
     let arrived = flights.arrive();
-    let mut budget = Budget::new();
+    let mut spent = Spent::default();
     loop {
         let start = Start::now(bound, tags);
         let is_current = |stamp: &_| local.is_current(stamp);
         let (id, told) = (start.id, bound.is_told());
         let joined = flights.join(key, id, &start.stamp, arrived, told, is_current);
         let (flight, waiter) = match joined {
-            Joined::Lead { instead_of } => {
-                if let Some(outdated) = instead_of {
-                    // Its lease would keep this load from being stored, and is good for nothing.
-                    local.release(key, outdated);
-                }
-                let ticket = Ticket::new(bound, key, start).leads(instead_of);
-                return lead(call, ticket, budget).await;
-            }
+            Joined::Lead(lead) => return self::lead(call, start, lead, spent).await,
             Joined::Wait(flight, waiter) => (flight, waiter),
             Joined::Full => {
                 bound.counters.count(Event::WaitRefused);
@@ -109,7 +104,9 @@ async fn take_turn(call: &Call<'_>) -> Turn {
             }
             Joined::Doubt(doubt) => {
                 let settled = match bound.shared() {
-                    Some(remote) => boxed(shared::settle(call, remote, &mut budget, doubt)).await,
+                    Some(remote) => {
+                        boxed(shared::settle(call, remote, &mut spent.budget, doubt)).await
+                    }
                     None => settle_here(call, doubt, told),
                 };
                 match settled {
@@ -120,18 +117,18 @@ async fn take_turn(call: &Call<'_>) -> Turn {
                     }
                     Settled::Outdated => {
                         // Of all who find that out at the same time one loads, and the others join.
-                        if !flights.lead_after(key, doubt.flight, start.id, &start.stamp) {
-                            continue;
+                        match flights.lead_after(key, doubt.flight, start.id, &start.stamp) {
+                            Some(lead) => return self::lead(call, start, lead, spent).await,
+                            None => continue,
                         }
-                        local.release(key, doubt.flight);
-                        let ticket = Ticket::new(bound, key, start).leads(None);
-                        return lead(call, ticket, budget).await;
                     }
-                    Settled::Unknown => match boxed(outlast(call, doubt.flight, budget)).await {
-                        // The next flight begins after this caller came.
-                        Ok(()) => continue,
-                        Err(turn) => return turn,
-                    },
+                    Settled::Unknown => {
+                        match boxed(outlast(call, doubt.flight, &mut spent)).await {
+                            // The next flight begins after this caller came.
+                            Ok(()) => continue,
+                            Err(turn) => return turn,
+                        }
+                    }
                 }
             }
         };
@@ -140,12 +137,12 @@ async fn take_turn(call: &Call<'_>) -> Turn {
             bound.counters.count(Event::WaitCycle);
             return Turn::Load(Ticket::new(bound, key, start));
         };
-        match boxed(land(bound, waiter)).await {
-            Some(Landing::Stored(stored)) => return Turn::Stored(stored, Reason::Joined),
-            Some(Landing::Error(error)) => return Turn::Error(error),
-            // The leader's caller went away: whoever comes first takes the load on.
-            Some(Landing::Abandoned) => {}
-            Some(Landing::Failed) | None => return boxed(take_place(call, budget)).await,
+        match boxed(land(call, flight, waiter, &mut spent)).await {
+            Landing::Stored(stored) => return Turn::Stored(stored, Reason::Joined),
+            Landing::Error(error) => return Turn::Error(error),
+            // Whoever comes first takes the load on.
+            Landing::Abandoned => {}
+            Landing::Failed => return boxed(alone(call, spent)).await,
         }
     }
 }
@@ -164,8 +161,8 @@ fn settle_here(call: &Call<'_>, doubt: Doubt, told: bool) -> Settled {
     waiter.map_or(Settled::Outdated, Settled::Holds)
 }
 
-/// Waits until a flight has ended; or gives the turn of a caller who cannot.
-async fn outlast(call: &Call<'_>, flight: Token, budget: Budget) -> Result<(), Turn> {
+/// Waits until a flight has ended; or gives the turn of a caller who is not to wait any more.
+async fn outlast(call: &Call<'_>, flight: Token, spent: &mut Spent) -> Result<(), Turn> {
     let Call { bound, key, .. } = *call;
     let waiter = match bound.tiers.flights.outlast(key, flight) {
         None => return Ok(()),
@@ -179,41 +176,70 @@ async fn outlast(call: &Call<'_>, flight: Token, budget: Budget) -> Result<(), T
         bound.counters.count(Event::WaitCycle);
         return Err(Turn::Load(call.unstored()));
     };
-    match land(bound, waiter).await {
-        Some(_) => Ok(()),
-        None => Err(take_place(call, budget).await),
+    match land(call, flight, waiter, spent).await {
+        Landing::Stored(_) | Landing::Abandoned => Ok(()),
+        // An error from before this caller came is not its error, and the next load may fail, too.
+        Landing::Error(_) | Landing::Failed => Err(alone(call, *spent).await),
     }
 }
 
-async fn land(bound: &Bound, waiter: Waiter) -> Option<Landing> {
-    let landing = waiter.landing(bound.patience()).await;
-    if landing.is_none() {
-        bound.counters.count(Event::WaitTimeout);
+/// Waits for a flight as long as the call may; a wait that is too long is like a failure.
+pub(super) async fn land(
+    call: &Call<'_>,
+    flight: Token,
+    waiter: Waiter,
+    spent: &mut Spent,
+) -> Landing {
+    let Call { bound, key, .. } = *call;
+    match waiter.landing(spent.waiting.left(bound)).await {
+        Awaited::Landed(landing) => landing,
+        Awaited::Parked => {
+            bound.counters.count(Event::LoadParked);
+            bound.tiers.flights.pass_over(key, flight);
+            Landing::Abandoned
+        }
+        Awaited::TimedOut => {
+            bound.counters.count(Event::WaitTimeout);
+            bound.tiers.flights.give_up(key, flight);
+            Landing::Failed
+        }
     }
-    landing
 }
 
-/// Loads after a wait that brought nothing: one of a few at a time.
-async fn take_place(call: &Call<'_>, budget: Budget) -> Turn {
+/// Loads after a wait that brought nothing. At once, as without a cache, whoever else does: a caller that stood in a queue of
+/// loads that fail would wait for all of them. One of those who do leads a flight for whoever comes next.
+async fn alone(call: &Call<'_>, mut spent: Spent) -> Turn {
     let Call { bound, key, tags, .. } = *call;
-    // Waited for longer than for a load: when this is up, everyone who is left goes at once.
-    let place = bound.tiers.flights.place(key, bound.tiers.max_wait).await;
+    let Tiers { local, flights, .. } = &*bound.tiers;
+    spent.waiting.end();
     let start = Start::now(bound, tags);
-    lead(call, Ticket::new(bound, key, start).takes(place), budget).await
+    let is_current = |stamp: &_| local.is_current(stamp);
+    match flights.lead_if_none(key, start.id, &start.stamp, is_current) {
+        Some(lead) => self::lead(call, start, lead, spent).await,
+        None => Turn::Load(Ticket::new(bound, key, start)),
+    }
 }
 
-/// Asks for the leases of a load that starts now.
-async fn lead(call: &Call<'_>, mut ticket: Ticket, budget: Budget) -> Turn {
-    ticket.budget = budget;
-    let shared = call.bound.shared();
+/// Takes on the load that others wait for: asks for its leases.
+async fn lead(call: &Call<'_>, start: Start, lead: Lead, spent: Spent) -> Turn {
+    let Call { bound, key, .. } = *call;
+    if let Some(outdated) = lead.instead_of {
+        // Its lease would keep this load from being stored, and is good for nothing.
+        bound.tiers.local.release(key, outdated);
+    }
+    let mut ticket = Ticket::new(bound, key, start).leads(lead);
+    ticket.spent = spent;
     match ticket.acquire(None) {
         Grant::Changed(record) => {
             ticket.land(Landing::Stored(record.payload.clone()));
             Turn::Stored(record.payload, Reason::Hit)
         }
         // The local lease is that of the copy: without it there is none.
-        Grant::Granted | Grant::Busy { .. } | Grant::Writing => match shared {
-            Some(remote) => boxed(shared::lead(call, remote, ticket)).await,
+        Grant::Granted | Grant::Busy { .. } | Grant::Writing => match bound.shared() {
+            Some(remote) => {
+                let pulse = ticket.pulse();
+                boxed(pulse.watch(shared::lead(call, remote, ticket))).await
+            }
             None => Turn::Load(ticket),
         },
     }

@@ -26,7 +26,8 @@ pub(crate) enum Unreadable {
     Respect,
 }
 
-/// What to do about a value of another type or version; `None` if it is not one.
+/// What to do about a value of another type or version; `None` if it is not one. Not counted as a fault: while two versions
+/// of a program run side by side, each finds the other's.
 pub(super) fn of_another_version(
     bound: &Bound,
     form: &Form,
@@ -36,11 +37,10 @@ pub(super) fn of_another_version(
     if fingerprint == bound.fingerprint(form) && flags & !(COMPRESSED | NEGATIVE) == 0 {
         return None;
     }
-    Some(another_version(bound, envelope))
+    Some(another_version(envelope))
 }
 
-fn another_version(bound: &Bound, envelope: &Envelope) -> Unreadable {
-    bound.counters.count(Event::TypeMismatch);
+fn another_version(envelope: &Envelope) -> Unreadable {
     let young = envelope.age < RESPECTED;
     if young { Unreadable::Respect } else { Unreadable::Replace }
 }
@@ -86,7 +86,7 @@ pub(crate) fn unpacked(
         Illegible::Other => {
             // Unless it is one of this version that its type does not take back: the next that are stored will tell.
             bound.proof.doubt();
-            another_version(bound, envelope)
+            another_version(envelope)
         }
     })
 }

@@ -15,10 +15,10 @@ pub(super) async fn take_turn(call: &Call<'_>) -> Turn {
     let Call { bound, key, tags, .. } = *call;
     let start = Start::now(bound, tags);
     let Tiers { local, flights, .. } = &*bound.tiers;
-    flights.lead(key, start.id, &start.stamp);
+    let lead = flights.lead(key, start.id, &start.stamp);
     local.end_lease(key);
     let observed = local.peek(key).map(|(record, _)| record.id);
-    let mut ticket = Ticket::new(bound, key, start).leads(None);
+    let mut ticket = Ticket::new(bound, key, start).leads(lead);
     match ticket.acquire(observed) {
         Grant::Changed(record) => {
             ticket.land(Landing::Stored(record.payload.clone()));
@@ -26,7 +26,12 @@ pub(super) async fn take_turn(call: &Call<'_>) -> Turn {
         }
         // Somebody else's load or write: this one's result is not stored.
         Grant::Granted | Grant::Busy { .. } | Grant::Writing => match bound.shared() {
-            Some(remote) => shared::refresh(call, remote, ticket).await,
+            Some(remote) => {
+                let pulse = ticket.pulse();
+                let mut ticket = pulse.watch(shared::refresh(call, remote, ticket)).await;
+                ticket.begins(tags, observed);
+                Turn::Load(ticket)
+            }
             None => Turn::Load(ticket),
         },
     }

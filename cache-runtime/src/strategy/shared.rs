@@ -1,8 +1,9 @@
 //! A load above the shared tier: what that tier has, who loads, and what is done while another process does.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use super::cache_aside::land;
 use super::packed::{Unreadable, of_another_version, unpacked};
 use super::ticket::{Lease, Ticket, Turn};
 use super::{Call, begin_wait};
@@ -87,72 +88,114 @@ impl Said {
 
 /// Looks in the shared tier before a load, and takes its lease.
 pub(super) async fn lead(call: &Call<'_>, remote: &Arc<Remote>, mut ticket: Ticket) -> Turn {
-    let patience = call.bound.patience();
-    let start = Instant::now();
+    // The lease of another process that the call has waited for.
+    let mut waited_for = None;
     loop {
         // Registered before the look, so that what comes between the look and the wait is not missed.
         let arrival =
             (call.bound.policy.strategy == Strategy::Lock).then(|| remote.arrival(call.key));
-        let (holder, left) = match ask(call, remote, &mut ticket).await {
-            Said::Value(envelope, stored) => return found(call, ticket, &envelope, stored),
-            Said::Granted(versions) => {
-                let lease = Lease { remote: Arc::clone(remote), versions };
-                return Turn::Load(ticket.shares(lease));
-            }
-            Said::Alone(refusal) => return Turn::Load(ticket.alone(refusal)),
+        let said = ask(call, remote, &mut ticket).await;
+        if let Said::Value(envelope, stored) = said {
+            return found(call, ticket, &envelope, stored);
+        }
+        let (holder, left) = match said {
             Said::Busy(holder, left) => (holder, left),
+            said => return load_after(call, remote, ticket, said, waited_for),
         };
-        if ticket.takes_over_from(holder) {
-            remote.give_up(&mut ticket.budget, &call.place, holder).await;
+        if ticket.takes_over_from(holder) || remote.is_released(holder) {
+            remote.give_up(&mut ticket.spent.budget, &call.place, holder).await;
             continue;
         }
         if let Some(waiter) = ours(call, remote, &ticket, holder) {
-            return join(call, ticket, holder, waiter).await;
-        }
-        let waited = start.elapsed();
-        match arrival {
-            Some(arrival) if waited < patience => {
-                call.bound.counters.count(Event::LeaseWait);
-                arrival.wait(left.min(patience.saturating_sub(waited)).min(POLL)).await;
-                ticket.budget = Budget::new();
+            match join(call, &mut ticket, holder, waiter).await {
+                Landing::Stored(stored) => {
+                    ticket.land(Landing::Stored(stored.clone()));
+                    return Turn::Stored(stored, Reason::Joined);
+                }
+                Landing::Error(error) => {
+                    ticket.land(Landing::Error(error.clone()));
+                    return Turn::Error(error);
+                }
+                // Its lease is free, or about to be.
+                Landing::Abandoned => continue,
+                Landing::Failed => {
+                    let said = Said::Alone(Refusal::Busy);
+                    return load_after(call, remote, ticket, said, Some(holder));
+                }
             }
-            timed_out => {
-                if timed_out.is_some() {
+        }
+        call.bound.tiers.flights.began_under(call.key, ticket.id(), holder);
+        // The load that the call has waited for brought nothing: what holds the lease now is another.
+        let in_vain = waited_for.is_some_and(|before| before != holder);
+        let patience = ticket.spent.waiting.left(call.bound);
+        match arrival {
+            Some(arrival) if !in_vain && !patience.is_zero() => {
+                call.bound.counters.count(Event::LeaseWait);
+                waited_for = Some(holder);
+                arrival.wait(left.min(patience).min(POLL)).await;
+                ticket.spent.budget = Budget::new();
+            }
+            other => {
+                if other.is_some() && !in_vain {
                     call.bound.counters.count(Event::WaitTimeout);
                 }
-                call.bound.tiers.flights.began_under(call.key, ticket.id(), holder);
-                return Turn::Load(ticket.alone(Refusal::Busy));
+                let said = Said::Alone(Refusal::Busy);
+                return load_after(call, remote, ticket, said, waited_for);
             }
         }
     }
 }
 
+/// The turn of a call that loads, after it has waited for the lease of another in vain or for none.
+fn load_after(
+    call: &Call<'_>,
+    remote: &Arc<Remote>,
+    mut ticket: Ticket,
+    said: Said,
+    waited_for: Option<Token>,
+) -> Turn {
+    if waited_for.is_some() {
+        // Those who wait for this load have waited for the other one as well.
+        ticket.frees_waiters();
+    }
+    ticket.begins(call.tags, None);
+    Turn::Load(match said {
+        // A write of this process has begun meanwhile: the lease goes back when the load has ended.
+        Said::Granted(_) if ticket.is_guarded() => ticket.alone(Refusal::Busy),
+        Said::Granted(versions) => {
+            call.bound.tiers.flights.began_under(call.key, ticket.id(), ticket.id());
+            ticket.shares(Lease { remote: Arc::clone(remote), versions })
+        }
+        Said::Alone(refusal) => ticket.alone(refusal),
+        Said::Value(..) | Said::Busy(..) => ticket.alone(Refusal::Busy),
+    })
+}
+
 /// Takes the lease of a load that is to replace what is there. The lease of a load that is under way ends.
-pub(super) async fn refresh(call: &Call<'_>, remote: &Arc<Remote>, mut ticket: Ticket) -> Turn {
-    let read = remote.read(&mut ticket.budget, &call.place, call.tags).await;
+pub(super) async fn refresh(call: &Call<'_>, remote: &Arc<Remote>, mut ticket: Ticket) -> Ticket {
+    let read = remote.read(&mut ticket.spent.budget, &call.place, call.tags).await;
     let Ok(Read { found, mut versions, .. }) = read else {
-        return Turn::Load(ticket.alone(Refusal::Unavailable));
+        return ticket.alone(Refusal::Unavailable);
     };
     let observed = match found {
         Found::Fresh(envelope) | Found::Stale(envelope) | Found::Dead(envelope) => envelope.id,
         Found::Loading(holder) => {
-            remote.give_up(&mut ticket.budget, &call.place, holder).await;
+            remote.give_up(&mut ticket.spent.budget, &call.place, holder).await;
             None
         }
         Found::Writing(_) | Found::Foreign | Found::Nothing => None,
     };
     if ticket.is_guarded() {
-        return Turn::Load(ticket.alone(Refusal::Busy));
+        return ticket.alone(Refusal::Busy);
     }
-    let said = acquire(call, remote, &mut ticket, observed, &mut versions).await;
-    Turn::Load(match said {
+    match acquire(call, remote, &mut ticket, observed, &mut versions).await {
         Ok(Acquired::Granted) if versions.are_known() => {
             ticket.shares(Lease { remote: Arc::clone(remote), versions })
         }
         Ok(Acquired::Foreign) => ticket.alone(Refusal::Foreign),
         Ok(_) => ticket.alone(Refusal::Busy),
         Err(_) => ticket.alone(Refusal::Unavailable),
-    })
+    }
 }
 
 async fn acquire(
@@ -164,8 +207,9 @@ async fn acquire(
 ) -> Result<Acquired> {
     let lease = (ticket.id(), call.bound.lease());
     ticket.asks(Some(remote));
-    let acquired =
-        remote.acquire(&mut ticket.budget, &call.place, lease, observed, call.tags, versions).await;
+    let acquired = remote
+        .acquire(&mut ticket.spent.budget, &call.place, lease, observed, call.tags, versions)
+        .await;
     if !matches!(acquired, Ok(Acquired::Granted) | Err(_)) {
         ticket.asks(None);
     }
@@ -174,7 +218,7 @@ async fn acquire(
 
 /// Reads, and asks for the lease if there is nothing to serve.
 async fn ask(call: &Call<'_>, remote: &Arc<Remote>, ticket: &mut Ticket) -> Said {
-    let read = remote.read(&mut ticket.budget, &call.place, call.tags).await;
+    let read = remote.read(&mut ticket.spent.budget, &call.place, call.tags).await;
     let Ok(Read { found, mut versions, .. }) = read else {
         return Said::Alone(Refusal::Unavailable);
     };
@@ -236,22 +280,12 @@ fn ours(call: &Call<'_>, remote: &Remote, ticket: &Ticket, holder: Token) -> Opt
     tiers.flights.join_by_id(call.key, holder, |stamp| tiers.local.is_current(stamp))
 }
 
-/// Waits for another flight of this process in place of loading; who waits for this one gets the same.
-async fn join(call: &Call<'_>, ticket: Ticket, flight: Token, waiter: Waiter) -> Turn {
+/// Waits for another flight of this process in place of loading.
+async fn join(call: &Call<'_>, ticket: &mut Ticket, flight: Token, waiter: Waiter) -> Landing {
     let Ok(_wait) = begin_wait(flight) else {
         call.bound.counters.count(Event::WaitCycle);
-        return Turn::Load(ticket.alone(Refusal::Busy));
+        return Landing::Failed;
     };
     call.bound.counters.count(Event::Join);
-    match waiter.landing(call.bound.patience()).await {
-        Some(Landing::Stored(stored)) => {
-            ticket.land(Landing::Stored(stored.clone()));
-            Turn::Stored(stored, Reason::Joined)
-        }
-        Some(Landing::Error(error)) => {
-            ticket.land(Landing::Error(error.clone()));
-            Turn::Error(error)
-        }
-        _ => Turn::Load(ticket.alone(Refusal::Busy)),
-    }
+    land(call, flight, waiter, &mut ticket.spent).await
 }

@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use super::outgoing::Outgoing;
 use super::packed::RESPECTED;
+use super::waiting::Spent;
 use super::{BoxFuture, Call};
 use crate::entry::Key;
-use crate::flight::{Landing, Place as Turnstile, Wait};
+use crate::flight::{Landing, Lead, Pulse, Wait};
 use crate::metrics::Event;
 use crate::outcome::{Reason, Refusal};
-use crate::remote::{Budget, Place, Remote};
+use crate::remote::{Place, Remote};
 use crate::scope;
 use crate::store::{Envelope, Versions};
 use crate::tag::Tag;
@@ -48,13 +49,13 @@ pub(super) struct Ticket {
     /// Why nothing goes to the shared tier.
     alone: Option<Refusal>,
     leads: bool,
-    /// The flight that this one takes the place of, because its versions no longer hold.
+    /// Whether the call's task polls it.
+    pulse: Arc<Pulse>,
+    /// The flight that this one takes the place of.
     instead_of: Option<Token>,
     finished: bool,
-    /// What the call has left for the shared tier.
-    pub(super) budget: Budget,
-    /// Kept until the load has ended.
-    turnstile: Option<Turnstile>,
+    /// What the call has spent before the load.
+    pub(super) spent: Spent,
     /// The load in whose body this one runs waits for it, whether anybody else does or not: what this one calls must
     /// not wait for that one.
     _within: Option<Wait>,
@@ -69,6 +70,30 @@ enum Here {
     Busy,
     /// A write of this process is under way. Its guard may be missing in the shared tier, so nothing is stored there.
     Guarded,
+}
+
+/// What became of a loaded value.
+enum Kept {
+    /// It is stored.
+    Stored,
+    /// It is kept in this process, although it belongs in the shared tier.
+    Here,
+    /// It is not stored where it belongs.
+    Refused(Refusal),
+}
+
+impl Kept {
+    fn by(refused: Option<Refusal>) -> Self {
+        refused.map_or(Self::Stored, Self::Refused)
+    }
+
+    fn reason(&self) -> Reason {
+        match self {
+            Self::Stored => Reason::Loaded,
+            Self::Here => Reason::KeptHere,
+            Self::Refused(refusal) => Reason::NotStored(*refusal),
+        }
+    }
 }
 
 /// The lease of a load in the shared tier.
@@ -108,10 +133,10 @@ impl Ticket {
             asked: None,
             alone: None,
             leads: false,
+            pulse: Arc::default(),
             instead_of: None,
             finished: false,
-            budget: Budget::new(),
-            turnstile: None,
+            spent: Spent::default(),
             // A new load waits for nothing yet, so this closes no circle.
             _within: scope::flight().and_then(|outer| Wait::begin(outer, start.id).ok()),
         }
@@ -121,17 +146,37 @@ impl Ticket {
         self.id
     }
 
-    /// Others wait for this load, instead of for one whose versions no longer hold.
-    pub(super) fn leads(mut self, instead_of: Option<Token>) -> Self {
+    /// Others may wait for this load.
+    pub(super) fn leads(mut self, lead: Lead) -> Self {
         self.leads = true;
-        self.instead_of = instead_of;
+        self.pulse = lead.pulse;
+        self.instead_of = lead.instead_of;
         self
     }
 
-    /// The load holds one of the few places after a failure.
-    pub(super) fn takes(mut self, turnstile: Turnstile) -> Self {
-        self.turnstile = Some(turnstile);
-        self
+    /// Notes when the load is polled.
+    pub(super) fn pulse(&self) -> Arc<Pulse> {
+        Arc::clone(&self.pulse)
+    }
+
+    /// Begins the load anew after the answers of the shared tier: what was reported until now came before it. A copy that
+    /// is kept of what it loads must not end by such a report.
+    pub(super) fn begins(&mut self, tags: &[Tag], observed: Option<Token>) {
+        // In the order of `Start::now`.
+        self.stamp = self.bound.tiers.local.stamp(tags);
+        self.keep = self.bound.may_keep();
+        // The same token may ask again.
+        self.acquire(observed);
+        if self.leads {
+            self.bound.tiers.flights.began(&self.key, self.id, &self.stamp);
+        }
+    }
+
+    /// Sends those away who wait for this load, because the call itself has waited for another that brought nothing.
+    pub(super) fn frees_waiters(&self) {
+        if self.leads {
+            self.bound.tiers.flights.free(&self.key, self.id);
+        }
     }
 
     /// Asks for the lease of the local tier.
@@ -193,7 +238,7 @@ impl Ticket {
 
     /// Runs the load's body, and holds its lease in the shared tier as long.
     pub(super) async fn run<F: Future>(&self, body: F) -> F::Output {
-        let body = scope::in_flight(self.id, body);
+        let body = self.pulse.watch(scope::in_flight(self.id, body));
         match &self.lease {
             None => body.await,
             Some(Lease { remote, .. }) => self.beating(remote, body).await,
@@ -245,47 +290,56 @@ impl Ticket {
         self.bound.counters.count(Event::Load);
         let outgoing = computed
             .and_then(|computed| Outgoing::new(&self.bound, call.form, computed, stored.clone()));
-        let refused = match (outgoing, &self.lease) {
+        let kept = match (outgoing, &self.lease) {
             (Ok(value), Some(Lease { remote, versions })) => {
                 let (remote, versions) = (Arc::clone(remote), versions.clone());
-                return Some(Box::pin(async move {
+                let pulse = self.pulse();
+                let sharing = async move {
                     let refused = self.share(call, &remote, versions, &value, took).await;
-                    self.conclude(stored, refused);
-                }));
+                    self.conclude(stored, &Kept::by(refused));
+                };
+                return Some(Box::pin(async move { pulse.watch(sharing).await }));
             }
             (Ok(value), None) => self.keep(call.form, value),
-            (Err(refusal), _) => Some(refusal),
+            (Err(refusal), _) => Kept::Refused(refusal),
         };
-        self.conclude(stored, refused);
+        self.conclude(stored, &kept);
         None
     }
 
-    fn conclude(mut self, stored: Stored, refused: Option<Refusal>) {
-        match refused {
-            None => self.bound.counters.count(Event::Fill),
-            Some(refusal) => self.bound.not_stored(refusal),
+    fn conclude(mut self, stored: Stored, kept: &Kept) {
+        match kept {
+            Kept::Stored | Kept::Here => self.bound.counters.count(Event::Fill),
+            Kept::Refused(refusal) => self.bound.not_stored(*refusal),
         }
-        scope::record(refused.map_or(Reason::Loaded, Reason::NotStored));
+        scope::record(kept.reason());
         self.end(Landing::Stored(stored));
     }
 
     /// Stores in this process, where the load has no lease of the shared tier.
-    fn keep(&mut self, form: &Form, value: Outgoing) -> Option<Refusal> {
+    fn keep(&mut self, form: &Form, value: Outgoing) -> Kept {
         if self.bound.shared().is_none() {
-            return self.fill(value);
+            return Kept::by(self.fill(value));
         }
         let why = self.alone.unwrap_or(Refusal::Busy);
         match why {
             // The operator may have it that values are kept here while the shared tier is away.
-            Refusal::Unavailable => self.keep = self.bound.outage_keep(),
+            Refusal::Unavailable => {
+                self.keep = self.bound.outage_keep();
+                match self.fill(value.weighed(form)) {
+                    None => Kept::Here,
+                    // No copy may be kept.
+                    Some(Refusal::Unavailable) => Kept::Refused(why),
+                    Some(refusal) => Kept::Refused(refusal),
+                }
+            }
             // For as long as the other version's is left alone, so that it is not loaded on every call.
-            Refusal::OtherVersion => self.keep = self.keep.map(|keep| keep.min(RESPECTED)),
-            _ => return Some(why),
-        }
-        match self.fill(value.weighed(form)) {
-            // No copy may be kept.
-            Some(Refusal::Unavailable) => Some(why),
-            filled => filled,
+            Refusal::OtherVersion => {
+                self.keep = self.keep.map(|keep| keep.min(RESPECTED));
+                self.fill(value.weighed(form));
+                Kept::Refused(why)
+            }
+            _ => Kept::Refused(why),
         }
     }
 
@@ -314,7 +368,8 @@ impl Ticket {
             Ok(sealed) => sealed,
             Err(refusal) => return Some(refusal),
         };
-        let filled = remote.fill(&mut self.budget, &call.place, self.id, call.tags, sealed).await;
+        let filled =
+            remote.fill(&mut self.spent.budget, &call.place, self.id, call.tags, sealed).await;
         // If the value did not arrive, nobody should wait for the lease to end: it stays the ticket's, and is released.
         let Ok(filled) = filled else { return Some(Refusal::Unavailable) };
         self.lease = None;

@@ -1,0 +1,45 @@
+//! How long one call waits: for the shared tier, and for the loads of others.
+
+use std::time::{Duration, Instant};
+
+use crate::remote::Budget;
+use crate::tiers::Bound;
+
+/// What one call has spent so far.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Spent {
+    /// On the requests to the shared tier.
+    pub(super) budget: Budget,
+    /// On the loads of others.
+    pub(super) waiting: Waiting,
+}
+
+/// The waits of one call for the loads of others. One bound holds for all of them together.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Waiting {
+    /// When the first of them ends at the latest, and with it the last.
+    until: Option<Instant>,
+    is_over: bool,
+}
+
+impl Waiting {
+    /// How long the call may go on waiting; zero if it may not.
+    pub(super) fn left(&mut self, bound: &Bound) -> Duration {
+        if self.is_over {
+            return Duration::ZERO;
+        }
+        let patience = bound.patience();
+        // A time that no clock can tell does not come.
+        let Some(until) = self.until.or_else(|| Instant::now().checked_add(patience)) else {
+            return patience;
+        };
+        self.until = Some(until);
+        until.saturating_duration_since(Instant::now())
+    }
+
+    /// Ends the waits. A call that has waited for one load in vain waits for no other: else it could take longer than
+    /// twice what its own load takes.
+    pub(super) fn end(&mut self) {
+        self.is_over = true;
+    }
+}
