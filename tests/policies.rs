@@ -19,6 +19,68 @@ async fn disband(team: u64) {
     let _ = team;
 }
 
+/// Readers and writers of one value, however each spells it.
+mod names {
+    use std::sync::Arc;
+
+    use cache_runtime::{cache_policy, cached};
+
+    type Answer<T> = Result<Option<Arc<T>>, std::fmt::Error>;
+
+    #[cached(key = "name:<id>", ttl = "1h")]
+    pub(crate) async fn name(id: u64) -> Answer<String> {
+        Ok(Some(Arc::new(id.to_string())))
+    }
+
+    #[cached(key = "name:<id>", ttl = "1h", strategy = "write_through", value = name)]
+    pub(crate) async fn rename(id: u64, name: &String) -> u64 {
+        id + name.len() as u64
+    }
+
+    #[cached(key = "lonely:<id>", ttl = "1h", strategy = "write_through")]
+    pub(crate) async fn written_and_never_read(id: u64, name: String) -> String {
+        format!("{id}{name}")
+    }
+
+    pub(crate) struct Shelf<T>(pub(crate) T);
+
+    #[cache_policy(ttl = "1h", skip(self, T))]
+    impl<T: Clone + Send + Sync + serde::Serialize + serde::de::DeserializeOwned + 'static> Shelf<T> {
+        #[cached(key = "shelved:<id>", strategy = "write_through")]
+        pub(crate) async fn get(&self, id: u64) -> Option<T> {
+            (id > 0).then(|| self.0.clone())
+        }
+
+        #[cached(key = "shelved:<id>", strategy = "write_through")]
+        pub(crate) async fn put(&self, id: u64, value: Option<T>) -> Option<T> {
+            value.filter(|_| id > 0)
+        }
+    }
+}
+
+#[test]
+fn what_is_written_is_what_is_read_in_every_form() {
+    let shelf = names::Shelf(7_u64);
+    let name = "Ada".to_owned();
+    let writers = (names::rename(1, &name), names::written_and_never_read(1, name.clone()));
+    drop((names::name(1), shelf.get(1), shelf.put(1, Some(8))));
+    drop(writers);
+}
+
+#[test]
+fn policies_are_iterated_by_value_and_by_reference() {
+    let policies = cache_runtime::policies();
+    let mut names = Vec::new();
+    for policy in &policies {
+        names.push(policy.name);
+    }
+    assert_eq!(policies.len(), names.len());
+    assert!(!policies.is_empty());
+    assert_eq!(policies.iter().rev().map(|policy| policy.name).last(), names.first().copied());
+    let by_value: Vec<_> = policies.into_iter().map(|policy| policy.name).collect();
+    assert_eq!(by_value, names);
+}
+
 /// One template means another key in each module with another constant.
 mod posts {
     const KIND: &str = "post";

@@ -21,6 +21,8 @@ pub(crate) struct Cached {
     pub(crate) key: Key,
     /// Whether a `static` can name the constants in the key.
     pub(crate) constants_known: bool,
+    /// Whether a `static` can name the type of what is stored.
+    pub(crate) value_known: bool,
     pub(crate) tags: Vec<Key>,
     pub(crate) groups: Vec<Group>,
     /// Set if the function writes the entry, and does not read it.

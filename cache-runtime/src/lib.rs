@@ -112,7 +112,7 @@ pub use crate::fault::Fault;
 pub use crate::key::{Ambient, KeyPart, KeyWriter};
 pub use crate::outcome::Outcome;
 pub use crate::policy::{Codec, Compression, Policy, Strategy, Tier, Ttl, Writer};
-pub use crate::registry::{Advice, Policies, policies};
+pub use crate::registry::{Advice, Policies, PolicyIter, policies};
 pub use crate::scope::{bypass, refresh, traced};
 pub use crate::slot::CacheSlot;
 pub use crate::tiers::Coherence;

@@ -11,11 +11,13 @@ use crate::tiers::Tiers;
 
 pub use advice::Advice;
 pub use in_trait::{DeclaredKey, NoKey, same_key};
+pub use one_value::{read_kind, written_as_read};
 pub(crate) use startup::report;
 pub use startup::{assert_policies, at_the_root};
 
 mod advice;
 mod in_trait;
+mod one_value;
 mod report;
 mod sides;
 mod startup;
@@ -64,10 +66,77 @@ pub fn policies() -> Policies {
     Policies { sites, writers }
 }
 
+/// The policies of [`Policies`], by module and name.
+#[derive(Clone, Debug)]
+pub struct PolicyIter(std::vec::IntoIter<&'static Site>);
+
+impl Iterator for PolicyIter {
+    type Item = &'static Policy;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.next().map(Site::policy)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
+}
+
+impl DoubleEndedIterator for PolicyIter {
+    fn next_back(&mut self) -> Option<Self::Item> {
+        self.0.next_back().map(Site::policy)
+    }
+}
+
+impl ExactSizeIterator for PolicyIter {}
+
+impl IntoIterator for Policies {
+    type Item = &'static Policy;
+    type IntoIter = PolicyIter;
+
+    fn into_iter(self) -> PolicyIter {
+        PolicyIter(self.sites.into_iter())
+    }
+}
+
+impl IntoIterator for &Policies {
+    type Item = &'static Policy;
+    type IntoIter = PolicyIter;
+
+    fn into_iter(self) -> PolicyIter {
+        self.iter()
+    }
+}
+
 impl Policies {
     /// The cached functions, among them those that write through.
-    pub fn iter(&self) -> impl Iterator<Item = &'static Policy> + '_ {
-        self.sites.iter().map(|site| site.policy())
+    ///
+    /// ```
+    /// # use cache_runtime::{cached, policies};
+    /// # #[cached(key = "square:<n>", ttl = "1m")]
+    /// # async fn square(n: u64) -> u64 {
+    /// #     n * n
+    /// # }
+    /// for policy in policies() {
+    ///     println!("{}::{}: {} for {:?}", policy.module, policy.name, policy.key, policy.ttl);
+    /// }
+    /// assert_eq!(policies().iter().len(), policies().len());
+    /// ```
+    #[must_use]
+    pub fn iter(&self) -> PolicyIter {
+        PolicyIter(self.sites.clone().into_iter())
+    }
+
+    /// How many cached functions there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.sites.len()
+    }
+
+    /// Tells whether there is no cached function.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.sites.is_empty()
     }
 
     /// The cached functions that read.

@@ -86,7 +86,8 @@ fn no_effect(function: &Ident, read: &[&Argument]) -> String {
     let what = if names.is_empty() {
         "this group has no effect: the key reads no argument, so there is one entry".to_owned()
     } else {
-        format!("this group has no effect: {} decide one entry", listed(&names))
+        let verb = if names.len() == 1 { "decides" } else { "decide" };
+        format!("this group has no effect: {} {verb} one entry", listed(&names))
     };
     with_help(&what, &help)
 }

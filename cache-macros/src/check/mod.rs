@@ -61,7 +61,7 @@ pub(crate) fn cached(
     let seen = around.is_some() || matches!(owner, Owner::Module);
     let constants_known =
         key.constants().all(|path| key::is_nameable(path, &parameters.names(), seen));
-    Some(Cached {
+    let mut cached = Cached {
         function: function.clone(),
         arguments,
         owner,
@@ -70,6 +70,7 @@ pub(crate) fn cached(
         returns,
         key,
         constants_known,
+        value_known: false,
         tags,
         groups,
         writes,
@@ -77,5 +78,7 @@ pub(crate) fn cached(
         policy,
         companion,
         runtime: options.runtime.clone(),
-    })
+    };
+    cached.value_known = types::is_nameable(cached.stored(), &parameters.names(), seen);
+    Some(cached)
 }

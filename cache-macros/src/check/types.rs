@@ -1,5 +1,6 @@
 //! What a type says by the way it is written: names are all that an attribute sees.
 
+use syn::visit::{self, Visit};
 use syn::{GenericArgument, Path, PathArguments, Type, TypePath};
 
 /// What is behind references and the pointers that everyone knows, and how many of them.
@@ -78,6 +79,34 @@ pub(super) fn is_mutable(ty: &Type) -> bool {
 }
 
 /// Types that are never a handle: whatever has one can change the result.
+/// Whether a `static` in the function can name the type: it can name no parameter of what is around it, and not `Self`.
+/// `parameters` are those that are `seen`: an attribute in an `impl` does not see those of the `impl`.
+pub(super) fn is_nameable(ty: &Type, parameters: &[String], seen: bool) -> bool {
+    struct Around<'a>(&'a [String], bool);
+    impl<'ast> Visit<'ast> for Around<'_> {
+        fn visit_ident(&mut self, ident: &'ast syn::Ident) {
+            self.1 &= ident != "Self" && !self.0.contains(&ident.to_string());
+        }
+
+        fn visit_type_impl_trait(&mut self, _: &'ast syn::TypeImplTrait) {
+            self.1 = false;
+        }
+
+        fn visit_type_reference(&mut self, reference: &'ast syn::TypeReference) {
+            self.1 &= reference.lifetime.is_some();
+            visit::visit_type_reference(self, reference);
+        }
+
+        // a `static` has no lifetime but one
+        fn visit_lifetime(&mut self, lifetime: &'ast syn::Lifetime) {
+            self.1 &= lifetime.ident == "static";
+        }
+    }
+    let mut around = Around(parameters, seen);
+    around.visit_type(ty);
+    around.1
+}
+
 pub(super) fn is_plain_value(ty: &Type) -> bool {
     const PLAIN: [&str; 18] = [
         "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize",

@@ -91,22 +91,34 @@ pub(super) fn declared(cached: &Cached, runtime: &Runtime, at: Span) -> TokenStr
     let slot =
         slot.map(|path| format!("_in_{}", name(&quote!(#path).to_string().replace(' ', ""))));
     let slot = slot.unwrap_or_default();
-    // what a trait only declares is cached by the types that implement it, and a writer shares the
-    // key of its reader
-    let in_use =
-        !matches!(cached.owner, Owner::Trait { provided: false, .. }) && cached.writes.is_none();
-    if !in_use {
+    // what a trait only declares is cached by the types that implement it
+    if matches!(cached.owner, Owner::Trait { provided: false, .. }) {
         return in_crate(&cached.tags, at, &TokenStream::new(), |uses| uses);
     }
-    if cached.key.constants().next().is_none() {
-        let key = name(&cached.key.shape);
-        let function = Ident::new(&format!("two_functions_share_the_key_{key}{slot}"), span);
-        return in_crate(
-            &cached.tags,
-            at,
-            &TokenStream::new(),
-            |uses| quote_spanned!(span=> impl CachePolicies { fn #function() { #uses } }),
-        );
+    let has_constants = cached.key.constants().next().is_some();
+    let key = name(&cached.key.shape);
+    let function = Ident::new(&format!("two_functions_share_the_key_{key}{slot}"), span);
+    // named outside of the import, which may hide what it mentions
+    let stored = cached.stored();
+    let known = cached.value_known && !has_constants;
+    let value = known.then(|| quote_spanned!(span=> type __CacheValue = #stored;));
+    if cached.writes.is_some() {
+        return in_crate(&cached.tags, at, &quote!(#value), |uses| {
+            let as_read = known.then(|| written_as_read(cached, &function, runtime));
+            quote!(#uses #as_read)
+        });
+    }
+    if !has_constants {
+        let rt = runtime.at(span);
+        let read = value.as_ref().map(|_| quote_spanned!(span=> -> #rt::Kind<__CacheValue>));
+        let made = value.as_ref().map(|_| quote_spanned!(span=> #rt::Kind::new()));
+        return in_crate(&cached.tags, at, &quote!(#value), |uses| {
+            quote_spanned! {span=>
+                impl CachePolicies {
+                    pub(crate) fn #function() #read { #uses #made }
+                }
+            }
+        });
     }
     let Some(key) = constants::evaluated(cached, &slot, runtime) else {
         return in_crate(&cached.tags, at, &TokenStream::new(), |uses| uses);
@@ -119,6 +131,29 @@ pub(super) fn declared(cached: &Cached, runtime: &Runtime, at: Span) -> TokenStr
             #uses
         }
     })
+}
+
+/// Demands that a function writes what the reader of its key reads. Where the crate has no such reader, or one whose type
+/// cannot be named, the function of the trait is found, or says nothing, and everything agrees.
+///
+/// All of it is at the key, or rustc reports it at each place.
+fn written_as_read(cached: &Cached, reader: &Ident, runtime: &Runtime) -> TokenStream {
+    let span = hidden(cached.key.literal.span());
+    let rt = runtime.at(span);
+    quote_spanned! {span=>
+        trait NoReader {
+            fn #reader() {}
+        }
+        impl NoReader for CachePolicies {}
+        let _ = || {
+            use #rt::shapes::*;
+            let __written = #rt::Kind::<__CacheValue>::new();
+            let __read = #rt::read_kind(CachePolicies::#reader(), &__written);
+            let __read = (&&(&&&&__read).__wrap()).__hold();
+            let __written = (&&(&&&&__written).__wrap()).__hold();
+            #rt::written_as_read(__read, __written);
+        };
+    }
 }
 
 /// Holds the tags that are invalidated against the crate's.
@@ -157,6 +192,7 @@ fn in_crate(
             non_snake_case,
             non_upper_case_globals,
             path_statements,
+            private_interfaces,
             unused_imports,
             clippy::all,
             clippy::pedantic,
