@@ -67,6 +67,35 @@ fn what_is_written_is_what_is_read_in_every_form() {
     drop(writers);
 }
 
+#[tokio::test]
+async fn functions_of_one_name_are_told_apart_by_their_modules() {
+    use cache_runtime::{Cache, PolicySettings, testing, traced};
+
+    let named = |name: &str| Cache::builder().policy(name, PolicySettings::off).build();
+    for name in ["posts::get", "policies::posts::get", "pages::get", "rename_user"] {
+        let built = named(name).await;
+        assert_eq!(built.is_ok(), name != "rename_user", "{name}");
+    }
+    let wrong = named("get").await.expect_err("there are several").to_string();
+    for part in
+        ["3 cached functions are called `get`", "`policies::pages::get`", "`policies::posts::get`"]
+    {
+        assert!(wrong.contains(part), "{wrong}");
+    }
+    let unknown = named("users::get").await.expect_err("there is none").to_string();
+    assert!(unknown.contains("no cached function is called `users::get`"), "{unknown}");
+    assert!(unknown.contains("`posts::get`"), "{unknown}");
+
+    let cache = testing::isolate_with(|build| build.policy("posts::get", PolicySettings::off));
+    assert!(traced(posts::get(1)).await.1.is_bypass());
+    assert!(traced(pages::get(1)).await.1.is_miss());
+    let shown = cache.snapshot().to_string();
+    assert!(
+        shown.contains("policies::posts::get ") && shown.contains("policies::pages::get "),
+        "{shown}"
+    );
+}
+
 #[test]
 fn policies_are_iterated_by_value_and_by_reference() {
     let policies = cache_runtime::policies();

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::cache::{Cache, Config};
 use crate::error::{Error, Result};
-use crate::registry::{self, policies};
+use crate::registry;
 use crate::store::Store;
 use crate::tiers::Settings;
 
@@ -100,7 +100,7 @@ impl Cache {
     /// | `CACHE_URL` | as [`CacheBuilder::url`] | `memory://` |
     /// | `CACHE_NAMESPACE` | as [`CacheBuilder::namespace`] | `cache` |
     /// | `CACHE_DISABLED` | `1` or `true`: every policy is off | `0` |
-    /// | `CACHE_POLICY_<NAME>_TTL` | the ttl of the policy with this name in capitals, such as `90s` or `1h30m` | the attribute's |
+    /// | `CACHE_POLICY_<NAME>_TTL` | the ttl of the policy with this name in capitals, such as `90s` or `1h30m`. Where several functions have the name, modules go before it: `CACHE_POLICY_USERS__GET_TTL` is for `users::get` | the attribute's |
     ///
     /// A variable that is empty, that names no policy, that gives a ttl of zero, or whose name is one of these but for a letter,
     /// is an error.
@@ -204,11 +204,8 @@ fn check_namespace(namespace: Option<&str>) -> Result<()> {
 }
 
 fn check_policies(settings: &HashMap<String, Settings>) -> Result<()> {
-    let linked = policies();
-    let unknown =
-        settings.keys().find(|name| !linked.iter().any(|policy| policy.name == name.as_str()));
-    if let Some(name) = unknown {
-        return Err(Error::config(no_such_policy(name)));
+    for name in settings.keys() {
+        registry::named(name).map_err(Error::config)?;
     }
     let zero = |settings: &Settings| !settings.off && settings.ttl.is_some_and(|ttl| ttl.is_zero());
     let unstored = settings.iter().find(|(_, settings)| zero(settings));
@@ -217,13 +214,6 @@ fn check_policies(settings: &HashMap<String, Settings>) -> Result<()> {
             "the ttl of `{name}` is set to zero, with which nothing is stored: switch it off with `off()`"
         )))
     })
-}
-
-fn no_such_policy(name: &str) -> String {
-    let mut names: Vec<_> = policies().iter().map(|policy| format!("`{}`", policy.name)).collect();
-    names.dedup();
-    let known = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-    format!("no cached function is called `{name}`; linked into this program: {known}")
 }
 
 #[cfg(test)]

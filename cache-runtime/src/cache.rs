@@ -126,7 +126,10 @@ impl Cache {
     pub(crate) fn bind(&self, policy: &Policy) -> Arc<Bound> {
         let mut bound = self.0.bound.lock();
         let place = bound.entry(PolicyId::of(policy)).or_insert_with(|| {
-            let mut settings = self.0.config.policies.get(policy.name).copied().unwrap_or_default();
+            let named = self.0.config.policies.iter().filter(|(name, _)| policy.is_named(name));
+            // the name with the most of the path is the most particular
+            let settings = named.max_by_key(|(name, _)| name.len()).map(|(_, settings)| *settings);
+            let mut settings = settings.unwrap_or_default();
             settings.off |= self.0.config.disabled;
             Arc::new(Bound::new(*policy, settings, Arc::clone(&self.0.tiers)))
         });

@@ -138,6 +138,17 @@ impl Policy {
         !self.tags.is_empty() || !self.groups.is_empty()
     }
 
+    /// Tells whether `name` is the function's, alone or behind modules that it is in: `get` and `users::get` both name
+    /// `shop::users::get`.
+    #[must_use]
+    pub fn is_named(&self, name: &str) -> bool {
+        let Some(modules) = name.strip_suffix(self.name) else { return false };
+        let Some(modules) = modules.strip_suffix("::") else { return modules.is_empty() };
+        let before = self.module.strip_suffix(modules);
+        !modules.is_empty()
+            && before.is_some_and(|before| before.is_empty() || before.ends_with("::"))
+    }
+
     /// Sets the place of the attribute in the source.
     #[must_use]
     pub const fn at(mut self, file: &'static str, line: u32) -> Self {

@@ -11,12 +11,14 @@ use crate::tiers::Tiers;
 
 pub use advice::Advice;
 pub use in_trait::{DeclaredKey, NoKey, same_key};
+pub(crate) use names::{named, named_in_a_variable};
 pub use one_value::{read_kind, written_as_read};
 pub(crate) use startup::report;
 pub use startup::{assert_policies, at_the_root};
 
 mod advice;
 mod in_trait;
+mod names;
 mod one_value;
 mod report;
 mod sides;

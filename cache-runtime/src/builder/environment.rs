@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::{CacheBuilder, no_such_policy};
-use crate::registry::policies;
+use super::CacheBuilder;
+use crate::registry::named_in_a_variable;
 
 /// The variables that are no policy's.
 const NAMES: [&str; 3] = ["CACHE_URL", "CACHE_NAMESPACE", "CACHE_DISABLED"];
@@ -73,21 +73,16 @@ impl CacheBuilder {
             return self
                 .note(format!("`{name}={value}`: expected a duration such as `90s` or `1h30m`"));
         };
-        let linked = policies();
-        let mut named = linked.iter().filter(|linked| linked.name.eq_ignore_ascii_case(policy));
-        match named.next() {
+        match named_in_a_variable(policy) {
             // Here and not in `build`, whose error could not name the variable.
-            Some(linked) if ttl.is_zero() => {
-                let function = linked.name;
+            Ok(function) if ttl.is_zero() => {
                 self.note(format!(
                     "`{name}={value}`: with a ttl of zero nothing is stored; to switch `{function}` off use \
                      `.policy(\"{function}\", |policy| policy.off())`, for all functions `CACHE_DISABLED=1`"
                 ));
             }
-            Some(linked) => {
-                self.config.policies.entry(linked.name.to_owned()).or_default().ttl = Some(ttl);
-            }
-            None => self.note(format!("`{name}`: {}", no_such_policy(&policy.to_lowercase()))),
+            Ok(function) => self.config.policies.entry(function).or_default().ttl = Some(ttl),
+            Err(wrong) => self.note(format!("`{name}`: {wrong}")),
         }
     }
 

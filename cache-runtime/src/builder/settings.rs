@@ -274,8 +274,9 @@ impl CacheBuilder {
         self
     }
 
-    /// Changes what an attribute declares, by the function's name. Functions of one name in several modules are all
-    /// meant.
+    /// Changes what an attribute declares, by the function's name: `get`, or `users::get` where several modules have one of
+    /// that name. `build` refuses a name that no function or more than one has; methods of one name in one module have
+    /// one path, and are all meant. [`testing::isolate_with`](crate::testing) checks no names.
     ///
     /// ```
     /// # use cache_runtime::{cached, testing, traced};

@@ -190,9 +190,20 @@ impl Refused {
     }
 }
 
+impl Snapshot {
+    /// A policy's name, behind the modules if another function has it as well.
+    fn shown(&self, policy: &PolicySnapshot) -> String {
+        let PolicySnapshot { name, module, .. } = policy;
+        let others =
+            self.policies.iter().filter(|other| other.name == *name && other.module != *module);
+        if others.count() == 0 { (*name).to_owned() } else { format!("{module}::{name}") }
+    }
+}
+
 impl fmt::Display for Snapshot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let width = self.policies.iter().map(|policy| policy.name.len()).max().unwrap_or(0).max(6);
+        let names: Vec<_> = self.policies.iter().map(|policy| self.shown(policy)).collect();
+        let width = names.iter().map(String::len).max().unwrap_or(0).max(6);
         writeln!(
             f,
             "{:width$} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8}",
@@ -207,11 +218,11 @@ impl fmt::Display for Snapshot {
             "refused",
             "dropped",
         )?;
-        for policy in &self.policies {
+        for (policy, name) in self.policies.iter().zip(&names) {
             writeln!(
                 f,
                 "{:width$} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8}",
-                policy.name,
+                name,
                 policy.hits,
                 policy.remote_hits,
                 policy.negative_hits,

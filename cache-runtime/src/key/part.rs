@@ -15,7 +15,8 @@ use super::KeyWriter;
 ///
 /// Implemented for integers, `bool`, `char`, text, addresses of [`std::net`],
 /// and `Option`, lists, tuples, references and smart pointers of these; with the
-/// features `uuid`, `time`, `chrono` and `jiff` for the types of those crates.
+/// features `uuid`, `time`, `chrono` and `jiff` for the types of those crates in
+/// the versions 1, 0.3, 0.4 and 0.2.
 ///
 /// Derive it for your own types:
 ///
@@ -75,7 +76,7 @@ use super::KeyWriter;
     message = "`{Self}` cannot be part of a key",
     label = "`{Self}` has no key text",
     note = "key parts are integers, `bool`, `char`, text, and `Option`, lists and tuples of these; \
-            `Uuid` and dates with the features `uuid`, `time`, `chrono`, `jiff`",
+            `Uuid` and dates with the features `uuid` (1), `time` (0.3), `chrono` (0.4), `jiff` (0.2)",
     note = "to a type of yours add `#[derive(cache_runtime::KeyPart)]`; of another's, name what \
             identifies it, as in `<arg.id>` or `<arg.to_string()>`",
     note = "a float has no exact text and a hash map no order: round to an integer before the \
