@@ -58,6 +58,7 @@ mod options;
 mod probe;
 mod replies;
 mod scripts;
+mod tls;
 mod tracking;
 mod versions;
 mod watchers;

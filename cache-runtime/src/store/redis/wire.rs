@@ -14,6 +14,7 @@ use tokio::net::{TcpStream, lookup_host};
 
 use super::diagnosis::Doubt;
 use super::options::Target;
+use super::tls;
 use crate::fault::Fault;
 
 /// What sends commands to a server.
@@ -152,11 +153,9 @@ impl Heard {
 
     /// What it means that the connection ended before anybody was logged in.
     fn ended(&self) -> Fault {
-        // RFC 8446, section 5.1: the alert with which a server of TLS ends what is none, and a handshake.
-        const TLS: [u8; 2] = [21, 22];
         match self.0.1.load(Ordering::Relaxed) {
             _ if self.bytes() == 0 => Fault::Closed,
-            first if TLS.contains(&first) => Fault::Tls,
+            first if tls::answers(first) => Fault::Tls,
             // The types of the protocol's two versions.
             first if b"+-:$*_#,(!=%~>|".contains(&first) => Fault::Closed,
             _ => Fault::NotRedis,
@@ -181,11 +180,28 @@ pub(super) async fn open(
         .set_pipeline_buffer_size(QUEUE)
         .set_push_sender(pushes);
     let opened = MultiplexedConnection::new_with_config(&target.login, stream, config).await;
-    let (connection, driver) = opened.map_err(|error| match Failure::from(error) {
-        Failure::Lost | Failure::Garbled => Failure::Fault(heard.ended()),
-        failure => failure,
-    })?;
+    let (connection, driver) = match opened {
+        Ok(opened) => opened,
+        Err(error) => return Err(ended(target, doubt, &heard, error.into()).await),
+    };
     Ok(Opened { wire: Arc::new(connection), driver, heard })
+}
+
+/// What it means that nobody could log in.
+async fn ended(target: &Target, doubt: &Doubt, heard: &Heard, failure: Failure) -> Failure {
+    if !matches!(failure, Failure::Lost | Failure::Garbled) {
+        return failure;
+    }
+    let fault = heard.ended();
+    if heard.bytes() == 0
+        && let Ok(stream) = reach(target, doubt).await
+    {
+        doubt.set(fault);
+        if tls::is_spoken(stream).await {
+            return Failure::Fault(Fault::Tls);
+        }
+    }
+    Failure::Fault(fault)
 }
 
 /// Finds the host and connects to it, at the first of its addresses that takes the connection.
