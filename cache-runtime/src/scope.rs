@@ -174,14 +174,9 @@ pub async fn traced<F: Future>(future: F) -> (F::Output, Outcome) {
     (output, seen)
 }
 
-/// Polls a load's body, known to the calls inside as the load that they belong to.
-pub(crate) async fn in_flight<F: Future>(flight: Token, body: F) -> F::Output {
-    let mut body = pin!(body);
-    poll_fn(move |context| {
-        let _restore = Restore { flags: FLAGS.get(), flight: FLIGHT.replace(Some(flight)) };
-        body.as_mut().poll(context)
-    })
-    .await
+/// Makes the calls inside of a load's body known as that load's, until the guard is dropped.
+pub(crate) fn loading(flight: Token) -> impl Drop + use<> {
+    Restore { flags: FLAGS.get(), flight: FLIGHT.replace(Some(flight)) }
 }
 
 /// Lets calls know what the write that they run inside of has touched, until the guard is dropped.

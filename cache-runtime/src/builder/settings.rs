@@ -242,7 +242,8 @@ impl CacheBuilder {
         self
     }
 
-    /// Sets how long a call waits at most for a load of the same key that is under way, before it loads for itself.
+    /// Sets how long a call waits at most for loads of the same key that are under way, all its waits together, before it
+    /// loads for itself.
     /// Default: 3 s. It is a limit and not the time itself: a policy whose loads are quick waits four times its usual load
     /// time, at least 250 ms, however high this is.
     ///

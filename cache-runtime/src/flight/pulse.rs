@@ -33,10 +33,21 @@ pub(crate) struct Pulse {
 impl Pulse {
     /// Drives a future, and takes note of when it is polled and when it is woken.
     pub(crate) async fn watch<F: Future>(self: &Arc<Self>, future: F) -> F::Output {
+        self.watch_in(|| (), future).await
+    }
+
+    /// Drives a future with something in place for the length of each poll. One future and not two inside of each other:
+    /// loads call loads, and each level has its frames on the stack.
+    pub(crate) async fn watch_in<G, F: Future>(
+        self: &Arc<Self>,
+        enter: impl Fn() -> G,
+        future: F,
+    ) -> F::Output {
         let waker = Waker::from(Arc::clone(self));
         let mut future = pin!(future);
         std::future::poll_fn(|context| {
             let _polling = self.begin_poll(context.waker());
+            let _scope = enter();
             future.as_mut().poll(&mut Context::from_waker(&waker))
         })
         .await

@@ -238,7 +238,7 @@ impl Ticket {
 
     /// Runs the load's body, and holds its lease in the shared tier as long.
     pub(super) async fn run<F: Future>(&self, body: F) -> F::Output {
-        let body = self.pulse.watch(scope::in_flight(self.id, body));
+        let body = self.pulse.watch_in(|| scope::loading(self.id), body);
         match &self.lease {
             None => body.await,
             Some(Lease { remote, .. }) => self.beating(remote, body).await,
