@@ -23,7 +23,8 @@ const HIT_ALLOCATIONS: u64 = 0;
 const FUTURE_OVERHEAD: usize = 32;
 /// Of a miss over the load without a cache. The instructions are what is aimed at, and not a limit yet.
 const MISS_WANTED: u64 = 1_500;
-const MISS_ALLOCATIONS: u64 = 3;
+/// One of them is for the wake-ups, by which those who wait tell a load that is parked from one whose source is slow.
+const MISS_ALLOCATIONS: u64 = 4;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -227,7 +227,7 @@ async fn lead(call: &Call<'_>, start: Start, lead: Lead, spent: Spent) -> Turn {
         // Its lease would keep this load from being stored, and is good for nothing.
         bound.tiers.local.release(key, outdated);
     }
-    let mut ticket = Ticket::new(bound, key, start).leads(lead);
+    let mut ticket = Ticket::leading(bound, key, start, lead);
     ticket.spent = spent;
     match ticket.acquire(None) {
         Grant::Changed(record) => {

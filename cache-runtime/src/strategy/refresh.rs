@@ -18,7 +18,7 @@ pub(super) async fn take_turn(call: &Call<'_>) -> Turn {
     let lead = flights.lead(key, start.id, &start.stamp);
     local.end_lease(key);
     let observed = local.peek(key).map(|(record, _)| record.id);
-    let mut ticket = Ticket::new(bound, key, start).leads(lead);
+    let mut ticket = Ticket::leading(bound, key, start, lead);
     match ticket.acquire(observed) {
         Grant::Changed(record) => {
             ticket.land(Landing::Stored(record.payload.clone()));

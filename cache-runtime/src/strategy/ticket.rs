@@ -122,6 +122,20 @@ impl Start {
 impl Ticket {
     /// Takes a load on that is not stored and that nobody waits for, until it is told otherwise.
     pub(super) fn new(bound: &Arc<Bound>, key: &Key, start: Start) -> Self {
+        Self::with(bound, key, start, None)
+    }
+
+    /// Takes a load on that others may wait for.
+    pub(super) fn leading(bound: &Arc<Bound>, key: &Key, start: Start, lead: Lead) -> Self {
+        Self::with(bound, key, start, Some(lead))
+    }
+
+    fn with(bound: &Arc<Bound>, key: &Key, start: Start, lead: Option<Lead>) -> Self {
+        let leads = lead.is_some();
+        let (pulse, instead_of) = match lead {
+            Some(Lead { pulse, instead_of }) => (pulse, instead_of),
+            None => (Arc::default(), None),
+        };
         Self {
             bound: Arc::clone(bound),
             key: key.clone(),
@@ -132,9 +146,9 @@ impl Ticket {
             lease: None,
             asked: None,
             alone: None,
-            leads: false,
-            pulse: Arc::default(),
-            instead_of: None,
+            leads,
+            pulse,
+            instead_of,
             finished: false,
             spent: Spent::default(),
             // A new load waits for nothing yet, so this closes no circle.
@@ -144,14 +158,6 @@ impl Ticket {
 
     pub(super) fn id(&self) -> Token {
         self.id
-    }
-
-    /// Others may wait for this load.
-    pub(super) fn leads(mut self, lead: Lead) -> Self {
-        self.leads = true;
-        self.pulse = lead.pulse;
-        self.instead_of = lead.instead_of;
-        self
     }
 
     /// Notes when the load is polled.
