@@ -242,7 +242,7 @@ carries! {
         "addresses": (ip(), socket(), Ipv6Addr::LOCALHOST), Ok(());
         "times": (Duration::from_nanos(1), SystemTime::UNIX_EPOCH + Duration::MAX / 1_000_000_000), Ok(());
         "ranges": (Range { start: 1u8, end: 7 }, Bound::Included(7u8), Bound::<u8>::Unbounded), Ok(());
-        "path": PathBuf::from("/tmp/ä"), Ok(());
+        "path": PathBuf::from("/data/ä"), Ok(());
         "uuid": vec![uuid::Uuid::nil(), uuid::Uuid::from_u128(u128::MAX)], Ok(());
         "date": chrono::NaiveDate::from_ymd_opt(2026, 2, 28), Ok(());
         "moment": chrono::DateTime::from_timestamp(1_700_000_000, 123_456_789), Ok(());
