@@ -2,11 +2,14 @@
 //!
 //! A limit of bytes is on unless it is changed, so each fill weighs its value: by adding up, without a byte being written
 //! anywhere. The parts count as they lie in memory and not as they would be encoded (a small `u64` is one byte of
-//! `MessagePack`, and eight here). What serde does not show does not count: fields that are skipped, spare capacity, padding.
+//! `MessagePack`, and eight here). What serde does not show does not count: fields that are skipped, spare capacity, padding;
+//! nor does what lies deeper than the caller's stack is sure to reach.
 
 use std::fmt::{self, Display, Write};
 
 use serde::ser::{self, Serialize};
+
+use super::depth::ON_THE_CALLERS_STACK;
 
 /// A `Vec`, a `String`: pointer, length, capacity.
 const HEAD: usize = 24;
@@ -19,17 +22,31 @@ const TAG: usize = 8;
 
 /// What a value takes, in bytes; not less than its own size.
 pub(crate) fn weight<V: Serialize>(value: &V) -> usize {
-    let mut scale = Scale(0);
+    let mut scale = Scale { bytes: 0, depth: 0 };
     // A value that refuses to be serialized is not stored for other reasons.
     let _ = value.serialize(&mut scale);
-    scale.0.max(size_of::<V>())
+    scale.bytes.max(size_of::<V>())
 }
 
-struct Scale(usize);
+struct Scale {
+    bytes: usize,
+    depth: usize,
+}
 
 impl Scale {
     fn add(&mut self, bytes: usize) {
-        self.0 = self.0.saturating_add(bytes);
+        self.bytes = self.bytes.saturating_add(bytes);
+    }
+
+    /// Weighs a part of a value. A tree may be deeper than the stack of whoever fills the cache.
+    fn inside<T: Serialize + ?Sized>(&mut self, part: &T) -> Result<(), Refused> {
+        if self.depth == ON_THE_CALLERS_STACK {
+            return Ok(());
+        }
+        self.depth += 1;
+        part.serialize(&mut *self)?;
+        self.depth -= 1;
+        Ok(())
     }
 
     /// What follows is weighed by the same scale.
@@ -111,7 +128,7 @@ impl<'s> ser::Serializer for &'s mut Scale {
     }
 
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Refused> {
-        value.serialize(self)
+        self.inside(value)
     }
 
     fn serialize_unit(self) -> Result<(), Refused> {
@@ -137,7 +154,7 @@ impl<'s> ser::Serializer for &'s mut Scale {
         _: &'static str,
         value: &T,
     ) -> Result<(), Refused> {
-        value.serialize(self)
+        self.inside(value)
     }
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
@@ -147,7 +164,7 @@ impl<'s> ser::Serializer for &'s mut Scale {
         _: &'static str,
         value: &T,
     ) -> Result<(), Refused> {
-        value.serialize(self.open(TAG))
+        self.open(TAG).inside(value)
     }
 
     fn serialize_seq(self, _: Option<usize>) -> Result<Self, Refused> {
@@ -208,7 +225,7 @@ macro_rules! parts {
                 $(_: $name,)?
                 value: &T,
             ) -> Result<(), Refused> {
-                value.serialize(&mut **self)
+                self.inside(value)
             }
 
             fn end(self) -> Result<(), Refused> {
@@ -232,11 +249,11 @@ impl ser::SerializeMap for &mut Scale {
     type Error = Refused;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Refused> {
-        key.serialize(self.open(IN_MAP))
+        self.open(IN_MAP).inside(key)
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Refused> {
-        value.serialize(&mut **self)
+        self.inside(value)
     }
 
     fn end(self) -> Result<(), Refused> {
@@ -284,6 +301,17 @@ mod tests {
         assert_eq!(weight(&user(None)), parts + 8);
         assert_eq!(weight(&user(Some(Box::new(user(None))))), parts + parts + 8);
         assert_eq!(weight(&BTreeMap::from([(1u8, "x"), (2, "yz")])), 48 + 2 * (16 + 1 + 24) + 3);
+    }
+
+    #[test]
+    fn a_value_that_is_deeper_than_any_stack_is_weighed_as_far_as_is_safe() {
+        struct Nest(usize);
+        impl Serialize for Nest {
+            fn serialize<S: ser::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                to.serialize_newtype_variant("Nest", 0, "Nest", &Nest(self.0 + 1))
+            }
+        }
+        assert_eq!(weight(&Nest(0)), TAG * (ON_THE_CALLERS_STACK + 1), "it has no end at all");
     }
 
     #[test]
