@@ -40,15 +40,15 @@ impl PolicySettings {
     ///
     /// ```
     /// # use cache_runtime::{Cache, cached};
-    /// #[cached(key = "square:<n>", ttl = "1m")]
-    /// async fn square(n: u64) -> u64 {
-    ///     n * n
+    /// #[cached(key = "cube:<n>", ttl = "1m")]
+    /// async fn cube(n: u64) -> u64 {
+    ///     n * n * n
     /// }
     ///
     /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
     /// use std::time::Duration;
     ///
-    /// let build = |ttl| Cache::builder().policy("square", |policy| policy.ttl(ttl)).build();
+    /// let build = |ttl| Cache::builder().policy("cube", |policy| policy.ttl(ttl)).build();
     /// assert!(build(Duration::from_secs(5)).await.is_ok());
     /// assert!(build(Duration::ZERO).await.unwrap_err().is_config());
     /// # });
