@@ -2,6 +2,7 @@
 //! handler, into a box, under `async_trait`. Whatever it returns, and also if its error can be neither sent nor shared.
 #![deny(warnings, clippy::pedantic)]
 #![allow(clippy::missing_errors_doc, clippy::unused_async, clippy::unnecessary_wraps)]
+#![allow(clippy::wildcard_imports, clippy::type_complexity)]
 
 use std::borrow::Cow;
 use std::cell::Cell;

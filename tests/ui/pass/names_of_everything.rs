@@ -1,6 +1,6 @@
 //! A function may be named as a primitive type is, and traits in scope may give every type methods of any name.
 #![deny(warnings, clippy::pedantic)]
-#![allow(clippy::unused_async)]
+#![allow(clippy::unused_async, clippy::wrong_self_convention, clippy::new_ret_no_self)]
 
 use cache_runtime::{KeyPart, cached, entry, invalidate, invalidates};
 
