@@ -9,7 +9,7 @@ use crate::value::{Answer, Vtable};
 
 /// What a call adds to its policy, and what is known of its return type `R`, in which an `I` holds a value of type `V`,
 /// so that closures need no annotation. The closures stand beside functions that call them, and not under bounds: see
-/// [`Vtable`].
+/// `Vtable`.
 pub struct Plan<R, V, I, T = (), C = ()> {
     pub(crate) answer: Vtable<R, V, I>,
     tags: Vec<Tag>,
