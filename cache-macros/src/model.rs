@@ -4,6 +4,7 @@ use proc_macro2::Span;
 use syn::{Expr, ExprClosure, Generics, Ident, LitStr, Member, Path, Signature, Token, Type};
 
 use crate::parse::args::{Argument, Arguments};
+use crate::parse::condition::Condition;
 use crate::parse::function::Function;
 use crate::parse::invalidates::After;
 use crate::parse::reference::Reference;
@@ -153,6 +154,13 @@ pub(crate) struct Value {
     pub(crate) span: Span,
 }
 
+impl Value {
+    /// Whether it is all of what it names, as it is.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.fields.is_empty() && self.method.is_none()
+    }
+}
+
 #[derive(Clone)]
 pub(crate) enum Root {
     /// A name that an argument binds.
@@ -161,14 +169,22 @@ pub(crate) enum Root {
     Constant(Path),
 }
 
-/// A claim about types that the generated code makes the compiler check.
-pub(crate) enum Proof {
+/// What the generated code makes the compiler check, in builds in which the condition holds.
+pub(crate) struct Proof {
+    pub(crate) condition: Option<Condition>,
+    pub(crate) claim: Claim,
+}
+
+/// A claim about types, or about the build.
+pub(crate) enum Claim {
     /// The argument is left over, so its type has to be `Ambient`. `borrowed` if it is a `&T`.
     /// If it may as well be what the function writes, the message says so.
     Ambient { subject: Subject, borrowed: bool, or_written: bool },
     /// The struct at `path` has no other fields than these. The subject is that struct behind so
     /// many `layers` of references and pointers.
     Exhaustive { subject: Subject, layers: usize, path: Path, fields: Vec<Member> },
+    /// It is a mistake to come here.
+    Never(syn::Error),
 }
 
 /// What a claim is about.
@@ -242,6 +258,8 @@ pub(crate) struct Invalidates {
     pub(crate) references: Vec<Reference>,
     pub(crate) after: Vec<After>,
     pub(crate) tags: Vec<Key>,
+    /// What only the compiler can see.
+    pub(crate) proofs: Vec<Proof>,
     pub(crate) guarding: Guarding,
     /// Where the runtime is, if not at `::cache_runtime`.
     pub(crate) runtime: Option<Path>,

@@ -1,21 +1,21 @@
 //! The rule that every argument is accounted for: in the key, skipped, unused and `_named`, or
 //! `Ambient`.
 
-use proc_macro2::Span;
 use syn::spanned::Spanned;
 use syn::{Ident, Member, ReceiverKind, Type, TypePath};
 
+use super::item::Item;
 use super::parameters::{self, Parameters};
 use super::through::Side;
 use super::types::{held, is_mutable, is_plain_value, without_arguments};
 use super::used;
 use crate::diag::{Errors, listed, nearest, with_help};
-use crate::model::{Proof, Subject, Written};
+use crate::model::{Claim, Proof, Subject, Written};
 use crate::parse::args::{Arguments, plain};
 use crate::parse::attr::Options;
 use crate::parse::function::Function;
-use crate::parse::template::{Placeholder, Template};
-use crate::parse::value::{Skip, member};
+use crate::parse::template::Template;
+use crate::parse::value::member;
 
 /// Everything that says something about arguments.
 pub(crate) struct Account<'a> {
@@ -30,19 +30,6 @@ pub(crate) struct Account<'a> {
     pub(super) side: &'a Side,
 }
 
-/// One argument, or `self`, and what is said about it.
-pub(super) struct Item<'a> {
-    name: String,
-    subject: Subject,
-    /// The names of patterns that this one is in.
-    wholes: Vec<String>,
-    /// `None` where it is not written: for a part of a pattern, and for `&self`.
-    ty: Option<&'a Type>,
-    mutable: bool,
-    in_key: Vec<&'a Placeholder>,
-    skipped: Vec<&'a Skip>,
-}
-
 impl Account<'_> {
     /// Reports what is forgotten or said twice, and returns what the compiler has to check.
     pub(crate) fn check(&self, errors: &mut Errors) -> Vec<Proof> {
@@ -52,9 +39,19 @@ impl Account<'_> {
         for item in self.items() {
             let before = errors.count();
             item.contradictions(errors);
-            if errors.count() == before && self.key.is_some() {
-                proofs.extend(self.account(&item, &meant, errors));
+            if errors.count() > before || self.key.is_none() {
+                continue;
             }
+            let mut own = Errors::default();
+            let condition = item.condition.clone();
+            let claim = self.account(&item, &meant, &mut own);
+            if condition.is_none() {
+                errors.append(own);
+            } else {
+                let never = own.into_iter().map(Claim::Never);
+                proofs.extend(never.map(|claim| Proof { condition: condition.clone(), claim }));
+            }
+            proofs.extend(claim.map(|claim| Proof { condition, claim }));
         }
         if self.key.is_some() {
             parameters::account(self, &meant, errors);
@@ -79,6 +76,7 @@ impl Account<'_> {
                 wholes: argument.wholes(name).map(plain).collect(),
                 ty: argument.name().map(|_| &argument.ty),
                 mutable: is_mutable(&argument.ty),
+                condition: argument.condition.clone(),
                 ..self.item(plain(name), subject)
             }
         });
@@ -90,7 +88,16 @@ impl Account<'_> {
         let in_key = self.key.iter().flat_map(|key| key.placeholders());
         let in_key = in_key.filter(|placeholder| placeholder.is_of(&name)).collect();
         let skipped = self.options.skip.iter().filter(|skip| plain(&skip.root) == name).collect();
-        Item { name, subject, wholes: Vec::new(), ty: None, mutable: false, in_key, skipped }
+        Item {
+            name,
+            subject,
+            wholes: Vec::new(),
+            ty: None,
+            mutable: false,
+            condition: None,
+            in_key,
+            skipped,
+        }
     }
 
     /// Reports names in `skip` that are no arguments, and returns those that were meant.
@@ -120,7 +127,7 @@ impl Account<'_> {
         misspelt
     }
 
-    fn account(&self, item: &Item<'_>, meant: &[String], errors: &mut Errors) -> Option<Proof> {
+    fn account(&self, item: &Item<'_>, meant: &[String], errors: &mut Errors) -> Option<Claim> {
         let Item { name, subject, .. } = item;
         if item.is_skipped_whole() || self.is_unused(item) || self.is_in_a_whole(item) {
             return None;
@@ -153,7 +160,7 @@ impl Account<'_> {
             None => matches!(subject, Subject::Receiver(_)),
         };
         let or_written = matches!(self.side, Side::Reads { through: true });
-        Some(Proof::Ambient { subject: subject.clone(), borrowed, or_written })
+        Some(Claim::Ambient { subject: subject.clone(), borrowed, or_written })
     }
 
     /// Whether the name says that it is not used, and it is not.
@@ -204,7 +211,7 @@ impl Account<'_> {
     }
 
     /// Some fields are named, so the others have to be as well.
-    fn fields(&self, item: &Item<'_>, errors: &mut Errors) -> Option<Proof> {
+    fn fields(&self, item: &Item<'_>, errors: &mut Errors) -> Option<Claim> {
         if item.skipped.iter().any(|skip| skip.rest && skip.fields.is_empty()) {
             return None;
         }
@@ -213,13 +220,13 @@ impl Account<'_> {
         match item.ty.map(|ty| held(ty, 0)) {
             None if matches!(subject, Subject::Receiver(_)) => {
                 let path = Ident::new("Self", subject.span()).into();
-                Some(Proof::Exhaustive { subject, layers: 1, path, fields })
+                Some(Claim::Exhaustive { subject, layers: 1, path, fields })
             }
             Some((Type::Path(TypePath { qself: None, path, .. }), layers))
                 if !path.get_ident().is_some_and(|name| self.parameters.has_type(name)) =>
             {
                 let path = without_arguments(path);
-                Some(Proof::Exhaustive { subject, layers, path, fields })
+                Some(Claim::Exhaustive { subject, layers, path, fields })
             }
             Some((Type::Tuple(tuple), _)) => {
                 tuple_fields(item, tuple.elems.len(), &fields, errors);
@@ -238,121 +245,12 @@ impl Account<'_> {
     }
 }
 
-impl Item<'_> {
-    /// Whether the key has a part of it.
-    pub(super) fn is_in_key(&self) -> bool {
-        !self.in_key.is_empty()
-    }
-
-    /// Whether the key has it as it is.
-    pub(super) fn is_shown(&self) -> bool {
-        self.in_key.iter().any(|at| at.fields.is_empty() && at.method.is_none())
-    }
-
-    fn is_in_key_whole(&self) -> bool {
-        self.in_key.iter().any(|placeholder| placeholder.fields.is_empty())
-    }
-
-    pub(super) fn is_skipped_whole(&self) -> bool {
-        self.skipped.iter().any(|skip| skip.fields.is_empty() && !skip.rest)
-    }
-
-    /// An argument that is skipped and in the key, or skipped twice, or skipped without effect.
-    pub(super) fn contradictions(&self, errors: &mut Errors) {
-        let Self { name, .. } = self;
-        for (at, skip) in self.skipped.iter().enumerate() {
-            let written = skip.path();
-            if self.skipped[..at].iter().any(|before| before.path() == written) {
-                let what = format!("`{written}` is skipped twice");
-                errors.at(skip.span(), with_help(&what, "leave one out"));
-            } else if let Some(placeholder) = self.in_key_too(skip) {
-                errors.at(skip.span(), both(name, skip, placeholder));
-            } else if skip.rest && skip.fields.is_empty() && self.nothing_named() {
-                let what = format!(
-                    "`skip({written})` skips the fields that the key leaves out, and the key names \
-                     none"
-                );
-                errors.at(skip.span(), with_help(&what, &format!("write `skip({name})`")));
-            } else if let Some(other) = self.skipped.iter().find(|other| other.covers(skip)) {
-                let what = format!("`skip({})` skips `{written}` as well", other.path());
-                errors.at(skip.span(), with_help(&what, &format!("leave `{written}` out")));
-            }
-        }
-    }
-
-    fn nothing_named(&self) -> bool {
-        self.in_key.is_empty() && self.skipped.iter().all(|skip| skip.fields.is_empty())
-    }
-
-    /// The placeholder that puts into the key what `skip` leaves out.
-    fn in_key_too(&self, skip: &Skip) -> Option<&Placeholder> {
-        let skipped: Vec<String> = skip.fields.iter().map(member).collect();
-        self.in_key.iter().copied().find(|placeholder| {
-            if skip.rest {
-                skipped.starts_with(&placeholder.fields)
-            } else {
-                placeholder.fields.starts_with(&skipped) || skipped.starts_with(&placeholder.fields)
-            }
-        })
-    }
-
-    /// The fields that the key or `skip` names, each accounted for as a whole.
-    fn named_fields(&self, key: &Template, errors: &mut Errors) -> Option<Vec<Member>> {
-        let Self { name, subject, .. } = self;
-        let mut fields: Vec<Member> = Vec::new();
-        let rests: Vec<String> =
-            self.skipped.iter().filter(|skip| skip.rest).map(|skip| skip.path()).collect();
-        let in_key = self.in_key.iter().map(|placeholder| {
-            // rustc would offer to write the nearest field's name for all of the literal
-            let literal = key.place(&placeholder.at).0;
-            (placeholder.fields.clone(), literal.span().resolved_at(Span::mixed_site()))
-        });
-        let skipped = self.skipped.iter().filter(|skip| !skip.rest).map(|skip| {
-            let at = skip.fields.first().map_or_else(|| skip.span(), Spanned::span);
-            (skip.fields.iter().map(member).collect::<Vec<_>>(), at)
-        });
-        for (path, at) in in_key.chain(skipped) {
-            let [first, deeper @ ..] = path.as_slice() else { continue };
-            if !deeper.is_empty() && !rests.contains(&format!("{name}.{first}.*")) {
-                let what = format!("only a part of `{name}.{first}` is in the key");
-                let help = format!(
-                    "add `skip({name}.{first}.*)` if the rest of it cannot change the result, or \
-                     write `<{name}.{first}>`"
-                );
-                errors.at(subject.span(), with_help(&what, &help));
-                return None;
-            }
-            let field = to_member(first, at);
-            if !fields.iter().any(|known| member(known) == *first) {
-                fields.push(field);
-            }
-        }
-        Some(fields)
-    }
-}
-
-impl Skip {
-    /// Whether this skips all that `other` skips, and more.
-    fn covers(&self, other: &Self) -> bool {
-        let (ours, theirs): (Vec<String>, Vec<String>) =
-            (self.fields.iter().map(member).collect(), other.fields.iter().map(member).collect());
-        theirs.starts_with(&ours) && theirs.len() > ours.len()
-    }
-}
-
 impl Subject {
     pub(crate) fn span(&self) -> proc_macro2::Span {
         match self {
             Self::Argument(name) => name.span(),
             Self::Receiver(token) => token.span(),
         }
-    }
-}
-
-fn to_member(field: &str, span: Span) -> Member {
-    match field.parse() {
-        Ok(index) => Member::Unnamed(syn::Index { index, span }),
-        Err(_) => Member::Named(super::key::name(field, span)),
     }
 }
 
@@ -375,22 +273,6 @@ fn written_and_mutable(name: &str) -> String {
             "`{name}` is `&mut`: its value is taken for the cache before the function changes it"
         ),
         "take it as a shared reference, or store what is returned, with `value = return`",
-    )
-}
-
-fn both(name: &str, skip: &Skip, placeholder: &Placeholder) -> String {
-    let (skipped, in_key) = (skip.path(), placeholder.path());
-    if skipped == in_key || placeholder.root != name {
-        let help = format!("write either `<{in_key}>` or `skip({skipped})`");
-        return with_help(&format!("`{skipped}` is both in the key and skipped"), &help);
-    }
-    if skip.fields.is_empty() && !placeholder.fields.is_empty() {
-        let what = format!("`{skipped}` is skipped, but `<{in_key}>` is in the key");
-        return with_help(&what, &format!("write `skip({name}.*)` to skip its other fields"));
-    }
-    with_help(
-        &format!("`skip({skipped})` has no effect: `<{in_key}>` puts it into the key"),
-        &format!("leave `skip({skipped})` out, or name the fields, as in `<{name}.id>`"),
     )
 }
 

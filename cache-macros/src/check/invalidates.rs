@@ -25,7 +25,7 @@ pub(crate) fn attribute(
     if let Some((_, Some(returns))) = &form {
         certain(&function.signature, around, returns, errors);
     }
-    let tags = key::written(&targets.tags, &function.signature, &arguments, errors);
+    let (tags, proofs) = key::written(&targets.tags, &function.signature, &arguments, errors);
     let guarding = guarding::check(&function.signature, &targets.guarding, errors);
     conflicts(&targets, errors);
     if errors.is_empty() && names_nothing(&targets) {
@@ -40,6 +40,7 @@ pub(crate) fn attribute(
         references: targets.references,
         after: targets.after,
         tags,
+        proofs,
         guarding: guarding?,
         runtime: targets.runtime,
     })

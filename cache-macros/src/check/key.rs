@@ -8,7 +8,7 @@ use super::parameters::Parameters;
 use super::through::Side;
 use super::{account, group};
 use crate::diag::{Errors, argument, in_literal, listed, nearest, with_help};
-use crate::model::{Group, Key, Part, Proof, Root, Value};
+use crate::model::{Claim, Group, Key, Part, Proof, Root, Value};
 use crate::parse::args::{Arguments, plain};
 use crate::parse::attr::Options;
 use crate::parse::function::Function;
@@ -63,7 +63,9 @@ pub(super) fn check(
         side,
     };
     let before = errors.count();
-    let proofs = account.check(errors);
+    let mut proofs = account.check(errors);
+    proofs
+        .extend(template.into_iter().flat_map(|key| existing("the key", key, "cached", arguments)));
     let groups = match &key {
         // an argument that is forgotten would make a group look useless
         Some(key) if known && readable.is_some() && errors.count() == before => {
@@ -80,10 +82,41 @@ pub(super) fn written(
     signature: &Signature,
     arguments: &Arguments,
     errors: &mut Errors,
-) -> Vec<Key> {
+) -> (Vec<Key>, Vec<Proof>) {
     let mut resolver = Resolver::new(signature, arguments, &[]);
     distinct(tags, errors);
-    tags.iter().map(|tag| resolver.resolve("tag", tag, errors)).collect()
+    let proofs =
+        tags.iter().flat_map(|tag| existing("a tag", tag, "invalidates", arguments)).collect();
+    (tags.iter().map(|tag| resolver.resolve("tag", tag, errors)).collect(), proofs)
+}
+
+/// That every argument in the template exists, in builds in which some may not.
+fn existing(
+    place: &str,
+    template: &Template,
+    attribute: &str,
+    arguments: &Arguments,
+) -> Vec<Proof> {
+    let mut seen = Vec::new();
+    let mut proofs = Vec::new();
+    for at in template.placeholders() {
+        let condition = arguments.find(&at.root).and_then(|(_, name)| arguments.condition(name));
+        let Some(condition) = condition.filter(|_| !seen.contains(&&at.root)) else { continue };
+        seen.push(&at.root);
+        let name = &at.root;
+        let (literal, at) = template.place(&at.at);
+        let error = in_literal(
+            literal,
+            at,
+            &format!("`{name}` is in {place}, and this build leaves the argument out"),
+            &format!(
+                "write one `#[cfg_attr({condition}, {attribute}(...))]` and one \
+                 `#[cfg_attr(not({condition}), {attribute}(...))]`, of which the second leaves `<{name}>` out"
+            ),
+        );
+        proofs.push(Proof { condition: Some(condition.negated()), claim: Claim::Never(error) });
+    }
+    proofs
 }
 
 /// A tag whose placeholders name the variables that are in scope where it stands.

@@ -6,6 +6,7 @@ pub(crate) mod defaults;
 mod group;
 mod guarding;
 pub(crate) mod invalidates;
+mod item;
 pub(crate) mod key;
 pub(crate) mod key_part;
 mod overlap;

@@ -1,10 +1,11 @@
 //! What the compiler checks because it needs types: each claim underlines the user's own text.
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 
 use super::{Runtime, hidden};
-use crate::model::{Proof, Subject};
+use crate::model::{Claim, Proof, Subject};
+use crate::parse::condition;
 
 /// The statements that make the compiler check `proofs`; they do nothing.
 pub(super) fn proofs(proofs: &[Proof], runtime: &Runtime) -> TokenStream {
@@ -12,26 +13,32 @@ pub(super) fn proofs(proofs: &[Proof], runtime: &Runtime) -> TokenStream {
 }
 
 fn statement(proof: &Proof, runtime: &Runtime) -> TokenStream {
-    match proof {
-        Proof::Ambient { subject, borrowed, or_written } => {
+    let exists = condition::attribute(proof.condition.as_ref());
+    match &proof.claim {
+        Claim::Never(error) => {
+            let error = error.to_compile_error();
+            quote!(#exists { #error })
+        }
+        Claim::Ambient { subject, borrowed, or_written } => {
             let span = subject.span();
             let rt = runtime.at(span);
             let ambient = if *or_written { "ambient_or_written" } else { "ambient" };
             let ambient = Ident::new(ambient, span);
             // the reference is passed on as it is, or the message would name `&T`
             if *borrowed {
-                quote_spanned!(span=> #rt::#ambient(#subject);)
+                quote_spanned!(span=> #exists #rt::#ambient(#subject);)
             } else {
-                quote_spanned!(span=> #rt::#ambient(&#subject);)
+                quote_spanned!(span=> #exists #rt::#ambient(&#subject);)
             }
         }
-        Proof::Exhaustive { subject, layers, path, fields } => {
+        Claim::Exhaustive { subject, layers, path, fields } => {
             let span = path.segments.last().map_or_else(Span::call_site, |last| last.ident.span());
             let rt = runtime.at(span);
             let operators = hidden(span);
             let derefs = (1..=*layers).map(|_| quote_spanned!(operators=> *));
             let value = quote_spanned!(operators=> &#(#derefs)*#subject);
             quote_spanned! {span=>
+                #exists
                 #rt::of_one_type(#value, || #rt::every_field_is_in_the_key_or_skipped! {
                     #path { #(#fields: #rt::never()),* }
                 });

@@ -4,7 +4,6 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use super::key::Held;
 use super::{
     Runtime, body, bounds, closure, companion, fallback, hidden, key, names, respan, site, through,
 };
@@ -202,7 +201,7 @@ impl Wrapper<'_> {
     }
 
     pub(super) fn part(&self, writer: &Ident, value: &Value) -> TokenStream {
-        key::part(writer, value, Held::in_function(&self.cached.arguments, value))
+        key::part_in_function(&self.cached.arguments, writer, value)
     }
 
     /// What is to become of a loaded value.

@@ -283,7 +283,15 @@ impl Companion<'_> {
     /// Which arguments of a reference the group names.
     fn given(&self, group: &Group) -> Vec<bool> {
         let parameters = self.parameters();
-        parameters.iter().map(|parameter| group.names(parameter.argument)).collect()
+        let argument = |at: usize| parameters[at].argument;
+        // of those that exist in different builds a reference passes one
+        let is_other = |at: usize| {
+            (0..at).any(|before| {
+                argument(at).condition.is_some() && argument(before).names == argument(at).names
+            })
+        };
+        let places = (0..parameters.len()).filter(|at| !is_other(*at));
+        places.map(|at| group.names(argument(at))).collect()
     }
 
     /// The arguments that the key reads, in the order of the function.
@@ -297,7 +305,7 @@ impl Companion<'_> {
         for (at, argument) in self.cached.arguments.typed.iter().enumerate() {
             if self.key_values().any(|value| reads(value, argument)) {
                 let mut read = self.values().filter(|value| reads(value, argument));
-                let whole = read.all(|value| value.fields.is_empty() && value.method.is_none());
+                let whole = read.all(Value::is_whole);
                 parameters.push(Parameter::new(at, argument, whole, generics));
             }
         }

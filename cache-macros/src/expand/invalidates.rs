@@ -7,7 +7,7 @@ use syn::{ExprClosure, Generics, Path};
 
 use super::key::Held;
 use super::write::{self, Steps, Write};
-use super::{Runtime, closure, hidden, key, policies, reference};
+use super::{Runtime, bounds, closure, hidden, key, policies, reference};
 use crate::check;
 use crate::diag::Errors;
 use crate::model::{Invalidates, Key, Value};
@@ -120,13 +120,14 @@ struct Invalidating<'a> {
 
 impl Invalidating<'_> {
     fn function(&self) -> TokenStream {
-        let Invalidates { references, tags, .. } = self.invalidates;
+        let Invalidates { references, tags, proofs, .. } = self.invalidates;
         let rt = self.write.runtime.at(Span::mixed_site());
         let part = |writer: &Ident, value: &Value| self.part(writer, value);
         let selectors = selectors(references, tags, part, self.write.runtime);
         let (declaration, in_crate) = (self.declaration(), policies::used(tags));
+        let proofs = bounds::proofs(proofs, self.write.runtime);
         self.write.function(&Steps {
-            prepare: quote!(#declaration #in_crate),
+            prepare: quote!(#declaration #in_crate #proofs),
             selected: quote!(#rt::Write::new(#selectors)),
             begun: TokenStream::new(),
             returned: TokenStream::new(),
@@ -143,7 +144,7 @@ impl Invalidating<'_> {
     }
 
     fn part(&self, writer: &Ident, value: &Value) -> TokenStream {
-        key::part(writer, value, Held::in_function(&self.invalidates.arguments, value))
+        key::part_in_function(&self.invalidates.arguments, writer, value)
     }
 
     /// Names what only the result tells.

@@ -2,11 +2,13 @@
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned;
 
 use super::bounds::renamed;
 use super::hidden;
 use crate::model::{Key, Part, Root, Value};
-use crate::parse::args::Arguments;
+use crate::parse::args::{Argument, Arguments};
+use crate::parse::condition;
 
 /// Writes every part of `key` into `writer`, a reference: on a writer by value a method of a trait that all types have
 /// would be found in the place of the writer's own. `part` is the call for one placeholder.
@@ -38,13 +40,35 @@ pub(super) enum Held {
     Lent,
 }
 
-impl Held {
-    /// How the argument is at hand in the function itself.
-    pub(super) fn in_function(arguments: &Arguments, value: &Value) -> Self {
-        let borrowed = matches!(&value.root, Root::Argument(name)
-            if arguments.typed.iter().any(|argument| argument.borrows(name)));
-        if borrowed { Self::Reference } else { Self::Value }
+/// The statement that writes a placeholder in the function itself: one for each argument of that name, each of which
+/// exists in other builds.
+pub(super) fn part_in_function(
+    arguments: &Arguments,
+    writer: &Ident,
+    value: &Value,
+) -> TokenStream {
+    let Root::Argument(name) = &value.root else { return part(writer, value, Held::Value) };
+    let statement = |argument: &Argument| {
+        let held = if argument.borrows(name) { Held::Reference } else { Held::Value };
+        part_of(argument, writer, value, held)
+    };
+    arguments.binding(name).map(statement).collect()
+}
+
+/// The statement that writes a placeholder of that argument, in builds that have it.
+pub(super) fn part_of(
+    argument: &Argument,
+    writer: &Ident,
+    value: &Value,
+    held: Held,
+) -> TokenStream {
+    let exists = condition::attribute(argument.condition.as_ref());
+    let mut value = value.clone();
+    if argument.name().is_some() && value.is_whole() {
+        value.span = argument.ty.span();
     }
+    let part = part(writer, &value, held);
+    quote!(#exists #part)
 }
 
 /// `writer.part(&id);` with all of it where the user can be blamed, so that a type without a text
@@ -54,7 +78,7 @@ impl Held {
 /// finds the same mistake in both and reports it once.
 pub(super) fn part(writer: &Ident, value: &Value, held: Held) -> TokenStream {
     let Value { root, fields, method, span } = value;
-    let whole = fields.is_empty() && method.is_none();
+    let whole = value.is_whole();
     // rustc would offer to write the nearest field's name for all of the literal
     let span = if whole { *span } else { hidden(*span) };
     let writer = located(writer, span);

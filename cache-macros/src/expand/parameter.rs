@@ -11,6 +11,7 @@ use super::key::Held;
 use super::{Runtime, body, hidden, key};
 use crate::model::{Root, Value};
 use crate::parse::args::Argument;
+use crate::parse::condition;
 
 /// How a reference passes an argument.
 #[derive(Clone, Copy, PartialEq)]
@@ -62,22 +63,23 @@ impl<'a> Parameter<'a> {
         dynamic: bool,
         lifetimes: &mut Vec<Lifetime>,
     ) -> TokenStream {
-        let Self { name, bare, how, .. } = self;
+        let Self { name, bare, how, argument } = self;
+        let exists = condition::attribute(argument.condition.as_ref());
         // where an error about a reference shows the type
         let span = bare.span();
         let rt = runtime.at(span);
         let accepted = match how {
             // `&impl A + B` would be read as `(&impl A) + B`
-            How::Generic if is_sum(bare) => return quote_spanned!(span=> #name: &(#bare)),
-            How::Generic => return quote_spanned!(span=> #name: &#bare),
+            How::Generic if is_sum(bare) => return quote_spanned!(span=> #exists #name: &(#bare)),
+            How::Generic => return quote_spanned!(span=> #exists #name: &#bare),
             How::Rendered => quote_spanned!(span=> KeyArg),
             How::Lent => quote_spanned!(span=> Borrowed),
         };
         let bare = name_lifetimes(bare, lifetimes);
         if dynamic {
-            return quote_spanned!(span=> #name: &dyn #rt::#accepted<#bare>);
+            return quote_spanned!(span=> #exists #name: &dyn #rt::#accepted<#bare>);
         }
-        quote_spanned!(span=> #name: &(impl #rt::#accepted<#bare> + ?::core::marker::Sized))
+        quote_spanned!(span=> #exists #name: &(impl #rt::#accepted<#bare> + ?::core::marker::Sized))
     }
 
     /// Takes the argument apart as the function does.
@@ -90,7 +92,8 @@ impl<'a> Parameter<'a> {
             How::Generic => name.to_token_stream(),
         };
         let pattern = by_reference(argument);
-        Some(quote!(let #pattern = #lent;))
+        let exists = condition::attribute(argument.condition.as_ref());
+        Some(quote!(#exists let #pattern = #lent;))
     }
 }
 
@@ -126,17 +129,21 @@ fn by_reference(argument: &Argument) -> Pat {
     pattern
 }
 
-/// The call that writes one placeholder into a key, in a companion with these parameters.
+/// The call that writes one placeholder into a key, in a companion with these parameters: one for each of that name, each
+/// of which exists in other builds.
 pub(super) fn part(parameters: &[Parameter<'_>], writer: &Ident, value: &Value) -> TokenStream {
     let Root::Argument(root) = &value.root else { return key::part(writer, value, Held::Value) };
-    let rendered = parameters
-        .iter()
-        .find(|parameter| parameter.how == How::Rendered && *root == parameter.name);
-    if let Some(Parameter { name, bare, .. }) = rendered {
-        let span = hidden(bare.span());
-        let writer = key::located(writer, span);
-        return quote_spanned!(span=> #writer.arg::<#bare, _>(#name););
-    }
-    let borrowed = parameters.iter().any(|parameter| parameter.argument.borrows(root));
-    key::part(writer, value, if borrowed { Held::Reference } else { Held::Lent })
+    let call = |parameter: &Parameter<'_>| {
+        let Parameter { argument, name, bare, how } = parameter;
+        if *how == How::Rendered {
+            let exists = condition::attribute(argument.condition.as_ref());
+            let span = hidden(bare.span());
+            let writer = key::located(writer, span);
+            return quote_spanned!(span=> #exists #writer.arg::<#bare, _>(#name););
+        }
+        let held = if argument.borrows(root) { Held::Reference } else { Held::Lent };
+        key::part_of(argument, writer, value, held)
+    };
+    let binding = |parameter: &&Parameter<'_>| parameter.argument.names.contains(root);
+    parameters.iter().filter(binding).map(call).collect()
 }

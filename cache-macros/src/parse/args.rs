@@ -2,7 +2,9 @@
 
 use syn::ext::IdentExt;
 use syn::visit::Visit;
-use syn::{FnArg, Ident, Pat, PatIdent, Receiver, Signature, Type};
+use syn::{FnArg, Ident, Pat, PatIdent, PatType, Receiver, Signature, Type};
+
+use super::condition::Condition;
 
 /// The arguments of a function.
 pub(crate) struct Arguments {
@@ -17,6 +19,8 @@ pub(crate) struct Argument {
     pub(crate) ty: Type,
     /// What the pattern binds: one name, save for a pattern that takes a value apart.
     pub(crate) names: Vec<Ident>,
+    /// The builds in which it exists, if not all.
+    pub(crate) condition: Option<Condition>,
     /// In `all @ (a, b)` the parts `a` and `b`, each with `all`.
     parts: Vec<(Ident, Ident)>,
 }
@@ -24,7 +28,7 @@ pub(crate) struct Argument {
 impl Arguments {
     pub(crate) fn of(signature: &Signature) -> Self {
         let typed = signature.inputs.iter().filter_map(|input| match input {
-            FnArg::Typed(typed) => Some(Argument::new(&typed.pat, &typed.ty)),
+            FnArg::Typed(typed) => Some(Argument::new(typed)),
             FnArg::Receiver(_) => None,
         });
         Self { receiver: signature.receiver().cloned(), typed: typed.collect() }
@@ -33,6 +37,18 @@ impl Arguments {
     /// The argument that binds `name`, written without `r#`.
     pub(crate) fn find(&self, name: &str) -> Option<(&Argument, &Ident)> {
         self.bindings().find(|(_, bound)| plain(bound) == name)
+    }
+
+    /// All that bind `name`: several, if each exists in other builds.
+    pub(crate) fn binding<'a>(&'a self, name: &'a Ident) -> impl Iterator<Item = &'a Argument> {
+        self.typed.iter().filter(move |argument| argument.names.contains(name))
+    }
+
+    /// The builds in which an argument binds `name`; `None` if it is all, or none.
+    pub(crate) fn condition(&self, name: &Ident) -> Option<Condition> {
+        let conditions = self.binding(name).map(|argument| argument.condition.clone());
+        let conditions = conditions.collect::<Option<Vec<Condition>>>()?;
+        (!conditions.is_empty()).then(|| Condition::any(&conditions))
     }
 
     pub(crate) fn bindings(&self) -> impl Iterator<Item = (&Argument, &Ident)> {
@@ -48,11 +64,17 @@ impl Arguments {
 }
 
 impl Argument {
-    fn new(pattern: &Pat, ty: &Type) -> Self {
+    fn new(typed: &PatType) -> Self {
         let mut bound = Bound::default();
-        bound.visit_pat(pattern);
+        bound.visit_pat(&typed.pat);
         let Bound { names, parts, .. } = bound;
-        Self { pattern: pattern.clone(), ty: ty.clone(), names, parts }
+        Self {
+            pattern: (*typed.pat).clone(),
+            ty: (*typed.ty).clone(),
+            names,
+            condition: Condition::of(&typed.attrs),
+            parts,
+        }
     }
 
     /// The name, if the whole argument has one.

@@ -3,6 +3,7 @@
 pub(crate) mod args;
 pub(crate) mod attr;
 pub(crate) mod cache_policy;
+pub(crate) mod condition;
 pub(crate) mod duration;
 pub(crate) mod function;
 pub(crate) mod group;
