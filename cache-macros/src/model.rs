@@ -30,6 +30,7 @@ pub(crate) struct Cached {
     pub(crate) writes: Option<Writes>,
     /// What only the compiler can see, because it needs types.
     pub(crate) proofs: Vec<Proof>,
+    pub(crate) connections: Vec<Connection>,
     pub(crate) policy: Policy,
     /// The name that references use.
     pub(crate) companion: Ident,
@@ -115,6 +116,7 @@ pub(crate) struct WritesOther {
     pub(crate) target: Reference,
     pub(crate) store_if: Option<ExprClosure>,
     pub(crate) writes: Writes,
+    pub(crate) connections: Vec<Connection>,
     /// Where the runtime is, if not at `::cache_runtime`.
     pub(crate) runtime: Option<Path>,
 }
@@ -261,8 +263,16 @@ pub(crate) struct Invalidates {
     /// What only the compiler can see.
     pub(crate) proofs: Vec<Proof>,
     pub(crate) guarding: Guarding,
+    pub(crate) connections: Vec<Connection>,
     /// Where the runtime is, if not at `::cache_runtime`.
     pub(crate) runtime: Option<Path>,
+}
+
+/// An argument that may carry a transaction which the caller commits.
+pub(crate) struct Connection {
+    pub(crate) name: Ident,
+    /// Its name and its type, as written.
+    pub(crate) text: String,
 }
 
 /// How what is written is guarded.

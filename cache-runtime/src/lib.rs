@@ -93,6 +93,7 @@ mod tiers;
 mod timer;
 mod token;
 mod trouble;
+mod uncommitted;
 mod value;
 mod write;
 mod writing;

@@ -83,6 +83,8 @@ pub struct Policy {
     pub value: &'static str,
     /// Whether the function writes the entry, and does not read it.
     pub writes: bool,
+    /// The arguments that may carry a transaction which the caller commits, as written: `tx: &mut Transaction<'_, Sqlite>`.
+    pub connections: &'static [&'static str],
     /// How long a value lives.
     pub ttl: Ttl,
     /// How long a cached `None` lives, if the attribute says so.
@@ -120,6 +122,7 @@ impl Policy {
             groups: &[],
             value: "",
             writes: false,
+            connections: &[],
             ttl: Ttl::Computed,
             none_ttl: None,
             strategy: Strategy::CacheAside,
@@ -229,6 +232,13 @@ impl Policy {
         self
     }
 
+    /// Sets the arguments that may carry a transaction which the caller commits.
+    #[must_use]
+    pub const fn connections(mut self, connections: &'static [&'static str]) -> Self {
+        self.connections = connections;
+        self
+    }
+
     /// Sets the strategy.
     #[must_use]
     pub const fn strategy(mut self, strategy: Strategy) -> Self {
@@ -293,13 +303,27 @@ pub struct Writer {
     pub tags: &'static [&'static str],
     /// The key template of the entry that the function writes through, as written.
     pub through: Option<&'static str>,
+    /// Whether the function leaves its value in the cache, in its own entry or in that of another function.
+    pub stores: bool,
+    /// The arguments that may carry a transaction which the caller commits, as written: `tx: &mut Transaction<'_, Sqlite>`.
+    pub connections: &'static [&'static str],
 }
 
 impl Writer {
     /// Declares a function that invalidates.
     #[must_use]
     pub const fn new(name: &'static str, module: &'static str) -> Self {
-        Self { name, module, file: "", line: 0, entries: &[], tags: &[], through: None }
+        Self {
+            name,
+            module,
+            file: "",
+            line: 0,
+            entries: &[],
+            tags: &[],
+            through: None,
+            stores: false,
+            connections: &[],
+        }
     }
 
     /// Sets the place of the attribute in the source.
@@ -328,6 +352,20 @@ impl Writer {
     #[must_use]
     pub const fn through(mut self, key: &'static str) -> Self {
         self.through = Some(key);
+        self.stores()
+    }
+
+    /// Says that the function leaves its value in the cache.
+    #[must_use]
+    pub const fn stores(mut self) -> Self {
+        self.stores = true;
+        self
+    }
+
+    /// Sets the arguments that may carry a transaction which the caller commits.
+    #[must_use]
+    pub const fn connections(mut self, connections: &'static [&'static str]) -> Self {
+        self.connections = connections;
         self
     }
 }

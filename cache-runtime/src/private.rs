@@ -24,6 +24,7 @@ pub use crate::registry::{
 pub use crate::site::{Group, Reference, Site, entry};
 pub use crate::slot::DEFAULT_SLOT;
 pub use crate::strategy::{Miss, Plan, load};
+pub use crate::uncommitted::LOOKS_FOR_TRANSACTIONS;
 pub use crate::value::{
     Ended, Everywhere as Shared, Given, Kind, ThisProcess as Local, local_storage, nullable,
     returns, storage,

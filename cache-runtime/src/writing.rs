@@ -23,6 +23,7 @@ use through::Through;
 pub use selectors::Selectors;
 pub use transaction::transaction;
 
+mod early;
 mod more;
 mod selectors;
 mod target;

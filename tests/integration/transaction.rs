@@ -1,5 +1,7 @@
 //! Transactions: what is written inside is invalidated for others when it is committed, and not before.
 
+#[path = "transaction/early.rs"]
+mod early;
 #[path = "transaction/effects.rs"]
 mod effects;
 #[path = "transaction/sqlite.rs"]

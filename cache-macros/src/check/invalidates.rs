@@ -4,7 +4,7 @@ use proc_macro2::Span;
 use syn::{Generics, Ident, Signature, Type};
 
 use super::parameters::Parameters;
-use super::{guarding, key, signature};
+use super::{connection, guarding, key, signature};
 use crate::diag::{Errors, with_help};
 use crate::model::{Invalidates, Key};
 use crate::parse::args::Arguments;
@@ -32,6 +32,14 @@ pub(crate) fn attribute(
         errors.at(function.signature.ident.span(), nothing("#[invalidates(get_user(id))]"));
     }
     let (form, returns) = form?;
+    let after = targets.after.iter().flat_map(|after| &after.references);
+    let named = connection::Named {
+        keys: tags.iter().collect(),
+        references: targets.references.iter().chain(after).collect(),
+        written: None,
+    };
+    let own = &function.signature.generics;
+    let connections = connection::find(&arguments, own, around, &named);
     Some(Invalidates {
         function: function.clone(),
         arguments,
@@ -42,6 +50,7 @@ pub(crate) fn attribute(
         tags,
         proofs,
         guarding: guarding?,
+        connections,
         runtime: targets.runtime,
     })
 }

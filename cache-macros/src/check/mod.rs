@@ -2,6 +2,7 @@
 
 mod account;
 pub(crate) mod cache_policy;
+mod connection;
 pub(crate) mod defaults;
 mod group;
 mod guarding;
@@ -24,7 +25,7 @@ use self::key::Keys;
 use self::parameters::Parameters;
 use self::through::Side;
 use crate::diag::Errors;
-use crate::model::{Cached, Owner, Written};
+use crate::model::{Cached, Owner, Writes, Written};
 use crate::parse::args::Arguments;
 use crate::parse::attr::Options;
 use crate::parse::function::Function;
@@ -62,6 +63,17 @@ pub(crate) fn cached(
     let seen = around.is_some() || matches!(owner, Owner::Module);
     let constants_known =
         key.constants().all(|path| key::is_nameable(path, &parameters.names(), seen));
+    let written = match &writes {
+        Some(Writes { value: Written::Argument(argument), .. }) => Some(&**argument),
+        _ => None,
+    };
+    let named = connection::Named {
+        keys: [&key].into_iter().chain(&tags).collect(),
+        references: Vec::new(),
+        written,
+    };
+    let own = &function.signature.generics;
+    let connections = connection::find(&arguments, own, around, &named);
     let mut cached = Cached {
         function: function.clone(),
         arguments,
@@ -76,6 +88,7 @@ pub(crate) fn cached(
         groups,
         writes,
         proofs,
+        connections,
         policy,
         companion,
         runtime: options.runtime.clone(),

@@ -5,13 +5,14 @@ use syn::ext::IdentExt;
 use syn::{Generics, Ident, ReturnType, Signature, Type};
 
 use super::parameters::Parameters;
-use super::{guarding, signature, types};
+use super::{connection, guarding, signature, types};
 use crate::diag::{Errors, listed, nearest, with_help};
-use crate::model::{Guard, Writes, WritesOther, Written};
+use crate::model::{Connection, Guard, Writes, WritesOther, Written};
 use crate::parse::args::{Argument, Arguments, plain};
 use crate::parse::attr::Options;
 use crate::parse::function::Function;
 use crate::parse::guarding::Guarding;
+use crate::parse::reference::Reference;
 use crate::parse::template::{Placeholder, Template};
 
 /// What a function does with its entry.
@@ -88,15 +89,34 @@ pub(crate) fn other(
     from_reader(&options, errors);
     let writes = value.and_then(|value| writes(&options, &function.signature, value, errors));
     let (form, returns) = of_reader?;
+    let (target, writes) = (options.writes?, writes?);
+    let connections = connections(function, around, &target, &writes.value);
     Some(WritesOther {
         function: function.clone(),
         form,
         returns: returns.unwrap_or_else(|| syn::parse_quote!(())),
-        target: options.writes?,
+        target,
         store_if: options.store_if,
-        writes: writes?,
+        writes,
+        connections,
         runtime: options.runtime,
     })
+}
+
+/// The arguments that may carry a transaction.
+fn connections(
+    function: &Function,
+    around: Option<&Generics>,
+    target: &Reference,
+    value: &Written,
+) -> Vec<Connection> {
+    let written = match value {
+        Written::Argument(argument) => Some(&**argument),
+        Written::Returned => None,
+    };
+    let named = connection::Named { keys: Vec::new(), references: vec![target], written };
+    let arguments = Arguments::of(&function.signature);
+    connection::find(&arguments, &function.signature.generics, around, &named)
 }
 
 /// Options of the writing side on a function without a strategy that writes.

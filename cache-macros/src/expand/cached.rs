@@ -5,7 +5,8 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::{
-    Runtime, body, bounds, closure, companion, fallback, hidden, key, names, respan, site, through,
+    Runtime, body, bounds, closure, companion, connection, fallback, hidden, key, names, respan,
+    site, through,
 };
 use crate::check;
 use crate::check::types::without_arguments;
@@ -89,21 +90,39 @@ impl Wrapper<'_> {
 
     fn steps(&self) -> TokenStream {
         let Names { returns, miss, .. } = &self.names;
-        let rt = self.runtime.at(self.at);
         let proofs = bounds::proofs(&self.cached.proofs, self.runtime);
         let agrees = self.agrees();
         let site = site::own_site(self.cached, self.runtime, self.at);
         let known = self.returns();
         let lookup = self.lookup();
-        let plan = self.plan();
-        let load = body::future(&self.cached.function, self.cached.form, &self.cached.returns);
+        let load = self.load();
         quote_spanned! {self.at=>
             #site
             #proofs
             #agrees
             let #returns = #known;
             let #miss = #lookup;
-            #rt::load(#miss, #plan, #load).await
+            #load
+        }
+    }
+
+    /// Loads what was not found. What may be an open transaction is looked at before the body has it.
+    fn load(&self) -> TokenStream {
+        let Names { miss, plan: name, .. } = &self.names;
+        let rt = self.runtime.at(self.at);
+        let plan = self.plan();
+        let load = body::future(&self.cached.function, self.cached.form, &self.cached.returns);
+        let connections = &self.cached.connections;
+        if connections.is_empty() {
+            return quote_spanned!(self.at=> #rt::load(#miss, #plan, #load).await);
+        }
+        let given = connection::given(connections);
+        quote_spanned! {self.at=>
+            let #name = #plan;
+            if #rt::LOOKS_FOR_TRANSACTIONS {
+                #rt::Miss::look_for_transactions(&#miss, &#name, #given);
+            }
+            #rt::load(#miss, #name, #load).await
         }
     }
 

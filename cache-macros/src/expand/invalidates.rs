@@ -40,9 +40,10 @@ pub(super) fn method(
     };
     let checked = check::invalidates::attribute(&function, around, targets, &mut errors);
     if let Some(invalidates) = checked.filter(|_| errors.is_empty()) {
-        let Invalidates { function, form, returns, guarding, runtime, .. } = &invalidates;
+        let Invalidates { function, form, returns, guarding, connections, runtime, .. } =
+            &invalidates;
         let runtime = Runtime(runtime.clone());
-        let write = Write::new(function, *form, returns, guarding, &runtime);
+        let write = Write::new(function, *form, returns, guarding, connections, &runtime);
         return Invalidating { invalidates: &invalidates, write }.function();
     }
     let errors = errors.into_tokens();

@@ -6,6 +6,7 @@ pub(crate) mod cache_policy;
 pub(crate) mod cached;
 mod closure;
 pub(crate) mod companion;
+mod connection;
 mod constants;
 pub(crate) mod fallback;
 mod generics;

@@ -5,7 +5,7 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::generics::Kept;
-use super::{Runtime, constants, hidden, key, policies};
+use super::{Runtime, connection, constants, hidden, key, policies};
 use crate::check::types;
 use crate::model::{Cached, Codec, Compression, Key, Owner, Policy, Strategy, Tier, Ttl};
 use crate::parse::args::plain;
@@ -166,7 +166,8 @@ impl<'a> Site<'a> {
         let stored = self.stored(at);
         let writes = self.cached.writes.as_ref().map(|_| quote_spanned!(at=> .writes()));
         let constants = constants::rendered(self.cached);
-        quote_spanned!(at=> #groups #stored #writes #constants)
+        let connections = connection::declared(&self.cached.connections, at);
+        quote_spanned!(at=> #groups #stored #writes #connections #constants)
     }
 
     /// The type of a stored value: as text, and by its full name where a `static` can name it. That

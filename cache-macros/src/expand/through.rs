@@ -21,8 +21,9 @@ impl Wrapper<'_> {
         let (at, cached) = (self.at, self.cached);
         let rt = self.runtime.at(at);
         let function = &cached.function;
+        let (guarding, connections) = (&writes.guarding, &cached.connections);
         let write =
-            Write::new(function, cached.form, &cached.returns, &writes.guarding, self.runtime);
+            Write::new(function, cached.form, &cached.returns, guarding, connections, self.runtime);
         let template = &cached.key.literal;
         let declaration = write.declaration(&quote!(.through(#template)));
         let proofs = bounds::proofs(&cached.proofs, self.runtime);
@@ -67,7 +68,8 @@ pub(super) fn attribute(function: &Function, options: Options, mut errors: Error
 
 /// The function that writes the entry of another.
 pub(super) fn other(model: &WritesOther) -> TokenStream {
-    let WritesOther { function, form, returns, target, store_if, writes, runtime } = model;
+    let WritesOther { function, form, returns, target, store_if, writes, connections, runtime } =
+        model;
     let runtime = Runtime(runtime.clone());
     let stored = match &writes.value {
         Written::Argument(argument) => argument.bare(),
@@ -77,8 +79,9 @@ pub(super) fn other(model: &WritesOther) -> TokenStream {
     let names = Names::new(at);
     let (answer, plan) = (&names.returns, &names.plan);
     let entry = Ident::new("entry", hidden(at));
-    let write = Write::new(function, *form, returns, &writes.guarding, &runtime);
-    let declaration = write.declaration(&write::entries([target].into_iter()));
+    let write = Write::new(function, *form, returns, &writes.guarding, connections, &runtime);
+    let entries = write::entries([target].into_iter());
+    let declaration = write.declaration(&quote!(#entries.stores()));
     let known = answer_of_reader(at, &entry, stored, &runtime);
     let target = reference::expression(target, &runtime);
     let store_if = store_if.as_ref();

@@ -4,8 +4,8 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::Type;
 
-use super::{Runtime, body, key};
-use crate::model::{Form, Guard, Guarding};
+use super::{Runtime, body, connection, key};
+use crate::model::{Connection, Form, Guard, Guarding};
 use crate::parse::args::plain;
 use crate::parse::function::Function;
 use crate::parse::reference::Reference;
@@ -16,6 +16,7 @@ pub(super) struct Write<'a> {
     pub(super) form: Form,
     pub(super) returns: &'a Type,
     pub(super) guarding: &'a Guarding,
+    pub(super) connections: &'a [Connection],
     pub(super) runtime: &'a Runtime,
     /// The names of generated variables.
     pub(super) writing: Ident,
@@ -23,6 +24,8 @@ pub(super) struct Write<'a> {
     pub(super) value: Ident,
     /// That stands for the return type after the body.
     pub(super) kind: Ident,
+    /// That stands for the declaration.
+    writer: Ident,
 }
 
 /// What differs between kinds of writing functions.
@@ -45,6 +48,7 @@ impl<'a> Write<'a> {
         form: Form,
         returns: &'a Type,
         guarding: &'a Guarding,
+        connections: &'a [Connection],
         runtime: &'a Runtime,
     ) -> Self {
         let name = |name| Ident::new(name, Span::mixed_site());
@@ -53,11 +57,13 @@ impl<'a> Write<'a> {
             form,
             returns,
             guarding,
+            connections,
             runtime,
             writing: name("writing"),
             returned: name("returned"),
             value: name("value"),
             kind: name("kind"),
+            writer: name("writer"),
         }
     }
 
@@ -65,7 +71,8 @@ impl<'a> Write<'a> {
     pub(super) fn function(&self, steps: &Steps) -> TokenStream {
         let Self { returned, writing, .. } = self;
         let Steps { prepare, selected, begun, returned: then, succeeded } = steps;
-        let begin = self.begin(selected);
+        let look = self.look(succeeded.is_empty());
+        let begin = self.begin(selected, look.as_ref());
         let end = self.end(succeeded);
         let future = body::future(self.function, self.form, self.returns);
         let name = |name| Ident::new(name, Span::mixed_site());
@@ -90,7 +97,7 @@ impl<'a> Write<'a> {
         body::replaced(self.function, self.form, steps)
     }
 
-    fn begin(&self, selected: &TokenStream) -> TokenStream {
+    fn begin(&self, selected: &TokenStream, look: Option<&TokenStream>) -> TokenStream {
         let Guarding { guard, hold, only_ok } = self.guarding;
         let writing = &self.writing;
         let hold = hold.map(|milliseconds| quote!(.hold_ms(#milliseconds)));
@@ -109,8 +116,22 @@ impl<'a> Write<'a> {
         };
         quote! {
             let #writing = #selected #deadline #hold #only_ok;
+            #look
             let mut #writing = #begin;
         }
+    }
+
+    /// Looks at what may be an open transaction, before the body has it. `complete` if nothing is named by the result alone.
+    fn look(&self, complete: bool) -> Option<TokenStream> {
+        let Self { writing, writer, .. } = self;
+        let rt = self.runtime.at(Span::mixed_site());
+        let given = connection::given(self.connections);
+        let look = quote! {
+            if #rt::LOOKS_FOR_TRANSACTIONS {
+                #rt::Write::look_for_transactions(&#writing, #writer, #complete, #given);
+            }
+        };
+        (!self.connections.is_empty()).then_some(look)
     }
 
     /// Says how the function ended.
@@ -139,13 +160,17 @@ impl<'a> Write<'a> {
     pub(super) fn declaration(&self, details: &TokenStream) -> TokenStream {
         let rt = self.runtime.at(Span::mixed_site());
         let name = plain(&self.function.signature.ident);
-        quote! {
-            const _: () = {
-                static WRITER: #rt::Writer = #rt::Writer::new(#name, ::core::module_path!())
-                    .at(::core::file!(), ::core::line!())
-                    #details;
-                #rt::inventory::submit! { #rt::Writes(&WRITER) }
-            };
+        let connections = connection::declared(self.connections, Span::mixed_site());
+        let declared = quote! {
+            static WRITER: #rt::Writer = #rt::Writer::new(#name, ::core::module_path!())
+                .at(::core::file!(), ::core::line!())
+                #details
+                #connections;
+            #rt::inventory::submit! { #rt::Writes(&WRITER) }
+        };
+        match &self.writer {
+            _ if self.connections.is_empty() => quote!(const _: () = { #declared };),
+            writer => quote!(let #writer = { #declared &WRITER };),
         }
     }
 }

@@ -3,9 +3,10 @@
 use std::fmt;
 
 use super::{Policies, key_shape, shape, shown};
-use crate::policy::Policy;
+use crate::policy::{Policy, Writer};
 use crate::proof;
 use crate::tag::matches_template;
+use crate::uncommitted::Role;
 
 /// Something that a look over all policies found. Displays as one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,8 +41,8 @@ impl fmt::Display for Advice {
 impl Policies {
     /// Looks for what is wrong between functions, in all linked crates: two that share a key, a writer that leaves in
     /// an entry what its reader does not expect there, tags that nobody declares or nobody invalidates, functions that
-    /// nothing invalidates. Also names the functions of which this process has refused a value until now, because it does
-    /// not come back from its encoding as it is.
+    /// nothing invalidates, functions that may be given a transaction which their caller commits. Also names the functions of
+    /// which this process has refused a value until now, because it does not come back from its encoding as it is.
     ///
     /// Only what is certainly wrong is an [error](Advice::is_error).
     ///
@@ -81,8 +82,32 @@ impl Policies {
         found.extend(self.overlapping_keys());
         found.extend(self.idle_tags());
         found.extend(self.never_invalidated());
+        found.extend(self.committed_by_the_caller());
         found.extend(self.not_carried());
         found
+    }
+
+    /// What is over before the commit if the caller has the transaction. Types do not tell whether it has.
+    fn committed_by_the_caller(&self) -> Vec<Advice> {
+        let readers = self.readers().map(|policy| (place(policy), Role::Reads, policy.connections));
+        let writers = self.writers().iter().map(|writer| {
+            let Writer { module, name, file, line, stores, connections, .. } = **writer;
+            let role = if stores { Role::WritesThrough } else { Role::Invalidates };
+            (placed(module, name, file, line), role, connections)
+        });
+        let given = readers.chain(writers).filter(|(.., connections)| !connections.is_empty());
+        given
+            .map(|(place, role, connections)| {
+                let arguments: Vec<_> =
+                    connections.iter().map(|argument| format!("`{argument}`")).collect();
+                let (arguments, harm, ways_out) =
+                    (arguments.join(" and "), role.harm(), role.ways_out());
+                Advice::hint(format!(
+                    "{place} takes {arguments}: if it is given an open transaction outside of \
+                     `cache_runtime::transaction`, {harm}; {ways_out}"
+                ))
+            })
+            .collect()
     }
 
     /// What values do not tell before there are some: whether they come back from their encoding as they are.
@@ -174,5 +199,9 @@ impl Policies {
 
 pub(super) fn place(policy: &Policy) -> String {
     let Policy { module, name, file, line, .. } = policy;
+    placed(module, name, file, *line)
+}
+
+fn placed(module: &str, name: &str, file: &str, line: u32) -> String {
     format!("`{}` ({file}:{line})", shown(module, name))
 }

@@ -31,6 +31,7 @@ mod plan;
 mod refresh;
 mod shared;
 mod ticket;
+mod uncommitted;
 mod waiting;
 
 /// A call on its way to a load, without its types.

@@ -59,6 +59,9 @@ impl Drop for Unfinished {
 /// pattern, or all at once; and they store nothing, because they may see rows that are not committed. Tasks that the future
 /// spawns are outside of it. A scope inside of another is part of that one.
 ///
+/// Outside of it, a function that is given somebody else's open transaction ends before the commit: in debug builds and with
+/// the feature `testing` it is [warned of](macro@crate::invalidates#a-transaction-of-the-callers).
+///
 /// The guards' deadline (`guard = "30s"` of `#[invalidates]`) must exceed the time that the transaction takes.
 ///
 /// ```

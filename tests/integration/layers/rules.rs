@@ -23,6 +23,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("token", 0),
     ("trouble", 0),
     ("ttl", 0),
+    ("uncommitted", 0),
     ("store", 1),
     ("codec", 1),
     ("policy", 1),

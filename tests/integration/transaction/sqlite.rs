@@ -3,7 +3,9 @@
 use cache_runtime::testing;
 use cache_runtime::{cached, entry, invalidates, traced, transaction};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
-use sqlx::{SqliteConnection, SqlitePool};
+use sqlx::{Sqlite, SqliteConnection, SqliteExecutor, SqlitePool, Transaction};
+
+use super::early::said;
 
 /// A database in a file of its own, with one user, that goes with this.
 struct Database {
@@ -74,6 +76,27 @@ async fn reader(db: &SqlitePool) -> sqlx::Result<String> {
     tokio::task::spawn_local(async move { name(&db, 7).await }).await.expect("it does not panic")
 }
 
+/// As [`name`], by whatever can run a query.
+#[cached(key = "name-by:<id>", ttl = "1h", skip(db))]
+async fn name_by(db: impl SqliteExecutor<'_>, id: i64) -> sqlx::Result<String> {
+    sqlx::query_scalar("SELECT name FROM users WHERE id = ?").bind(id).fetch_one(db).await
+}
+
+#[invalidates(name_by(id))]
+async fn rename_in(tx: &mut Transaction<'_, Sqlite>, id: i64, name: &str) -> sqlx::Result<()> {
+    let update = sqlx::query("UPDATE users SET name = ? WHERE id = ?").bind(name).bind(id);
+    update.execute(&mut **tx).await.map(drop)
+}
+
+/// Renames, reads the row as the transaction sees it, and rolls back.
+async fn rename_and_roll_back(db: &SqlitePool) -> sqlx::Result<()> {
+    let mut tx = db.begin().await?;
+    rename_in(&mut tx, 7, "Grace").await?;
+    assert_eq!(name_by(&mut *tx, 7).await?, "Grace");
+    tx.rollback().await?;
+    Err(sqlx::Error::RowNotFound)
+}
+
 /// Runs on one thread, so that the isolated cache is seen by every task.
 ///
 /// Boxed first thing: a future with a cache and a database in it is large.
@@ -131,6 +154,30 @@ async fn a_transaction_that_is_rolled_back_leaves_nothing_wrong() {
         assert!(traced(name(db, 7)).await.1.is_hit());
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_row_that_is_read_before_it_is_rolled_back_stays_as_it_is_said() {
+    let cache = testing::isolate();
+    let database = Database::new("phantom").await;
+    let db = &database.pool;
+    assert_eq!(said(async { drop(name_by(db, 7).await) }).await, [""; 0], "by the pool");
+    let naive = said(async { assert!(rename_and_roll_back(db).await.is_err()) }).await;
+    let stays = cache.peek(entry!(name_by(7))).await;
+    assert_eq!(stays.as_deref(), Some("Grace"), "a name that nobody ever had, for an hour");
+    let starts = [
+        "`integration::transaction::sqlite::rename_in` is given an open transaction (`tx: &mut Transaction<'_, Sqlite>`)",
+        "`integration::transaction::sqlite::name_by` is given a connection (`db: impl SqliteExecutor<'_>`)",
+    ];
+    assert_eq!(naive.len(), starts.len(), "{naive:?}");
+    for (said, start) in naive.iter().zip(starts) {
+        assert!(said.starts_with(start), "{said}");
+    }
+
+    cache.invalidate(entry!(name_by(7))).await.expect("it is in memory");
+    assert!(transaction(rename_and_roll_back(db)).await.is_err());
+    assert_eq!(cache.peek(entry!(name_by(7))).await, None);
+    assert_eq!(name_by(db, 7).await.expect("the row is there"), "Ada");
 }
 
 #[tokio::test]

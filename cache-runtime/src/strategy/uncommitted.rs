@@ -1,0 +1,31 @@
+//! A load through an open transaction: what it reads may never be committed.
+
+use super::plan::Plan;
+use super::{Miss, Way};
+use crate::policy::Policy;
+use crate::scope;
+use crate::uncommitted::{self, Given, Role};
+
+impl Miss {
+    /// Warns, the first time, of a load that is to be stored and is given an open transaction.
+    #[cold]
+    pub fn look_for_transactions<R, V, I, T, C>(
+        &self,
+        plan: &Plan<R, V, I, T, C>,
+        given: &[Given<'_>],
+    ) {
+        let Self { bound, way } = self;
+        let stores = match way {
+            Way::Load(_) | Way::Refresh(_) => true,
+            Way::ByTags(..) => !scope::has_written(bound.tiers.id(), plan.tags()),
+            Way::Around(_) => false,
+        };
+        if !stores || scope::in_transaction() {
+            return;
+        }
+        if let Some(found) = uncommitted::found(given) {
+            let Policy { module, name, line, .. } = bound.policy;
+            uncommitted::warn_once((module, name, line), Role::Reads, found);
+        }
+    }
+}
