@@ -1,6 +1,6 @@
 //! Builds a cache from code or from the environment.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -208,7 +208,7 @@ fn check_policies(settings: &HashMap<String, Settings>) -> Result<()> {
         registry::named(name).map_err(Error::config)?;
     }
     let zero = |settings: &Settings| !settings.off && settings.ttl.is_some_and(|ttl| ttl.is_zero());
-    let unstored = settings.iter().find(|(_, settings)| zero(settings));
+    let unstored = functions.iter().find(|(_, settings)| zero(settings));
     unstored.map_or(Ok(()), |(name, _)| {
         Err(Error::config(format!(
             "the ttl of `{name}` is set to zero, with which nothing is stored: switch it off with `off()`"

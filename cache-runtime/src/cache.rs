@@ -64,8 +64,8 @@ pub(crate) struct Config {
     pub(crate) max_wait: Duration,
     pub(crate) outage_ttl: Duration,
     pub(crate) coherence: Coherence,
-    /// By the policy's name.
-    pub(crate) policies: HashMap<String, Settings>,
+    /// By the policy's name, in the order in which they were made: those of the environment come first.
+    pub(crate) policies: Vec<(String, Settings)>,
     /// Every policy is off.
     pub(crate) disabled: bool,
     pub(crate) clock: Clock,
@@ -79,7 +79,7 @@ impl Default for Config {
             max_wait: Duration::from_secs(3),
             outage_ttl: Duration::ZERO,
             coherence: Coherence::Push,
-            policies: HashMap::new(),
+            policies: Vec::new(),
             disabled: false,
             clock: Clock::System,
         }
@@ -127,9 +127,8 @@ impl Cache {
         let mut bound = self.0.bound.lock();
         let place = bound.entry(PolicyId::of(policy)).or_insert_with(|| {
             let named = self.0.config.policies.iter().filter(|(name, _)| policy.is_named(name));
-            // the name with the most of the path is the most particular
-            let settings = named.max_by_key(|(name, _)| name.len()).map(|(_, settings)| *settings);
-            let mut settings = settings.unwrap_or_default();
+            let settings = named.map(|(_, settings)| *settings);
+            let mut settings = settings.fold(Settings::default(), Settings::then);
             settings.off |= self.0.config.disabled;
             Arc::new(Bound::new(*policy, settings, Arc::clone(&self.0.tiers)))
         });

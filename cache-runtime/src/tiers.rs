@@ -206,6 +206,13 @@ pub(crate) struct Settings {
     pub(crate) off: bool,
 }
 
+impl Settings {
+    /// Adds what was set later, which wins.
+    pub(crate) fn then(self, later: Self) -> Self {
+        Self { ttl: later.ttl.or(self.ttl), off: self.off || later.off }
+    }
+}
+
 /// One policy in one cache.
 pub(crate) struct Bound {
     pub(crate) policy: Policy,

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::CacheBuilder;
 use crate::registry::named_in_a_variable;
+use crate::tiers::Settings;
 
 /// The variables that are no policy's.
 const NAMES: [&str; 3] = ["CACHE_URL", "CACHE_NAMESPACE", "CACHE_DISABLED"];
@@ -81,7 +82,10 @@ impl CacheBuilder {
                      `.policy(\"{function}\", |policy| policy.off())`, for all functions `CACHE_DISABLED=1`"
                 ));
             }
-            Ok(function) => self.config.policies.entry(function).or_default().ttl = Some(ttl),
+            Ok(function) => {
+                let settings = Settings { ttl: Some(ttl), ..Settings::default() };
+                self.config.policies.push((function, settings));
+            }
             Err(wrong) => self.note(format!("`{name}`: {wrong}")),
         }
     }

@@ -279,6 +279,9 @@ impl CacheBuilder {
     /// that name. `build` refuses a name that no function or more than one has; methods of one name in one module have
     /// one path, and are all meant. [`testing::isolate_with`](crate::testing) checks no names.
     ///
+    /// What is set for one function several times, under whichever of its names, adds up, and of two ttls the later counts:
+    /// what is set in code wins over the environment.
+    ///
     /// ```
     /// # use cache_runtime::{cached, testing, traced};
     /// #[cached(key = "square:<n>", ttl = "1m")]
@@ -302,8 +305,8 @@ impl CacheBuilder {
         name: impl Into<String>,
         change: impl FnOnce(PolicySettings) -> PolicySettings,
     ) -> Self {
-        let settings = self.config.policies.entry(name.into()).or_default();
-        *settings = change(PolicySettings(*settings)).0;
+        let settings = change(PolicySettings::default()).0;
+        self.config.policies.push((name.into(), settings));
         self
     }
 }

@@ -3,7 +3,7 @@
 use std::process::Command;
 use std::time::Duration;
 
-use cache_runtime::{Cache, PolicySettings, Trouble, cached, entry, testing};
+use cache_runtime::{CacheBuilder, PolicySettings, Trouble, cached, entry, testing};
 
 use super::{Loads, STORED, reason};
 use crate::support::counters;
@@ -98,17 +98,22 @@ async fn a_ttl_of_zero_stores_nothing() {
     );
 }
 
-/// Marks the process that [`under`] starts.
+/// Marks the process that [`under`] starts; what it is set to is set in code, after the environment.
 const CHILD: &str = "CACHE_TEST_CHILD";
 
 /// Runs this binary's [`child`] with a cache from this environment; the environment of a process that runs tests
 /// must not change.
 fn under(variables: &[(&str, &str)]) -> String {
+    under_and_in_code(variables, "nothing")
+}
+
+/// The same, with what [`child`] sets in code under this name.
+fn under_and_in_code(variables: &[(&str, &str)], in_code: &str) -> String {
     let this = std::env::current_exe().expect("this program has a path");
     let child = concat!(module_path!(), "::child");
     let child = child.split_once("::").expect("the crate's name comes first").1;
     let mut command = Command::new(this);
-    command.args([child, "--exact", "--nocapture"]).env(CHILD, "1");
+    command.args([child, "--exact", "--nocapture"]).env(CHILD, in_code);
     for name in ["CACHE_URL", "CACHE_NAMESPACE", "CACHE_DISABLED"] {
         command.env_remove(name);
     }
@@ -121,10 +126,14 @@ fn under(variables: &[(&str, &str)]) -> String {
 /// Does nothing but in a process that [`under`] has started.
 #[tokio::test]
 async fn child() {
-    if std::env::var_os(CHILD).is_none() {
-        return;
-    }
-    let cache = match Cache::from_env().await {
+    let Ok(in_code) = std::env::var(CHILD) else { return };
+    let builder = CacheBuilder::from_env();
+    let builder = match in_code.as_str() {
+        "off" => builder.policy("tuned", PolicySettings::off),
+        "ttl" => builder.policy("operator::tuned", |policy| policy.ttl(Duration::from_secs(7))),
+        _ => builder,
+    };
+    let cache = match builder.build().await {
         Ok(cache) => cache,
         Err(error) => return println!("said: {error}"),
     };
@@ -151,6 +160,32 @@ fn the_environment_switches_the_cache_off_and_sets_ttls() {
     assert!(under(&[("CACHE_DISABLED", "TRUE")]).starts_with("the policy is switched off"));
     let ttl = under(&[("CACHE_POLICY_TUNED_TTL", "90s")]);
     assert_eq!(ttl, "fresh value in the local tier, ttl 90s, set by the operator");
+}
+
+#[test]
+fn what_is_set_in_code_wins_over_the_environment_setting_by_setting() {
+    for name in ["CACHE_POLICY_TUNED_TTL", "CACHE_POLICY_OPERATOR__TUNED_TTL"] {
+        let ttl = under_and_in_code(&[(name, "90s")], "ttl");
+        assert_eq!(ttl, "fresh value in the local tier, ttl 7s, set by the operator", "{name}");
+        let off = under_and_in_code(&[(name, "90s")], "off");
+        assert_eq!(off, "the policy is switched off, ttl 90s, set by the operator", "{name}");
+    }
+}
+
+#[tokio::test]
+async fn settings_under_several_names_of_one_policy_add_up_and_the_later_wins() {
+    let seconds = |seconds| move |policy: PolicySettings| policy.ttl(Duration::from_secs(seconds));
+    let switched_off = testing::isolate_with(|builder| {
+        builder.policy("tuned", PolicySettings::off).policy("operator::tuned", seconds(5))
+    });
+    assert_eq!(reason(tuned(&Loads::default(), 1)).await, "the policy is switched off");
+    drop(switched_off);
+    let cache = testing::isolate_with(|builder| {
+        builder.policy("operator::tuned", seconds(5)).policy("tuned", seconds(9))
+    });
+    tuned(&Loads::default(), 1).await;
+    let explained = cache.explain(&entry!(tuned(1))).to_string();
+    assert!(explained.contains("9s, set by the operator"), "{explained}");
 }
 
 #[test]
