@@ -221,15 +221,15 @@ pub(crate) struct Bound {
     pub(crate) troubles: Troubles,
     pub(crate) proof: Proof,
     pub(crate) tiers: Arc<Tiers>,
-    /// Worked out when the first value goes to the shared tier.
-    fingerprint: OnceLock<u32>,
+    /// The shapes of the tags, worked out when the first value goes to the shared tier.
+    shapes: OnceLock<Box<[String]>>,
 }
 
 impl Bound {
     pub(crate) fn new(policy: Policy, settings: Settings, tiers: Arc<Tiers>) -> Self {
         let (counters, troubles) = (Counters::default(), Troubles::default());
-        let (proof, fingerprint) = (Proof::default(), OnceLock::new());
-        Self { policy, settings, counters, troubles, proof, tiers, fingerprint }
+        let (proof, shapes) = (Proof::default(), OnceLock::new());
+        Self { policy, settings, counters, troubles, proof, tiers, shapes }
     }
 
     /// Counts what keeps the policy from doing its work, and warns of it once a minute at most. `what` says what happened
@@ -273,12 +273,12 @@ impl Bound {
     }
 
     /// Tells the encodings of this policy's values from all others; also from those with other tags, whose versions say
-    /// nothing about these.
+    /// nothing about these. Worked out each time: the instantiations of a generic function are one policy with several types.
     pub(crate) fn fingerprint(&self, form: &Form) -> u32 {
-        *self.fingerprint.get_or_init(|| {
-            let shapes = self.policy.tags.iter().map(|template| tag::shape(template));
-            codec::with_tags(form.fingerprint(self.policy.version), shapes)
-        })
+        let tags = self.policy.tags;
+        let shapes =
+            self.shapes.get_or_init(|| tags.iter().map(|template| tag::shape(template)).collect());
+        codec::with_tags(form.fingerprint(self.policy.version), shapes)
     }
 
     pub(crate) fn encoding(&self) -> Encoding {

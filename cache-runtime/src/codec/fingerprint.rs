@@ -16,8 +16,8 @@ pub(crate) fn fingerprint<V>(version: u32) -> u32 {
 }
 
 /// The number of a type whose entries carry tags of these shapes, in this order; that of the type if there are none.
-pub(crate) fn with_tags(fingerprint: u32, shapes: impl Iterator<Item = String>) -> u32 {
-    shapes.fold(fingerprint, |number, shape| folded(named(number.into(), &shape)))
+pub(crate) fn with_tags(fingerprint: u32, shapes: &[String]) -> u32 {
+    shapes.iter().fold(fingerprint, |number, shape| folded(named(number.into(), shape)))
 }
 
 #[cfg(test)]
@@ -56,7 +56,9 @@ mod tests {
 
     #[test]
     fn the_shapes_of_tags_count_in_their_order() {
-        let with = |shapes: &[&str]| with_tags(7, shapes.iter().map(ToString::to_string));
+        let with = |shapes: &[&str]| {
+            with_tags(7, &shapes.iter().map(ToString::to_string).collect::<Vec<_>>())
+        };
         let found = [with(&[]), with(&["a"]), with(&["b"]), with(&["a", "b"]), with(&["b", "a"])];
         assert_eq!(found.iter().collect::<HashSet<_>>().len(), found.len());
         assert_eq!(found[0], 7);

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use cache_runtime::store::{InMemory, Store};
 use cache_runtime::testing::{self, IsolatedCache};
-use cache_runtime::{Cache, Result, cached, invalidates};
+use cache_runtime::{Cache, Result, cached, invalidates, traced};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::{another_id, of};
 use crate::support::store::Faulty;
@@ -56,6 +58,52 @@ async fn two_caches_on_one_store_share_its_values_and_what_ends_them() {
 
     one.clear().await.expect("the store is there");
     assert_eq!((two.scope(get(id, 7)).await, one.scope(get(id, 8)).await), (7, 7));
+}
+
+trait Number: Clone + Serialize + DeserializeOwned + Send + Sync + 'static {
+    const NAME: &'static str;
+}
+
+impl Number for u64 {
+    const NAME: &'static str = "u64";
+}
+
+impl Number for u32 {
+    const NAME: &'static str = "u32";
+}
+
+#[cached(key = "numbers:<T::NAME>:<id>", ttl = "1h", skip(value))]
+async fn numbers<T: Number>(id: u64, value: T) -> Vec<T> {
+    vec![value]
+}
+
+/// Whose instantiations share their keys.
+#[cached(key = "same-numbers:<id>", ttl = "1h", skip(T, value))]
+async fn same_numbers<T: Number>(id: u64, value: T) -> Vec<T> {
+    vec![value]
+}
+
+#[tokio::test]
+async fn processes_that_call_instantiations_in_another_order_read_each_others_values() {
+    let store = Faulty::new(&Arc::new(InMemory::new(1_000)));
+    let (one, two) = (process(&store).await, process(&store).await);
+    let id = another_id();
+    one.scope(numbers(id, 1_u64)).await;
+    two.scope(numbers(id, 2_u32)).await;
+    let (found, outcome) = two.scope(traced(numbers(id, 7_u64))).await;
+    assert_eq!((found, outcome.is_hit()), (vec![1], true), "{}", outcome.reason());
+    let (found, outcome) = one.scope(traced(numbers(id, 7_u32))).await;
+    assert_eq!((found, outcome.is_hit()), (vec![2], true), "{}", outcome.reason());
+}
+
+#[tokio::test]
+async fn a_value_of_one_instantiation_is_not_decoded_as_that_of_another() {
+    let store = Faulty::new(&Arc::new(InMemory::new(1_000)));
+    let one = process(&store).await;
+    let id = another_id();
+    one.scope(same_numbers(id, 1_u64)).await;
+    assert_eq!(one.scope(same_numbers(id, 2_u32)).await, [2], "what looks alike is another type");
+    assert_eq!(one.scope(same_numbers(id, 3_u64)).await, [1], "the first is still there");
 }
 
 #[tokio::test]
