@@ -4,7 +4,6 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_timer::Delay;
 use serde::Serialize;
 
 use super::Cache;
@@ -12,14 +11,11 @@ use crate::error::{Error, Result};
 use crate::fault::Fault;
 use crate::store::Health;
 use crate::tiers::{Bound, Coherence, Tiers};
-use crate::timer::within;
+use crate::timer::until;
 use crate::trouble::{Known, Trouble};
 
 /// For so long after it happened last a trouble keeps a cache from being healthy.
 const RECENT: Duration = Duration::from_secs(60);
-
-/// How often somebody who waits for the cache to be ready looks whether it is.
-const LOOK: Duration = Duration::from_millis(5);
 
 /// Whether a cache does its work; see [`Cache::health`].
 ///
@@ -213,12 +209,7 @@ impl Cache {
     /// # }).unwrap();
     /// ```
     pub async fn ready(&self, timeout: Duration) -> Result<()> {
-        let ready = within(timeout, async {
-            while self.missing().is_some() {
-                Delay::new(LOOK).await;
-            }
-        });
-        if ready.await.is_some() {
+        if until(timeout, || self.missing().is_none()).await {
             return Ok(());
         }
         self.missing().map_or(Ok(()), |missing| {

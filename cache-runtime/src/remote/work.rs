@@ -9,14 +9,11 @@ use super::later::{Again, Due};
 use super::{Budget, Change, Place, Remote};
 use crate::error::{Error, Result};
 use crate::policy::Tier;
-use crate::timer::within;
+use crate::timer::until;
 use crate::token::Token;
 
 /// How long to wait before what could not be sent is tried again, while the store can be asked.
 const RETRY: Duration = Duration::from_millis(100);
-
-/// How often somebody who waits for the thread to be done looks whether it is.
-const LOOK: Duration = Duration::from_millis(5);
 
 /// One of the futures that the thread has not ended yet.
 struct Running(Arc<AtomicUsize>);
@@ -160,16 +157,12 @@ impl Remote {
             let remote = Arc::clone(self);
             self.detach(async move { remote.invalidate_again(again).await });
         }
-        let settled = within(timeout, async {
-            while self.running.load(Ordering::Acquire) > 0 {
-                futures_timer::Delay::new(LOOK).await;
-            }
-        });
-        settled.await.ok_or_else(|| {
-            let owed = self.owed();
-            Error::unavailable(format!(
-                "the shared tier did not acknowledge everything in time; {owed} invalidation(s) could not be sent yet"
-            ))
-        })
+        if until(timeout, || self.running.load(Ordering::Acquire) == 0).await {
+            return Ok(());
+        }
+        let owed = self.owed();
+        Err(Error::unavailable(format!(
+            "the shared tier did not acknowledge everything in time; {owed} invalidation(s) could not be sent yet"
+        )))
     }
 }

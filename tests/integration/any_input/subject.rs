@@ -1,8 +1,10 @@
 //! What can be given to a cache, so that one check runs on a naive cache and on ours.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use cache_runtime::store::{InMemory, Store};
 use cache_runtime::testing::{self, Gate};
 use cache_runtime::{Cache, PolicySettings, cached, entry};
 
@@ -15,7 +17,7 @@ pub(super) trait Subject {
     fn read(text: &str);
     /// Stores a value for so long.
     fn keep(ttl: Duration);
-    /// Waits at most so long for a load.
+    /// Waits at most so long for a load, for a store, and for what is to be done.
     fn wait(limit: Duration);
     /// Holds at most so much.
     fn limit(most: u64);
@@ -77,6 +79,9 @@ impl Subject for Ours {
         assert!(now(poll_once(leader.as_mut())).is_none());
         assert!(now(poll_once(waiting.as_mut())).is_none());
         assert_eq!(counters(&cache, "awaited").joins, 1, "it waits");
+        drop((leader, waiting, cache));
+        let runtime = tokio::runtime::Builder::new_current_thread().build();
+        runtime.expect("it takes no drivers").block_on(wait_for_a_store(limit));
     }
 
     fn limit(most: u64) {
@@ -88,6 +93,19 @@ impl Subject for Ours {
         drop(now(Cache::builder().max_entries(most).build()));
         drop(now(Cache::builder().max_bytes(most).build()));
     }
+}
+
+/// Asks a store, and waits until it is there and has been told of everything.
+async fn wait_for_a_store(limit: Duration) {
+    let store: Arc<dyn Store> = Arc::new(InMemory::new(1_000));
+    let builder = Cache::builder().store(store).response_timeout(limit).connect_timeout(limit);
+    let shared = testing::isolate_on(builder.build().await.expect("it takes any store"));
+    shared.ready(limit).await.expect("it is there");
+    assert_eq!(any("shared").await, 6);
+    // Whether there was time for it is not asked here.
+    drop(shared.put(entry!(any("shared")), 6).await);
+    drop(shared.invalidate_pattern("any:*").await);
+    drop(shared.shutdown(limit).await);
 }
 
 /// Takes the input for what it should be.
