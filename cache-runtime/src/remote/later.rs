@@ -92,9 +92,11 @@ impl Later {
         let _ = tokio::time::timeout_at(until, self.sooner.notified()).await;
     }
 
-    /// Everything that is not due yet. It stays.
+    /// All that is not due yet. It stays.
     pub(super) fn pending(&self) -> Vec<Again> {
-        self.state.lock().times.keys().cloned().collect()
+        let state = self.state.lock();
+        let overflowed = (!state.everything.is_empty()).then_some(Again::Everything);
+        overflowed.into_iter().chain(state.times.keys().cloned()).collect()
     }
 
     pub(super) fn overflows(&self) -> u64 {
@@ -149,6 +151,9 @@ mod tests {
             later.add(tag(&id), SECOND);
         }
         assert_eq!(later.overflows(), 1);
+        let mut pending = later.pending();
+        pending.sort_by_key(|again| *again != Again::Everything);
+        assert_eq!(pending, [Again::Everything, tag(&(MOST - 1))], "nothing is forgotten");
         tokio::time::advance(SECOND).await;
         let due = later.due();
         assert_eq!((due.again.len(), due.everything), (1, false), "the one that was too many");
