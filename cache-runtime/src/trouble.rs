@@ -28,7 +28,7 @@ pub enum Trouble {
     NotEncodable,
     /// Bytes in the shared tier are no value of the function, although they should be.
     NotDecodable,
-    /// Values of another type are found under the key: two functions share it.
+    /// Values of another type are found under the key: two functions share it, or two instantiations of a generic one.
     OtherType,
     /// Another program's value stands under the key.
     Foreign,

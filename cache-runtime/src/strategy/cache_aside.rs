@@ -10,7 +10,7 @@ use super::plan::Plan;
 use super::shared::{self, Settled};
 use super::ticket::{Start, Ticket, Turn};
 use super::waiting::Spent;
-use super::{BoxFuture, Call, begin_wait, boxed, refresh};
+use super::{BoxFuture, Call, begin_wait, boxed, other_type, refresh};
 use crate::entry::Key;
 use crate::flight::{Awaited, Doubt, Joined, Landing, Lead, Seat, Waiter};
 use crate::metrics::Event;
@@ -38,7 +38,7 @@ where
                 return returned;
             }
             // Another function's value under the same key: this one's is loaded and left unstored.
-            bound.counters.count(Event::TypeMismatch);
+            other_type(&bound);
             call.unstored()
         }
         Turn::Error(error) => {

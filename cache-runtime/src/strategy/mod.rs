@@ -159,7 +159,7 @@ fn unwritten<R>(
         None => (Event::NegativeHit, Reason::NegativeHit),
     };
     let Some(returned) = give(stored) else {
-        bound.counters.count(Event::TypeMismatch);
+        other_type(bound);
         return ControlFlow::Continue(miss_of(bound, key));
     };
     bound.counters.count(event);
@@ -207,12 +207,25 @@ fn key_too_long(bound: &Arc<Bound>, bytes: usize) -> Miss {
     around(bound, Reason::KeyTooLong)
 }
 
-/// Another function stored a value of another type under the key: two functions share a key.
 #[cold]
 #[inline(never)]
 fn of_another_type(bound: &Arc<Bound>, key: &KeyWriter) -> Miss {
-    bound.counters.count(Event::TypeMismatch);
+    other_type(bound);
     miss(bound, key)
+}
+
+/// A value of another type stands under the key: two functions share it, or two instantiations of one.
+#[cold]
+fn other_type(bound: &Bound) {
+    bound.counters.count(Event::TypeMismatch);
+    bound.trouble(Trouble::OtherType, || {
+        let template = bound.policy.key;
+        format!(
+            "a value of another type is stored under a key of `{template}`: another function has the same keys, and each \
+             loads what the other has stored; give one of the two functions another key, and a generic one its type: \
+             `<T::NAME>`"
+        )
+    });
 }
 
 #[cold]

@@ -1,9 +1,10 @@
 //! The snapshot: its counters add up to what happened.
 
-use cache_runtime::{cached, entry, testing};
+use cache_runtime::{Trouble, cached, entry, testing};
 
 use super::Loads;
 use crate::support::counters;
+use crate::support::log::logged;
 
 #[cached(key = "found:<id>", ttl = "1h")]
 async fn found(loads: &Loads, id: u64) -> Result<Option<u64>, &'static str> {
@@ -54,10 +55,19 @@ async fn the_snapshot_is_json_and_a_table() {
 async fn two_functions_that_share_a_key_never_get_each_others_values_and_are_counted() {
     let cache = testing::isolate();
     let loads = Loads::default();
-    for _ in 0..2 {
-        assert_eq!(found(&loads, 1).await.map(|value| value.is_some()), Ok(true));
-        assert_eq!(same_key(1).await, "1");
-    }
+    assert!(cache.health().is_healthy());
+    let log = logged(async {
+        for _ in 0..2 {
+            assert_eq!(found(&loads, 1).await.map(|value| value.is_some()), Ok(true));
+            assert_eq!(same_key(1).await, "1");
+        }
+    })
+    .await;
     assert_eq!(cache.peek(entry!(same_key(1))).await, None);
-    assert!(counters(&cache, "same_key").type_mismatches > 0);
+    let counted = counters(&cache, "same_key");
+    assert!(counted.type_mismatches > 0);
+    assert_eq!(counted.troubles.get(&Trouble::OtherType), Some(&counted.type_mismatches));
+    assert!(log.contains("other_type") && log.contains("another key"), "{log}");
+    let health = cache.health();
+    assert!(!health.is_healthy() && health.to_string().contains("other_type"), "{health}");
 }
