@@ -228,7 +228,7 @@ impl<P: Clone + Send + 'static> Entries<P> {
     pub(super) fn sweep(
         &self,
         place: &mut Place,
-        most: usize,
+        most: Slot,
         now: Millis,
         is_current: impl Fn(&Stamp) -> bool,
         mut lives: impl FnMut(Millis),

@@ -44,7 +44,7 @@ struct Page {
 #[derive(Debug, Default)]
 pub(super) struct Place {
     page: usize,
-    slot: usize,
+    slot: Slot,
 }
 
 /// What is on the list.
@@ -103,18 +103,20 @@ impl Ledger {
     pub(super) fn read(
         &self,
         place: &mut Place,
-        most: usize,
+        most: Slot,
         mut look: impl FnMut(&Line, Slot),
     ) -> bool {
         let Some(page) = self.pages.get(place.page) else { return false };
         let page = page.lock();
-        for (line, slot) in page.lines.iter().zip(0..).skip(place.slot).take(most) {
+        // Not `skip`, which would walk through all that were read before, under the lock and in each step.
+        let unread = page.lines.get(place.slot as usize..).unwrap_or_default();
+        for (line, slot) in unread.iter().zip(place.slot..).take(most as usize) {
             if let Some(line) = line {
                 look(line, slot);
             }
         }
-        place.slot += most;
-        if place.slot >= page.lines.len() {
+        place.slot = place.slot.saturating_add(most);
+        if place.slot as usize >= page.lines.len() {
             *place = Place { page: place.page + 1, slot: 0 };
         }
         true
@@ -147,7 +149,7 @@ mod tests {
         Key::new(id.to_string().as_bytes()).unwrap()
     }
 
-    fn all(ledger: &Ledger, most: usize) -> Vec<(Key, Slot)> {
+    fn all(ledger: &Ledger, most: Slot) -> Vec<(Key, Slot)> {
         let (mut place, mut read) = (Place::default(), Vec::new());
         while ledger.read(&mut place, most, |line, slot| read.push((line.key.clone(), slot))) {}
         read

@@ -19,11 +19,11 @@ use std::time::{Duration, Instant};
 use parking_lot::{Condvar, Mutex};
 
 use super::MemoryStore;
-use super::ledger::Place;
+use super::ledger::{Place, Slot};
 use crate::clock::{Clock, Millis, Ticking, millis};
 
 /// How many entries are looked at in one go.
-const STEP: usize = 256;
+const STEP: Slot = 256;
 
 /// How far apart the beginnings of two passes are, at least and at most: a pass that waited for a slow drop must not put off
 /// the next for long.
