@@ -110,20 +110,19 @@ impl Outstanding {
         pattern: &Pattern,
         again: Option<Duration>,
     ) {
+        again_here(tiers, again);
         matching_here(tiers, pattern);
-        self.all(tiers, Task::Matching(pattern.clone(), again), again);
+        self.add(tiers, Task::Matching(pattern.clone(), again));
     }
 
     /// Ends every entry, here and in the shared tier; with `again`, once more after that time.
     pub(crate) fn everything(&mut self, tiers: &Arc<Tiers>, again: Option<Duration>) {
+        again_here(tiers, again);
         tiers.end_all();
-        self.all(tiers, Task::Everything(again), again);
+        self.add(tiers, Task::Everything(again));
     }
 
-    fn all(&mut self, tiers: &Arc<Tiers>, task: Task, again: Option<Duration>) {
-        if let Some(again) = again {
-            tiers.local.clear_again(again);
-        }
+    fn add(&mut self, tiers: &Arc<Tiers>, task: Task) {
         if let Some(remote) = tiers.remote() {
             self.0.push((Arc::clone(tiers), Arc::clone(remote), task));
         }
@@ -200,6 +199,14 @@ impl Task {
                 end_everything(tiers, remote).await
             }
         }
+    }
+}
+
+/// Sees to it that everything in this process is ended once more, after a time. First of all: what is stored from here on
+/// does not live longer.
+fn again_here(tiers: &Tiers, again: Option<Duration>) {
+    if let Some(again) = again {
+        tiers.local.clear_again(again);
     }
 }
 

@@ -229,9 +229,12 @@ impl<P: Clone + Send + Sync + 'static> MemoryStore<P> {
     }
 
     /// Ends everything once more, after a time. What is stored until then lives no longer, because nobody may come to end
-    /// it.
+    /// it. To be called before everything is ended for the first time: what is stored between the two would live on until
+    /// somebody comes.
     pub(crate) fn clear_again(&self, after: Duration) {
-        self.tags.bump_epoch_again(self.clock.now().saturating_add(millis(after)));
+        let at = self.clock.now().saturating_add(millis(after));
+        self.tags.bump_epoch_again(at);
+        self.ends_at(at);
     }
 
     pub(crate) fn held_by(&self, key: &Key) -> HeldBy {

@@ -114,6 +114,7 @@ impl<P: Clone + Send + Sync + 'static> MemoryStore<P> {
     /// Looks at the next few entries; false if that was the end of it.
     pub(super) fn step(&self, pass: &mut Pass) -> bool {
         let now = self.clock.now();
+        self.tags.catch_up(now);
         let is_current = |stamp: &_| self.tags.is_current(stamp, now);
         let mut next = NEVER;
         let more =

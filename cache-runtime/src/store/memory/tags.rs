@@ -206,10 +206,11 @@ impl Tags {
         Versions { epoch, tags: tags.collect() }
     }
 
-    /// Forgets the tags that nothing refers to; tells when the next of those will be that only time keeps.
+    /// Forgets the tags that nothing refers to; tells when the next of those will be that only time keeps, or everything
+    /// ends once more.
     pub(crate) fn sweep(&self, now: Millis) -> Millis {
         let lanes = self.lanes.iter().map(|lane| lane.lock().sweep(now));
-        lanes.min().unwrap_or(Millis::MAX)
+        lanes.min().unwrap_or(Millis::MAX).min(self.epoch_ends())
     }
 
     fn lane(&self, tag: &Tag) -> &Mutex<Lane> {

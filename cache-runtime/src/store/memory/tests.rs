@@ -124,6 +124,23 @@ fn what_a_tag_or_a_clear_has_ended_is_given_back_whatever_its_ttl() {
 }
 
 #[test]
+fn what_is_there_before_everything_is_to_end_again_ends_then_although_nobody_calls() {
+    let subject = Subject::new(LIMITS);
+    subject.fill(&key(1), &[], SECOND * 3_600);
+    subject.store.clear_again(SECOND * 5);
+    // What ends before then makes for a look at everything.
+    subject.fill(&key(2), &[], SECOND * 2);
+    subject.advance(4);
+    assert!(subject.store.get_fresh(key(1).as_bytes()).is_some());
+    subject.advance(1);
+    assert!(subject.store.get_fresh(key(1).as_bytes()).is_none());
+    assert_eq!((subject.alive.now(), subject.kept()), (0, [0; 4]));
+    subject.fill(&key(3), &[], SECOND * 3_600);
+    subject.advance(3_599);
+    assert_eq!(subject.alive.now(), 1, "it ends once");
+}
+
+#[test]
 fn a_value_whose_writer_is_not_heard_of_again_is_given_back_when_its_guard_ends() {
     let subject = Subject::new(LIMITS);
     let (lost, lifted, token) = (key(1), key(2), Token::new());
