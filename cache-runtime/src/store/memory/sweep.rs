@@ -6,7 +6,8 @@
 //! that something carries. On a clock that a test moves there is no thread: [`ManualClock::advance`] does it.
 //!
 //! It never holds a lock for more than [`STEP`] entries, nor while a value is dropped; and it looks at all of them at most
-//! once in [`PAUSE`] and for a [twentieth](SHARE) of the time, however often something ends.
+//! once in [`PAUSE`], and for a [twentieth](SHARE) of the time unless a pass takes longer than half a second, however often
+//! something ends.
 //!
 //! [`ManualClock::advance`]: crate::clock::ManualClock::advance
 
@@ -29,7 +30,7 @@ const STEP: Slot = 256;
 /// the next for long.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(10));
 
-/// A pass is followed by a pause that is so many times as long.
+/// A pass is followed by a pause that is so many times as long, between the least and the most.
 const SHARE: u32 = 20;
 
 /// No time.
