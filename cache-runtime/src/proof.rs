@@ -36,9 +36,9 @@ impl Proof {
     /// A value of this policy does not come back as it is.
     pub(crate) fn failed(&self, policy: &Policy, flaw: Flaw) {
         self.doubt();
-        if self.flaw.lock().replace(flaw) != Some(flaw) {
-            note(policy, flaw);
-        }
+        *self.flaw.lock() = Some(flaw);
+        // Always: another cache may have noted another one meanwhile.
+        note(policy, flaw);
     }
 
     /// What was wrong with the last value that was refused.
@@ -95,5 +95,9 @@ mod tests {
         assert_eq!((proof.flaw(), flaw_of(&policy)), (Some(Flaw::Changed), Some(Flaw::Changed)));
         proof.failed(&policy, Flaw::TooDeep);
         assert_eq!(flaw_of(&policy), Some(Flaw::TooDeep));
+        let other = Proof::default();
+        other.failed(&policy, Flaw::Refused);
+        proof.failed(&policy, Flaw::TooDeep);
+        assert_eq!(flaw_of(&policy), Some(Flaw::TooDeep), "the last of either");
     }
 }
