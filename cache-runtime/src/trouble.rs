@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::clock::{Clock, Millis, millis};
 
-/// How far apart two warnings of one kind about one policy are at least.
+/// How far apart two warnings of one thing are at least.
 const QUIET: Duration = Duration::from_secs(60);
 
 /// A reason why a policy does not do its work.
@@ -71,15 +71,39 @@ pub(crate) struct Troubles([Kept; KINDS.len()]);
 
 #[derive(Debug, Default)]
 struct Kept {
+    throttle: Throttle,
+    /// When it happened last, on the throttle's clock.
+    last_at: AtomicU64,
+    /// What the last warning said.
+    text: Mutex<Arc<str>>,
+}
+
+/// Counts something that keeps happening, and says when it is time to tell of it: at once, and then once a minute at most.
+#[derive(Debug, Default)]
+pub(crate) struct Throttle {
     times: AtomicU64,
     /// How many of these times the last warning knew of.
     told: AtomicU64,
     /// When that was; zero if never.
     told_at: AtomicU64,
-    /// When it happened last, on the same clock.
-    last_at: AtomicU64,
-    /// What the last warning said.
-    text: Mutex<Arc<str>>,
+}
+
+impl Throttle {
+    /// Counts one; `Some` with the number since the last warning if it is time for the next.
+    pub(crate) fn count(&self, now: Millis) -> Option<u64> {
+        let times = self.times.fetch_add(1, Ordering::Relaxed) + 1;
+        let before = self.told_at.load(Ordering::Relaxed);
+        if before != 0 && now < before.saturating_add(millis(QUIET)) {
+            return None;
+        }
+        // Of those who find that it is time, one tells.
+        self.told_at.compare_exchange(before, now, Ordering::Relaxed, Ordering::Relaxed).ok()?;
+        Some(times.saturating_sub(self.told.swap(times, Ordering::Relaxed)))
+    }
+
+    fn times(&self) -> u64 {
+        self.times.load(Ordering::Relaxed)
+    }
 }
 
 /// What is known of one trouble.
@@ -101,15 +125,8 @@ impl Troubles {
 
     fn count_at(&self, trouble: Trouble, now: Millis) -> Option<u64> {
         let kept = &self.0[trouble as usize];
-        let times = kept.times.fetch_add(1, Ordering::Relaxed) + 1;
         kept.last_at.store(now, Ordering::Relaxed);
-        let before = kept.told_at.load(Ordering::Relaxed);
-        if before != 0 && now < before.saturating_add(millis(QUIET)) {
-            return None;
-        }
-        // Of those who find that it is time, one tells.
-        kept.told_at.compare_exchange(before, now, Ordering::Relaxed, Ordering::Relaxed).ok()?;
-        Some(times.saturating_sub(kept.told.swap(times, Ordering::Relaxed)))
+        kept.throttle.count(now)
     }
 
     /// Keeps what was said of a trouble, for those who ask later.
@@ -117,14 +134,15 @@ impl Troubles {
         *self.0[trouble as usize].text.lock() = text.into();
     }
 
-    /// What has happened so far, with what was said of it.
+    /// What has happened so far, with what was said of it; without what was counted a moment ago and is about to be said.
     pub(crate) fn known(&self) -> impl Iterator<Item = Known> {
         let now = Clock::System.now();
-        self.list().map(move |(trouble, times)| {
+        self.list().filter_map(move |(trouble, times)| {
             let kept = &self.0[trouble as usize];
             let ago = now.saturating_sub(kept.last_at.load(Ordering::Relaxed));
             let text = Arc::clone(&kept.text.lock());
-            Known { trouble, times, ago: Duration::from_millis(ago), text }
+            let ago = Duration::from_millis(ago);
+            (!text.is_empty()).then_some(Known { trouble, times, ago, text })
         })
     }
 
@@ -132,7 +150,7 @@ impl Troubles {
     pub(crate) fn list(&self) -> impl Iterator<Item = (Trouble, u64)> {
         let times = KINDS.iter().zip(&self.0);
         times
-            .map(|(trouble, kept)| (*trouble, kept.times.load(Ordering::Relaxed)))
+            .map(|(trouble, kept)| (*trouble, kept.throttle.times()))
             .filter(|(_, times)| *times > 0)
     }
 }
@@ -152,6 +170,16 @@ mod tests {
         assert_eq!(troubles.count_at(Trouble::Foreign, 60_001), Some(1), "each kind by itself");
         let all: Vec<_> = troubles.list().collect();
         assert_eq!(all, [(Trouble::TooLarge, 4), (Trouble::Foreign, 1)]);
+    }
+
+    #[test]
+    fn what_is_counted_and_not_said_yet_has_no_advice() {
+        let troubles = Troubles::default();
+        troubles.count(Trouble::TooLarge);
+        assert_eq!(troubles.known().count(), 0);
+        assert_eq!(troubles.list().count(), 1, "it is counted all the same");
+        troubles.said(Trouble::TooLarge, "make it smaller");
+        assert_eq!(troubles.known().count(), 1);
     }
 
     #[test]

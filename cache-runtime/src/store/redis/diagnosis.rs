@@ -1,15 +1,12 @@
 //! What a failure says about the server, and who is told of it.
 
-use std::time::{Duration, Instant};
-
 use parking_lot::Mutex;
 
 use super::options::Target;
 use super::wire::Failure;
+use crate::clock::{Clock, Millis};
 use crate::fault::Fault;
-
-/// How far apart two warnings of one fault are at least.
-const QUIET: Duration = Duration::from_secs(60);
+use crate::trouble::Throttle;
 
 /// Codes of errors that are worth telling apart; what is not among them is `ERR`.
 const CODES: &[&str] = &[
@@ -94,14 +91,7 @@ pub(super) struct Diagnosis(Mutex<State>);
 struct State {
     fault: Option<Fault>,
     /// One for each fault there ever was: a server that comes and goes is not to fill the log.
-    told: Vec<Told>,
-}
-
-struct Told {
-    fault: Fault,
-    at: Instant,
-    /// How often it was found since.
-    times: u64,
+    told: Vec<(Fault, Throttle)>,
 }
 
 impl Diagnosis {
@@ -111,7 +101,7 @@ impl Diagnosis {
 
     /// Takes note of a fault.
     pub(super) fn found(&self, fault: Fault, server: &Target) {
-        let Some(times) = self.note(fault, Instant::now()) else { return };
+        let Some(times) = self.note(fault, Clock::System.now()) else { return };
         if fault.is_partial() {
             tracing::warn!(%server, times, "the server does not do all that it should: {fault}");
         } else {
@@ -120,19 +110,16 @@ impl Diagnosis {
     }
 
     /// How often it was found since it was told, if it is time to tell.
-    fn note(&self, fault: Fault, now: Instant) -> Option<u64> {
+    fn note(&self, fault: Fault, now: Millis) -> Option<u64> {
         let mut state = self.0.lock();
         state.fault = Some(fault);
-        let Some(told) = state.told.iter_mut().find(|told| told.fault == fault) else {
-            state.told.push(Told { fault, at: now, times: 0 });
-            return Some(1);
-        };
-        told.times += 1;
-        if now.saturating_duration_since(told.at) < QUIET {
-            return None;
+        if let Some((_, throttle)) = state.told.iter().find(|(told, _)| *told == fault) {
+            return throttle.count(now);
         }
-        told.at = now;
-        Some(std::mem::take(&mut told.times))
+        let throttle = Throttle::default();
+        let first = throttle.count(now);
+        state.told.push((fault, throttle));
+        first
     }
 
     /// Takes note that nothing is wrong.
@@ -147,8 +134,8 @@ mod tests {
 
     #[test]
     fn a_fault_is_told_at_once_and_then_once_a_minute_with_how_often_it_was_found() {
-        let (diagnosis, start) = (Diagnosis::default(), Instant::now());
-        let note = |fault, seconds| diagnosis.note(fault, start + Duration::from_secs(seconds));
+        let diagnosis = Diagnosis::default();
+        let note = |fault, seconds: Millis| diagnosis.note(fault, 1 + 1_000 * seconds);
         assert_eq!(note(Fault::NotResolved, 0), Some(1));
         assert_eq!(note(Fault::NotResolved, 1), None);
         assert_eq!(note(Fault::ConnectionRefused, 2), Some(1), "another one is news");
