@@ -72,7 +72,10 @@ impl ManualClock {
     /// Entries whose lifetime ends within `by` are expired when this returns. They and those that a tag has ended are given
     /// back: their values are dropped, on this thread. (With the system's clock another thread does that, within seconds.)
     pub fn advance(&self, by: Duration) {
-        self.0.now.fetch_add(millis(by), Ordering::AcqRel);
+        let by = millis(by);
+        let moved = |now: Millis| Some(now.saturating_add(by));
+        // Always `Some`.
+        let _ = self.0.now.fetch_update(Ordering::AcqRel, Ordering::Acquire, moved);
         let told: Vec<_> = self.0.told.lock().iter().filter_map(Weak::upgrade).collect();
         for told in told {
             told.ticked();
@@ -112,6 +115,14 @@ mod tests {
         assert_eq!(millis(Duration::from_micros(1)), 1);
         assert_eq!(millis(Duration::from_millis(5)), 5);
         assert_eq!(millis(Duration::MAX), u64::MAX);
+    }
+
+    #[test]
+    fn a_clock_that_is_moved_as_far_as_it_goes_stays_there() {
+        let clock = ManualClock::new();
+        clock.advance(Duration::MAX);
+        clock.advance(Duration::from_secs(1));
+        assert_eq!(clock.now(), Millis::MAX);
     }
 
     #[test]
