@@ -12,6 +12,10 @@ pub(super) const MAX: usize = 512;
 /// Nesting that a caller's stack has room for.
 pub(super) const ON_THE_CALLERS_STACK: usize = 128;
 
+/// So many options and newtypes are followed for each level of nesting: most formats write nothing for them, so that they are
+/// no level by themselves, but each takes a bit of the stack.
+pub(super) const WRAPS: usize = 3;
+
 /// What one level may take.
 const LEVEL: usize = 32 * 1024;
 

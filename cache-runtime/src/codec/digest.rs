@@ -24,7 +24,7 @@ use super::fault::Fault;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Digest {
     pub(super) number: u64,
-    /// How deep the value is nested.
+    /// How deep the value is nested: levels that are written, or as many as its options and newtypes have the stack of.
     pub(super) depth: usize,
     /// There is a `Some` of something that JSON writes as null.
     pub(super) some_of_null: bool,

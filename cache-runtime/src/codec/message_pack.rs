@@ -41,10 +41,18 @@ pub(super) fn encode<V: Serialize>(value: &V) -> Result<Vec<u8>, Fault> {
 /// Decodes a value; never panics, whatever the bytes are.
 pub(super) fn decode<V: DeserializeOwned + Send>(bytes: &[u8]) -> Result<V, Illegible> {
     let depth = scan::depth_of_one_value(bytes).ok_or(Illegible::Malformed)?;
-    let walk = || {
-        let mut reader = Reader::new(bytes);
-        let value = V::deserialize(&mut reader).ok()?;
-        reader.is_done().then_some(value)
+    let walk = |depth: usize| {
+        let walk = move || {
+            let mut reader = Reader::new(bytes, depth.saturating_mul(depth::WRAPS));
+            let value = V::deserialize(&mut reader)?;
+            if reader.is_done() { Ok(value) } else { Err(Fault::Refused) }
+        };
+        depth::with_room(depth, walk).unwrap_or(Err(Fault::TooDeep))
     };
-    depth::with_room(depth, walk).flatten().ok_or(Illegible::Other)
+    let walked = match walk(depth.max(depth::ON_THE_CALLERS_STACK)) {
+        // Of options and newtypes the bytes do not show how many there are.
+        Err(Fault::TooDeep) => walk(depth::MAX),
+        walked => walked,
+    };
+    walked.map_err(|_| Illegible::Other)
 }

@@ -233,3 +233,17 @@ fn a_value_nested_too_deep_is_refused_and_does_not_overflow() {
         deep = inner.0;
     }
 }
+
+#[test]
+fn a_chain_of_options_and_newtypes_is_too_deep_as_well() {
+    #[derive(Serialize)]
+    struct Chain(Option<Box<Chain>>);
+    let chain = |links| (0..links).fold(Chain(None), |chain, _| Chain(Some(Box::new(chain))));
+    assert!(digest(&chain(100)).unwrap().depth <= depth::ON_THE_CALLERS_STACK);
+    assert!(digest(&chain(500)).unwrap().depth > depth::ON_THE_CALLERS_STACK);
+    let mut deep = chain(1_000_000);
+    assert_eq!(digest(&deep), Err(Fault::TooDeep));
+    while let Some(inner) = deep.0.take() {
+        deep = *inner;
+    }
+}

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::ser::{Serialize, Serializer};
 
+use super::super::depth::WRAPS;
 use super::super::fault::Fault;
 use super::Digest;
 use super::hash::{mixed, named, over};
@@ -50,15 +51,27 @@ pub(super) struct Walk {
     depth: usize,
     deepest: usize,
     most: usize,
+    /// Options and newtypes around what is walked through, and how many there were at most.
+    wraps: usize,
+    most_wraps: usize,
     some_of_null: bool,
     not_finite: bool,
 }
 
 impl Walk {
     pub(super) fn through<V: Serialize>(value: &V, most: usize) -> Result<Digest, Fault> {
-        let mut walk = Self { depth: 0, deepest: 0, most, some_of_null: false, not_finite: false };
+        let mut walk = Self {
+            depth: 0,
+            deepest: 0,
+            most,
+            wraps: 0,
+            most_wraps: 0,
+            some_of_null: false,
+            not_finite: false,
+        };
         let number = value.serialize(&mut walk)?.number;
-        let Self { deepest: depth, some_of_null, not_finite, .. } = walk;
+        let Self { deepest, most_wraps, some_of_null, not_finite, .. } = walk;
+        let depth = deepest.max(most_wraps.div_ceil(WRAPS));
         Ok(Digest { number, depth, some_of_null, not_finite })
     }
 
@@ -70,6 +83,18 @@ impl Walk {
 
     pub(super) fn higher(&mut self) {
         self.depth -= 1;
+    }
+
+    /// Walks through what is in an option or a newtype.
+    fn wrapped<T: ?Sized + Serialize>(&mut self, value: &T) -> Result<Part, Fault> {
+        self.wraps += 1;
+        self.most_wraps = self.most_wraps.max(self.wraps);
+        if self.wraps > self.most.saturating_mul(WRAPS) {
+            return Err(Fault::TooDeep);
+        }
+        let part = value.serialize(&mut *self)?;
+        self.wraps -= 1;
+        Ok(part)
     }
 
     fn items(&mut self, number: u64, list: List) -> Result<Items<'_>, Fault> {
@@ -188,7 +213,7 @@ impl<'w> Serializer for &'w mut Walk {
     }
 
     fn serialize_some<T: ?Sized + Serialize>(self, value: &T) -> Result<Part, Fault> {
-        let Part { number, is_null } = value.serialize(&mut *self)?;
+        let Part { number, is_null } = self.wrapped(value)?;
         self.some_of_null |= is_null;
         Ok(Part { number: mixed(SOME, number), is_null })
     }
@@ -215,7 +240,7 @@ impl<'w> Serializer for &'w mut Walk {
         name: &'static str,
         value: &T,
     ) -> Result<Part, Fault> {
-        let Part { number, is_null } = value.serialize(self)?;
+        let Part { number, is_null } = self.wrapped(value)?;
         Ok(Part { number: mixed(named(NEWTYPE, name), number), is_null })
     }
 

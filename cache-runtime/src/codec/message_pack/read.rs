@@ -15,11 +15,22 @@ pub(super) struct Reader<'de> {
     bytes: &'de [u8],
     /// What comes first is so many `Some` around a nil: the bytes of it were taken already.
     somes: Option<u8>,
+    /// How many more options and newtypes may be around what comes next: a type may ask for one in another for ever without
+    /// a byte of its own.
+    wraps: usize,
 }
 
 impl<'de> Reader<'de> {
-    pub(super) fn new(bytes: &'de [u8]) -> Self {
-        Self { bytes, somes: None }
+    pub(super) fn new(bytes: &'de [u8], wraps: usize) -> Self {
+        Self { bytes, somes: None, wraps }
+    }
+
+    /// Reads what is in an option or a newtype.
+    fn wrapped<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T, Fault>) -> Result<T, Fault> {
+        self.wraps = self.wraps.checked_sub(1).ok_or(Fault::TooDeep)?;
+        let read = read(self)?;
+        self.wraps += 1;
+        Ok(read)
     }
 
     pub(super) fn is_done(&self) -> bool {
@@ -52,7 +63,7 @@ impl<'de> Reader<'de> {
             Token::Nil => visitor.visit_unit(),
             Token::Somes(somes) => {
                 self.somes = Some(somes - 1);
-                visitor.visit_some(self)
+                self.wrapped(|reader| visitor.visit_some(reader))
             }
             Token::Bool(is) => visitor.visit_bool(is),
             Token::Unsigned(number) => visitor.visit_u64(number),
@@ -122,7 +133,7 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         if self.somes.is_none() && !matches!(self.bytes, [mark::NIL, ..] | [0xd4, mark::SOME, ..]) {
-            return visitor.visit_some(self);
+            return self.wrapped(|reader| visitor.visit_some(reader));
         }
         match self.next()? {
             Token::Nil => visitor.visit_none(),
@@ -135,7 +146,7 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
         _: &'static str,
         visitor: V,
     ) -> Result<V::Value, Fault> {
-        visitor.visit_newtype_struct(self)
+        self.wrapped(|reader| visitor.visit_newtype_struct(reader))
     }
 
     fn deserialize_enum<V: Visitor<'de>>(

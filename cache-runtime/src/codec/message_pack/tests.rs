@@ -165,6 +165,20 @@ fn bytes_nested_too_deep_are_refused_and_do_not_overflow() {
 }
 
 #[test]
+fn options_and_newtypes_that_take_no_bytes_are_not_followed_for_ever() {
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Chain(Option<Box<Chain>>);
+    let chain = (0..60).fold(Chain(None), |chain, _| Chain(Some(Box::new(chain))));
+    assert_eq!(decode(&encode(&chain).unwrap()), Ok(chain));
+    for bytes in [b"\x07".as_slice(), b"\x91\x07", b"\x80", b"\xa1x"] {
+        assert!(decode::<Chain>(bytes).is_err(), "{bytes:?}");
+        assert!(decode::<Vec<Chain>>(bytes).is_err(), "{bytes:?}");
+    }
+    let wrapped: Vec<Option<Option<Option<u8>>>> = vec![Some(Some(Some(7))); 10_000];
+    assert_eq!(decode(&encode(&wrapped).unwrap()), Ok(wrapped), "side by side they are not deep");
+}
+
+#[test]
 fn what_is_cut_short_or_has_something_behind_it_is_refused() {
     let bytes = encode(&(7u8, "ada", Some([1u16; 3]))).unwrap();
     for end in 0..bytes.len() {
