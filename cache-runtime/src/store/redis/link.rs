@@ -247,7 +247,7 @@ impl Link {
             }
             Ok::<_, ()>(())
         };
-        let opened = wire::open(&self.target, doubt, pushes).await?;
+        let opened = wire::open(&self.target, self.connect_timeout, doubt, pushes).await?;
         let connection = self.connection_of(opened);
         let fault = self.greet(&*connection.wire).await?;
         let untracked = tracking::begin(self, &*connection.wire).await?;

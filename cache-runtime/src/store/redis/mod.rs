@@ -56,6 +56,7 @@ mod keys;
 mod link;
 mod options;
 mod probe;
+mod reach;
 mod replies;
 mod scripts;
 mod tls;

@@ -6,14 +6,16 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use redis::aio::{AsyncPushSender, ConnectionLike, MultiplexedConnection};
 use redis::{AsyncConnectionConfig, Cmd, ErrorKind, RedisError, Value};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpStream, lookup_host};
+use tokio::net::TcpStream;
 
 use super::diagnosis::Doubt;
 use super::options::Target;
+use super::reach::reach;
 use super::tls;
 use crate::fault::Fault;
 
@@ -163,13 +165,14 @@ impl Heard {
     }
 }
 
-/// Connects and logs in. What the server sends unasked goes to `pushes`.
+/// Connects and logs in, for which there is so much time. What the server sends unasked goes to `pushes`.
 pub(super) async fn open(
     target: &Target,
+    time: Duration,
     doubt: &Doubt,
     pushes: impl AsyncPushSender,
 ) -> Result<Opened<impl Future<Output = ()> + Send + 'static>, Failure> {
-    let stream = reach(target, doubt).await.map_err(Failure::Fault)?;
+    let stream = reach(target, time, doubt).await.map_err(Failure::Fault)?;
     doubt.set(Fault::NoAnswer);
     let heard = Heard::default();
     let stream = Counted { stream, heard: heard.clone() };
@@ -182,19 +185,25 @@ pub(super) async fn open(
     let opened = MultiplexedConnection::new_with_config(&target.login, stream, config).await;
     let (connection, driver) = match opened {
         Ok(opened) => opened,
-        Err(error) => return Err(ended(target, doubt, &heard, error.into()).await),
+        Err(error) => return Err(ended(target, time, doubt, &heard, error.into()).await),
     };
     Ok(Opened { wire: Arc::new(connection), driver, heard })
 }
 
 /// What it means that nobody could log in.
-async fn ended(target: &Target, doubt: &Doubt, heard: &Heard, failure: Failure) -> Failure {
+async fn ended(
+    target: &Target,
+    time: Duration,
+    doubt: &Doubt,
+    heard: &Heard,
+    failure: Failure,
+) -> Failure {
     if !matches!(failure, Failure::Lost | Failure::Garbled) {
         return failure;
     }
     let fault = heard.ended();
     if heard.bytes() == 0
-        && let Ok(stream) = reach(target, doubt).await
+        && let Ok(stream) = reach(target, time, doubt).await
     {
         doubt.set(fault);
         if tls::is_spoken(stream).await {
@@ -202,32 +211,6 @@ async fn ended(target: &Target, doubt: &Doubt, heard: &Heard, failure: Failure) 
         }
     }
     Failure::Fault(fault)
-}
-
-/// Finds the host and connects to it, at the first of its addresses that takes the connection.
-async fn reach(target: &Target, doubt: &Doubt) -> Result<TcpStream, Fault> {
-    doubt.set(Fault::NotResolved);
-    let found = lookup_host((target.host.as_str(), target.port)).await;
-    let addresses: Vec<_> = found.map_err(|_| Fault::NotResolved)?.collect();
-    doubt.set(Fault::ConnectTimeout);
-    let mut fault = Fault::NotResolved;
-    for address in addresses {
-        let connected = TcpStream::connect(address).await;
-        match connected.and_then(|stream| stream.set_nodelay(true).map(|()| stream)) {
-            Ok(stream) => return Ok(stream),
-            Err(error) => {
-                fault = match error.kind() {
-                    io::ErrorKind::ConnectionRefused => Fault::ConnectionRefused,
-                    io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted => {
-                        Fault::Closed
-                    }
-                    io::ErrorKind::TimedOut => Fault::ConnectTimeout,
-                    _ => Fault::Unreachable,
-                };
-            }
-        }
-    }
-    Err(fault)
 }
 
 /// How many commands wait to be written before those who send more have to wait, too.
