@@ -168,7 +168,7 @@ pub struct IsolatedCache {
 }
 
 impl IsolatedCache {
-    /// The clock that all caches of this test read.
+    /// The clock that all caches of this test read, but for the one that was given to [`isolate_on`].
     #[must_use]
     pub fn clock(&self) -> &ManualClock {
         &self.clock

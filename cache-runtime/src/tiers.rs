@@ -46,8 +46,8 @@ pub enum Coherence {
     /// between), no copies are kept.
     #[default]
     Push,
-    /// The same where the server reports changes. Where it can be reached and reports none, copies are kept until
-    /// `local_ttl` all the same: callers may see values as old as that, however they were invalidated.
+    /// The server reports every change, as with [`Push`](Self::Push); where it can be reached and reports none, copies are
+    /// kept until `local_ttl` all the same. Callers may then see values as old as that, however they were invalidated.
     Ttl,
 }
 

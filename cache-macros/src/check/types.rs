@@ -78,7 +78,6 @@ pub(super) fn is_mutable(ty: &Type) -> bool {
     matches!(ty, Type::Reference(reference) if reference.mutability.is_some())
 }
 
-/// Types that are never a handle: whatever has one can change the result.
 /// Whether a `static` in the function can name the type: it can name no parameter of what is around it, and not `Self`.
 /// `parameters` are those that are `seen`: an attribute in an `impl` does not see those of the `impl`.
 pub(super) fn is_nameable(ty: &Type, parameters: &[String], seen: bool) -> bool {
@@ -107,6 +106,7 @@ pub(super) fn is_nameable(ty: &Type, parameters: &[String], seen: bool) -> bool 
     around.1
 }
 
+/// Types that are never a handle: whatever has one can change the result.
 pub(super) fn is_plain_value(ty: &Type) -> bool {
     const PLAIN: [&str; 18] = [
         "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize",

@@ -22,6 +22,8 @@ impl Cache {
     /// Loads that are under way are not stored, and count. Of functions with `tier = "local"` the entries of this process
     /// are reached, and not those of others, whose keys nobody else knows.
     ///
+    /// Dropping the future stops it half done: what was found until then is invalidated, and calling it again does the rest.
+    ///
     /// Inside of a [`transaction`](crate::transaction) it is done at once, for the number, and again when that ends.
     ///
     /// # Errors
@@ -48,7 +50,10 @@ impl Cache {
         self.invalidate_pattern_with(pattern, |_| {}).await
     }
 
-    /// Does the same, and tells every now and then how many entries were invalidated so far.
+    /// Invalidates every entry whose key matches a pattern, as [`invalidate_pattern`](Self::invalidate_pattern) does, and
+    /// tells every now and then how many there were so far.
+    ///
+    /// Dropping the future stops it half done, as there. `progress` is called in the caller's task, with no lock held.
     ///
     /// # Errors
     /// As [`invalidate_pattern`](Self::invalidate_pattern).

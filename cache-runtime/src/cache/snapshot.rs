@@ -60,7 +60,7 @@ pub struct PolicySnapshot {
     pub load_parked: u64,
     /// The load time that half of the loads stayed below, in microseconds, rounded up to a power of two times 64.
     pub load_time_p50_us: Option<u64>,
-    /// The same for 99 of 100 loads.
+    /// The load time that 99 of 100 loads stayed below, in microseconds, rounded up to a power of two times 64.
     pub load_time_p99_us: Option<u64>,
     /// Waits for a load of another process, by policies with `strategy = "lock"`.
     pub lease_waits: u64,

@@ -132,6 +132,9 @@ impl Cache {
     /// which of the two values is the newer. Inside of a [`transaction`](crate::transaction) the value is stored when that
     /// is committed, unless the transaction ends one of the entry's tags as well.
     ///
+    /// Dropping the future before its end removes the old value, unless the new one is on its way to the shared tier already:
+    /// then it gets there.
+    ///
     /// # Errors
     /// If the function's ttl is computed for each call (use [`put_for`](Self::put_for)), if the value does not encode,
     /// or if it is too large for the store: [`Error::is_value`]. If the shared tier did not acknowledge it:

@@ -89,6 +89,9 @@ impl Drop for Unfinished {
 /// # }).unwrap();
 /// ```
 ///
+/// At its end it waits for the shared tier to acknowledge all that, within one budget. Dropping the future then cuts nothing
+/// off: it goes on, and is sent again until it is acknowledged.
+///
 /// # Errors
 /// What the future returns.
 pub fn transaction<T, E>(

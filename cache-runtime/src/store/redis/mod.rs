@@ -74,10 +74,10 @@ mod wire;
 ///
 /// # Types
 ///
-/// Beside every value stands a number for the shape of its type and the policy's `version`, so that bytes of a type that
-/// looked otherwise are not read. To find the shape, the type's `Deserialize` is run once on made-up values. A program with
-/// `panic = "abort"` cannot survive one that panics at them, so it runs none: there the `version` alone is compared, it is to
-/// be changed with the type, and bytes that the type cannot be decoded from are a miss.
+/// Beside every value stand two numbers: one for the full name of its type, the policy's `version` and the shapes of its
+/// tags, without which bytes are not decoded at all; and one for what the value looks like through its `Serialize`, which
+/// what is decoded must have as well. So a value of a type that looked otherwise is a miss, also where it has the same name.
+/// No code of the type is run on values that were made up.
 ///
 /// # Permissions
 ///
@@ -120,9 +120,11 @@ impl RedisStore {
     ///
     /// # Errors
     ///
-    /// [`is_config`](Error::is_config) if the URL or the namespace cannot be used, or the server refuses the user, the
-    /// password or the database; [`is_unsupported`](Error::is_unsupported) if the URL is for TLS, a cluster or
-    /// Sentinel.
+    /// [`is_config`](Error::is_config) if the URL or the namespace cannot be used, or the server will not serve before
+    /// somebody changes something ([`Fault::is_lasting`]): it refuses the user, the password or the database, it refuses a
+    /// command that is needed or does not have it, it takes connections from its own machine only, it is too old, or it
+    /// speaks TLS where the URL does not say so. [`is_unsupported`](Error::is_unsupported) if the URL is for TLS, a cluster
+    /// or Sentinel, or the server is a node of a cluster.
     pub async fn connect(options: RedisOptions) -> Result<Self> {
         let link = Arc::new(Link::new(&options)?);
         let core = Core {
