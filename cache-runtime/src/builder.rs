@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::cache::{Cache, Config};
 use crate::error::{Error, Result};
 use crate::registry;
-use crate::store::Store;
+use crate::store::{Store, check_namespace};
 use crate::tiers::Settings;
 
 mod environment;
@@ -145,7 +145,7 @@ impl CacheBuilder {
         if let Some(wrong) = self.wrong {
             return Err(Error::config(wrong));
         }
-        check_namespace(self.config.namespace.as_deref())?;
+        self.config.namespace.as_deref().map_or(Ok(()), check_namespace)?;
         if self.max_entries == Some(0) || self.config.limits.bytes == Some(0) {
             return Err(Error::config(
                 "a limit of zero holds nothing: to switch the cache off set `CACHE_DISABLED=1`",
@@ -192,20 +192,12 @@ impl fmt::Debug for CacheBuilder {
     }
 }
 
-fn check_namespace(namespace: Option<&str>) -> Result<()> {
-    let Some(namespace) = namespace else { return Ok(()) };
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
-    if namespace.is_empty() || !namespace.chars().all(allowed) {
-        return Err(Error::config(format!(
-            "`{namespace}` is not a namespace: expected letters, digits, `_`, `.` and `-`"
-        )));
-    }
-    Ok(())
-}
-
-fn check_policies(settings: &HashMap<String, Settings>) -> Result<()> {
-    for name in settings.keys() {
-        registry::named(name).map_err(Error::config)?;
+fn check_policies(given: &[(String, Settings)]) -> Result<()> {
+    let mut functions: BTreeMap<String, Settings> = BTreeMap::new();
+    for (name, settings) in given {
+        let function = registry::named(name).map_err(Error::config)?;
+        let before = functions.entry(function).or_default();
+        *before = before.then(*settings);
     }
     let zero = |settings: &Settings| !settings.off && settings.ttl.is_some_and(|ttl| ttl.is_zero());
     let unstored = functions.iter().find(|(_, settings)| zero(settings));

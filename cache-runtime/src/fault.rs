@@ -16,7 +16,7 @@ pub enum Fault {
     NotResolved,
     /// Nothing listens at the port.
     ConnectionRefused,
-    /// There is no way to the host.
+    /// There is no route to the host.
     Unreachable,
     /// The host does not accept the connection in time.
     ConnectTimeout,
@@ -96,80 +96,112 @@ impl Fault {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match *self {
-            Self::NotResolved => {
-                "the name of the host is not resolved: correct the host in the URL, or see to its DNS entry"
-            }
-            Self::ConnectionRefused => {
-                "the connection is refused, nothing listens there: start the server, or correct the host and the port in \
-                 the URL"
-            }
-            Self::Unreachable => {
-                "there is no way to the host: correct the host in the URL, or see to routes and firewalls"
-            }
-            Self::ConnectTimeout => {
-                "the connection is not accepted in time: correct the host and the port in the URL, see to firewalls, or \
-                 raise `connect_timeout`"
-            }
-            Self::NoAnswer => {
-                "the connection is accepted, but not answered in time: it is stopped or overloaded, waits for TLS, or \
-                 is no Redis server; otherwise raise `connect_timeout`"
-            }
-            Self::Closed => {
-                "it closes the connection without an answer: it is starting or stopping, or no Redis server"
-            }
-            Self::Lost => {
-                "the connection is lost, or several answers in a row were overdue: see whether it runs, and is not overloaded"
-            }
-            Self::Tls => {
-                "it speaks TLS, which this version of the cache does not: name a port without TLS in the URL"
-            }
-            Self::NotRedis => {
-                "what answers is no Redis or Valkey server: correct the host and the port in the URL"
-            }
-            Self::TooManyClients => "it has too many clients: raise its `maxclients`",
+        match *self {
             Self::Login { code } => {
-                return write!(
+                write!(
                     f,
                     "the user or the password is wrong or missing ({code}): correct them in the URL"
-                );
+                )
             }
-            Self::Protected => {
-                "it takes connections from its own machine only (DENIED): give it a password, or set its `protected-mode` to `no`"
+            Self::NoWrites { code } => no_writes(f, code),
+            Self::NoTracking { code } => write!(
+                f,
+                "it does not report changes, because `CLIENT TRACKING` is refused ({code}), and no copies are kept in this \
+                 process: allow the command, connect without a proxy, or set `Coherence::Ttl`"
+            ),
+            Self::Refused { command, code } => refused(f, command, code),
+            plain => {
+                let told = plain.on_the_way().or_else(|| plain.of_the_server());
+                let (what, cure) = told.unwrap_or_default();
+                write!(f, "{what}: {cure}")
             }
-            Self::TooOld => "it is too old (NOPROTO): the cache needs Redis 7.0 or Valkey 7.2",
-            Self::NoDatabase => {
-                "it has no database of this number: correct the number at the end of the URL, or raise its `databases`"
-            }
-            Self::Cluster => {
-                "it is a node of a cluster, which this version of the cache cannot use: name a server without \
-                 `cluster-enabled` in the URL"
-            }
-            Self::Replica => "it is a replica: name the primary in the URL, or promote this one",
-            Self::Loading => "it is loading its data from the disk (LOADING): wait until it has",
-            Self::Full => {
-                "it is full and takes no new values (OOM): raise its `maxmemory`, or set its `maxmemory-policy` to \
-                 `allkeys-lru`"
-            }
-            Self::NoWrites { code } => {
-                let cure = match code {
-                    "MISCONF" => {
-                        "it cannot save to its disk: mend that, or switch its persistence off"
-                    }
-                    _ => "it has too few replicas: start them, or lower its `min-replicas-to-write`",
-                };
-                return write!(f, "it refuses writes ({code}): {cure}");
-            }
-            Self::NoTracking { code } => {
-                return write!(
-                    f,
-                    "it does not report changes, because `CLIENT TRACKING` is refused ({code}), and no copies are kept in this \
-                     process: allow the command, connect without a proxy, or set `Coherence::Ttl`"
-                );
-            }
-            Self::Refused { command, code } => return refused(f, command, code),
+        }
+    }
+}
+
+impl Fault {
+    /// What is wrong with the way to the server, and what to do about it.
+    fn on_the_way(self) -> Option<(&'static str, &'static str)> {
+        Some(match self {
+            Self::NotResolved => (
+                "the name of the host is not resolved",
+                "correct the host in the URL, or check its DNS entry",
+            ),
+            Self::ConnectionRefused => (
+                "the connection is refused, nothing listens there",
+                "start the server, or correct the host and the port in the URL",
+            ),
+            Self::Unreachable => (
+                "no route to the host",
+                "correct the host in the URL, or check routes and firewalls",
+            ),
+            Self::ConnectTimeout => (
+                "the connection is not accepted in time",
+                "correct the host and the port in the URL, check firewalls, or raise `connect_timeout`",
+            ),
+            Self::NoAnswer => (
+                "the connection is accepted, but not answered in time",
+                "it is stopped or overloaded, waits for TLS, or is no Redis server; otherwise raise `connect_timeout`",
+            ),
+            Self::Closed => (
+                "it closes the connection without an answer",
+                "it is starting or stopping, or no Redis server",
+            ),
+            Self::Lost => (
+                "the connection is lost, or several answers in a row were overdue",
+                "see whether it runs, and is not overloaded",
+            ),
+            _ => return None,
         })
     }
+
+    /// What is wrong with the server, and what to do about it.
+    fn of_the_server(self) -> Option<(&'static str, &'static str)> {
+        Some(match self {
+            Self::Tls => (
+                "it speaks TLS, which this version of the cache does not",
+                "name a port without TLS in the URL",
+            ),
+            Self::NotRedis => (
+                "what answers is no Redis or Valkey server",
+                "correct the host and the port in the URL",
+            ),
+            Self::TooManyClients => ("it has too many clients", "raise its `maxclients`"),
+            Self::Protected => (
+                "it takes connections from its own machine only (DENIED)",
+                "give it a password, or set its `protected-mode` to `no`",
+            ),
+            Self::TooOld => ("it is too old (NOPROTO)", "the cache needs Redis 7.0 or Valkey 7.2"),
+            Self::NoDatabase => (
+                "it has no database of this number",
+                "correct the number at the end of the URL, or raise its `databases`",
+            ),
+            Self::Cluster => (
+                "it is a node of a cluster, which this version of the cache cannot use",
+                "name a server without `cluster-enabled` in the URL",
+            ),
+            Self::Replica => {
+                ("it is a replica", "name the primary in the URL, or promote this one")
+            }
+            Self::Loading => (
+                "it is loading its data from the disk (LOADING)",
+                "it will be used once loading ends",
+            ),
+            Self::Full => (
+                "it is full and takes no new values (OOM)",
+                "raise its `maxmemory`, or set its `maxmemory-policy` to `allkeys-lru`",
+            ),
+            _ => return None,
+        })
+    }
+}
+
+fn no_writes(f: &mut fmt::Formatter<'_>, code: &str) -> fmt::Result {
+    let cure = match code {
+        "MISCONF" => "it cannot save to its disk: correct that, or switch its persistence off",
+        _ => "it has too few replicas: start them, or lower its `min-replicas-to-write`",
+    };
+    write!(f, "it refuses writes ({code}): {cure}")
 }
 
 fn refused(f: &mut fmt::Formatter<'_>, command: &str, code: &str) -> fmt::Result {
@@ -180,7 +212,7 @@ fn refused(f: &mut fmt::Formatter<'_>, command: &str, code: &str) -> fmt::Result
         }
         "UNKNOWN" => "the command is renamed or disabled there: use a server that has it",
         "NOPERM" => "give the user the rights that the documentation of `RedisStore` lists",
-        "BUSY" => "a script of somebody's runs there without an end: stop it with `SCRIPT KILL`",
+        "BUSY" => "a script is blocking the server: stop it with `SCRIPT KILL`",
         _ => "the log of the server may say why",
     })
 }
@@ -198,6 +230,39 @@ mod tests {
         assert_eq!(json, expected);
         assert_eq!(serde_json::to_value(Fault::Tls).unwrap(), serde_json::json!({ "kind": "tls" }));
         assert!(fault.to_string().starts_with("it refuses `EVAL`"), "{fault}");
+    }
+
+    #[test]
+    fn every_fault_says_what_is_wrong_and_what_to_do() {
+        let code = "OOM";
+        let all = [
+            Fault::NotResolved,
+            Fault::ConnectionRefused,
+            Fault::Unreachable,
+            Fault::ConnectTimeout,
+            Fault::NoAnswer,
+            Fault::Closed,
+            Fault::Lost,
+            Fault::Tls,
+            Fault::NotRedis,
+            Fault::TooManyClients,
+            Fault::Login { code },
+            Fault::Protected,
+            Fault::TooOld,
+            Fault::NoDatabase,
+            Fault::Cluster,
+            Fault::Replica,
+            Fault::Loading,
+            Fault::Full,
+            Fault::NoWrites { code },
+            Fault::NoTracking { code },
+            Fault::Refused { command: "EVAL", code },
+        ];
+        for fault in all {
+            let text = fault.to_string();
+            let (what, cure) = text.split_once(": ").unwrap();
+            assert!(!what.is_empty() && !cure.is_empty(), "{fault:?}: {text}");
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 
 use crate::entry::Key;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::metrics::Event;
 use crate::outcome::Refusal;
 use crate::pattern::Pattern;
@@ -58,7 +58,7 @@ impl Sealed {
         tiers.local.invalidate(&place.key);
         tiers.flights.detach(&place.key);
         match committed {
-            Ok(Filled::TooLarge) => Err(Error::value("the value is too large for the store")),
+            Ok(Filled::TooLarge) => Err(bound.refusal_by_hand(Refusal::TooLarge)),
             committed => committed.map(drop),
         }
     }
@@ -190,7 +190,8 @@ impl Task {
                 let Err(error) = swept else { return Ok(()) };
                 tracing::warn!(
                     %error,
-                    "the entries that a transaction ended by a pattern could not be found: ending all of the namespace"
+                    "the shared tier could not be scanned for the entries that a transaction ended by a pattern: clearing the \
+                     namespace instead; if that happens often, raise `response_timeout`, or end them by a tag"
                 );
                 end_everything(tiers, remote).await
             }

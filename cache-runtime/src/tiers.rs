@@ -18,6 +18,8 @@ use crate::tag::{self, Tag};
 use crate::trouble::{Trouble, Troubles};
 use crate::value::{Form, Stored};
 
+pub(crate) use refusals::not_carried;
+
 mod refusals;
 
 // The local tier is one concrete store, so that a hit is a plain call. This is the only place that says which; the

@@ -226,7 +226,7 @@ impl Cache {
             return Some(fault.to_string());
         }
         if state == SharedState::Away {
-            return Some("its store says that it cannot be asked".to_owned());
+            return Some("the store reports that it is unreachable".to_owned());
         }
         let tells = tiers.remote()?.store().health().watching;
         (tells && !watching).then(|| "it does not tell this process of changes yet".to_owned())
@@ -250,7 +250,7 @@ impl fmt::Display for SharedSnapshot {
         write!(
             f,
             "server {state}, copies {copies}; lost {losses} times, {timeouts} timeouts, \
-             {owed} invalidations to send, {overflows} times too many"
+             {owed} invalidations to send, {overflows} overflows"
         )?;
         fault.map_or(Ok(()), |fault| write!(f, "; {fault}"))
     }

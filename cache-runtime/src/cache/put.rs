@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Entry;
 use crate::entry::Key;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::outcome::Refusal;
 use crate::outstanding::{Outstanding, Sealed, change_here};
 use crate::remote::{Budget, Change, Remote};
@@ -37,7 +37,7 @@ pub(super) async fn here(
     outstanding.entry(bound, key, Change::Commit(token));
     outstanding.acknowledged(Budget::new()).await?;
     match filled {
-        Filled::TooLarge => Err(Error::value("is too large for the store")),
+        Filled::TooLarge => Err(bound.refusal_by_hand(Refusal::TooLarge)),
         Filled::Stored | Filled::Refused | Filled::Outdated => Ok(()),
     }
 }
@@ -63,10 +63,13 @@ pub(super) async fn there<T>(
     change_here(bound, key, Change::Remove);
     bound.tiers.flights.detach(key);
     let sealed = value.sealed(bound, entry.stow.form, token, versions, Duration::ZERO);
-    let Ok(value) = sealed else {
-        unfinished.change = Some(Change::Lift(token));
-        unfinished.finish(budget).await?;
-        return Err(Error::value("it does not encode, or is too large for the store"));
+    let value = match sealed {
+        Ok(value) => value,
+        Err(refusal) => {
+            unfinished.change = Some(Change::Lift(token));
+            unfinished.finish(budget).await?;
+            return Err(bound.refusal_by_hand(refusal));
+        }
     };
     unfinished.change = None;
     let mut outstanding = Outstanding::default();
@@ -92,13 +95,7 @@ pub(super) async fn deferred<T>(
         if value.is_dead() { Ok(()) } else { writing.store_by_hand(value, entry.stow.form) };
     // Without a value the end removes the old one: what it was to be replaced by is about to be committed.
     writing.end(true).await;
-    match stored {
-        Ok(()) => Ok(()),
-        Err(Refusal::Unavailable) => {
-            Err(Error::unavailable("the shared tier did not answer before the value was put"))
-        }
-        Err(_) => Err(Error::value("it does not encode, or is too large for the store")),
-    }
+    stored.map_err(|refusal| bound.refusal_by_hand(refusal))
 }
 
 /// What is to become of the entry if the value does not get there, because of an error or because the caller goes away:

@@ -15,7 +15,7 @@ use crate::scope;
 use crate::store::Found;
 use crate::strategy::{Outgoing, unpacked};
 use crate::tag::Tag;
-use crate::tiers::Bound;
+use crate::tiers::{Bound, not_carried};
 use crate::value::{Answer, Form, Stored};
 use crate::writing::{Selectors, deferred};
 
@@ -203,9 +203,7 @@ impl Cache {
         let stamp = bound.tiers.local.stamp(&entry.tags);
         let payload = entry.stow.keep(value, bound.encoding()).map_err(|flaw| {
             bound.refused(flaw);
-            let cause = flaw.cause();
-            let what = format!("the value for {key} of `{name}` does not survive its encoding");
-            Error::value(format!("{what}: {cause}"))
+            not_carried(flaw).about(&format!("the value for {key} of `{name}`"))
         })?;
         let ttl = match (ttl, &payload) {
             (Some(ttl), _) => ttl,

@@ -31,14 +31,14 @@ impl Flaw {
     pub(crate) fn cause(self) -> &'static str {
         match self {
             Self::Refused => {
-                "one did not encode: its `Serialize` failed, or it is a map whose keys are no text, which JSON does not have"
+                "one did not encode: its `Serialize` failed, or it is a map whose keys are not strings, which JSON does not have"
             }
             Self::TooDeep => "one is nested more than 512 levels deep",
             Self::SomeOfNull => {
                 "one holds a `Some` of `None`, `()` or null, which JSON writes as it writes `None`"
             }
             Self::NotFinite => {
-                "one holds a float that is infinite or no number, which JSON does not have"
+                "one holds a float that is infinite or NaN, which JSON does not have"
             }
             Self::Unreadable => {
                 "one encodes, but does not decode: its `Deserialize` does not take what its `Serialize` gives, or there is an \

@@ -25,10 +25,12 @@ use futures_util::future::join_all;
 use crate::error::Result;
 
 pub(crate) mod memory;
+mod namespace;
 #[cfg(feature = "redis")]
 mod redis;
 
 pub use memory::InMemory;
+pub(crate) use namespace::check_namespace;
 #[cfg(feature = "redis")]
 pub use redis::{RedisOptions, RedisStore};
 

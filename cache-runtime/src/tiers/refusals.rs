@@ -1,9 +1,17 @@
 //! What is said of values that are not stored.
 
 use super::Bound;
+use crate::codec::Flaw;
+use crate::error::Error;
 use crate::metrics::Event;
 use crate::outcome::Refusal;
 use crate::trouble::Trouble;
+
+/// The error for a value that was to be stored by hand and would not come back as it is.
+pub(crate) fn not_carried(flaw: Flaw) -> Error {
+    let (cause, advice) = (flaw.cause(), flaw.advice());
+    Error::value(format!("it does not survive its encoding: {cause}; {advice}"))
+}
 
 impl Bound {
     /// Counts a value that is not stored, and warns if what keeps it from being stored keeps others, too. What the protocol
@@ -21,15 +29,34 @@ impl Bound {
         self.trouble(trouble, || self.explained(trouble));
     }
 
+    /// The error for a value that was to be stored by hand and is refused.
+    pub(crate) fn refusal_by_hand(&self, refusal: Refusal) -> Error {
+        match (refusal, self.proof.flaw()) {
+            (Refusal::Unavailable, _) => {
+                Error::unavailable("the shared tier did not answer before the value was put")
+            }
+            (Refusal::Codec, Some(flaw)) => not_carried(flaw),
+            (Refusal::TooLarge, _) => Error::value(format!(
+                "it is larger than the {}: raise that, or put less",
+                self.most()
+            )),
+            _ => Error::value("it does not survive its encoding"),
+        }
+    }
+
+    /// How large a value may be, and by which setting.
+    fn most(&self) -> String {
+        if let Some(remote) = self.shared() {
+            return format!("`max_value` of {} bytes", remote.max_value());
+        }
+        let most = self.tiers.local.limits().largest().unwrap_or(u64::MAX);
+        format!("{most} bytes that `max_bytes` leaves to one entry in this process")
+    }
+
     fn explained(&self, trouble: Trouble) -> String {
         match trouble {
             Trouble::TooLarge => {
-                let most = if let Some(remote) = self.shared() {
-                    format!("`max_value` of {} bytes", remote.max_value())
-                } else {
-                    let most = self.tiers.local.limits().largest().unwrap_or(u64::MAX);
-                    format!("{most} bytes that `max_bytes` leaves to one entry in this process")
-                };
+                let most = self.most();
                 format!("a value is larger than the {most} and is not stored: raise that, or return less")
             }
             Trouble::Foreign => {
@@ -43,7 +70,7 @@ impl Bound {
                     .to_owned()
             }
             Trouble::ZeroTtl => {
-                "nothing was stored so far, because its ttl comes out as zero: mend the expression; for values that are not \
+                "nothing was stored so far, because its ttl comes out as zero: correct the expression; for values that are not \
                  to be stored there is `store_if`"
                     .to_owned()
             }

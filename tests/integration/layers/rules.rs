@@ -25,6 +25,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("ttl", 0),
     ("uncommitted", 0),
     ("store", 1),
+    ("store::namespace", 1),
     ("codec", 1),
     ("policy", 1),
     ("proof", 2),

@@ -1,7 +1,8 @@
 //! The names under which a store keeps things.
 
 use crate::entry::Key;
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::store::check_namespace;
 use crate::tag::Tag;
 
 /// What the names of a store begin with.
@@ -30,13 +31,7 @@ pub(super) enum Named {
 
 impl Namespace {
     pub(super) fn new(name: &str) -> Result<Self> {
-        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
-        if name.is_empty() || !name.bytes().all(allowed) {
-            return Err(Error::config(format!(
-                "the namespace `{}` cannot be used: expected one or more of `A-Z a-z 0-9 _ . -`",
-                name.escape_default()
-            )));
-        }
+        check_namespace(name)?;
         Ok(Self(name.to_owned()))
     }
 

@@ -50,9 +50,7 @@ impl Watchers {
     fn surely(&self, watch: &dyn Watch, what: impl Fn(&dyn Watch)) {
         let told = catch_unwind(AssertUnwindSafe(|| self.elsewhere.drops(|| what(watch))));
         if told.is_err() {
-            tracing::error!(
-                "who watches a store has panicked, and may have missed that reports began or ended"
-            );
+            tracing::error!("a `Watch` panicked and may have missed that reports began or ended");
         }
     }
 }
