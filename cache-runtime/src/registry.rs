@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::key::KeyWriter;
 use crate::policy::{Policy, Writer};
 use crate::site::Site;
-use crate::tag::{Tag, matches_template};
+use crate::tag::{Tag, matches_template, shape};
 use crate::tiers::Tiers;
 
 pub use advice::Advice;
@@ -226,19 +226,6 @@ pub(crate) fn tiers_with(tag: &Tag) -> Vec<Arc<Tiers>> {
         }
     }
     all
-}
-
-/// A template with its placeholders made alike: what two templates have in common if they render to one text.
-pub(crate) fn shape(template: &str) -> String {
-    let mut shape = String::with_capacity(template.len());
-    let mut rest = template;
-    while let Some((literal, tail)) = rest.split_once('<') {
-        shape.push_str(literal);
-        shape.push_str("<>");
-        rest = tail.split_once('>').map_or("", |(_, tail)| tail);
-    }
-    shape.push_str(rest);
-    shape
 }
 
 /// The shape of a policy's key. Constants in it have their values, which are what tells it from another's.

@@ -47,7 +47,8 @@ pub(crate) fn matches_template(template: &str, rendered: &[u8]) -> bool {
     last.map_or(rest.is_empty(), |last: &str| rest.ends_with(last.as_bytes()))
 }
 
-/// A template without the names of its placeholders: `user:<>` for `user:<id>`.
+/// A template without the names of its placeholders, `user:<>` for `user:<id>`: what two templates have in common if they
+/// render to one text.
 pub(crate) fn shape(template: &str) -> String {
     literal_pieces(template).collect::<Vec<_>>().join("<>")
 }
