@@ -271,6 +271,8 @@ pub(crate) struct Invalidates {
 /// An argument that may carry a transaction which the caller commits.
 pub(crate) struct Connection {
     pub(crate) name: Ident,
+    /// The builds that have it, if not all do.
+    pub(crate) condition: Option<Condition>,
     /// Its name and its type, as written.
     pub(crate) text: String,
 }

@@ -97,7 +97,7 @@ pub(super) fn find(
     all.filter_map(|(argument, name)| {
         let ty = may_carry(&argument.ty, &generics)?;
         let text = format!("{}: {ty}", plain(name));
-        Some(Connection { name: name.clone(), text })
+        Some(Connection { name: name.clone(), condition: argument.condition.clone(), text })
     })
     .collect()
 }

@@ -97,6 +97,22 @@ pub async fn load_and_write(tx: &mut Transaction<'_, Postgres>, id: u64) -> u64 
     id
 }
 
+#[cached(key = "in-some-builds:<id>", ttl = "1h", skip(tx, conn))]
+#[invalidates(by_reference(id))]
+pub async fn in_some_builds(
+    #[cfg(any())] tx: &mut Transaction<'_, Missing>,
+    #[cfg(all())] conn: &mut PgConnection,
+    id: u64,
+) -> u64 {
+    conn.execute();
+    id
+}
+
+#[invalidates(by_reference(id))]
+pub async fn in_no_build(#[cfg(any())] tx: &mut Transaction<'_, Missing>, id: u64) -> u64 {
+    id
+}
+
 pub struct Failed;
 
 impl From<cache_runtime::Error> for Failed {
@@ -167,6 +183,8 @@ fn main() {
     sent(write(&mut conn, 1));
     sent(write_other(&mut conn, 1, 2));
     sent(write_twice(&(), 1));
+    sent(in_some_builds(&mut conn, 1));
+    sent(in_no_build(1));
     sent(Repository.get(&(), 1));
     sent(Repository::associated(&(), 1));
     drop(Repository.rename(&(), 1));
