@@ -1,13 +1,11 @@
 //! Which values are decoded once more before they are stored, and what came of it.
 
-use std::sync::atomic::{AtomicU32, Ordering};
-
 use parking_lot::Mutex;
 
 use crate::codec::Flaw;
 use crate::policy::Policy;
 
-/// So many values of a policy are proven at first, and after each that failed.
+/// So many values of a type are proven at first, and after each of the policy that failed.
 const FIRST: u32 = 32;
 
 /// After those, one in so many.
@@ -16,21 +14,28 @@ const THEN: u32 = 64;
 /// The values of one policy in one cache, as far as they are known to come back from their encoding as they are.
 #[derive(Debug, Default)]
 pub(crate) struct Proof {
-    /// How many were encoded since the last one that gave rise to doubt.
-    encoded: AtomicU32,
+    /// How many of each type were encoded since the last one that gave rise to doubt. By the type's number: a generic function
+    /// has values of several.
+    encoded: Mutex<Vec<(u32, u32)>>,
     flaw: Mutex<Option<Flaw>>,
 }
 
 impl Proof {
-    /// Tells whether the next value is to be proven.
-    pub(crate) fn is_due(&self) -> bool {
-        let encoded = self.encoded.fetch_add(1, Ordering::Relaxed);
-        encoded < FIRST || encoded.is_multiple_of(THEN)
+    /// Tells whether the next value of the type with this number is to be proven.
+    pub(crate) fn is_due(&self, of: u32) -> bool {
+        let mut all = self.encoded.lock();
+        let Some((_, encoded)) = all.iter_mut().find(|(ty, _)| *ty == of) else {
+            all.push((of, 1));
+            return true;
+        };
+        let before = *encoded;
+        *encoded = before.wrapping_add(1);
+        before < FIRST || before.is_multiple_of(THEN)
     }
 
     /// Something was found that may be a value of this policy and does not decode.
     pub(crate) fn doubt(&self) {
-        self.encoded.store(0, Ordering::Relaxed);
+        self.encoded.lock().clear();
     }
 
     /// A value of this policy does not come back as it is.
@@ -75,7 +80,7 @@ mod tests {
     #[test]
     fn the_first_values_are_proven_and_then_a_few_until_there_is_doubt() {
         let proof = Proof::default();
-        let proven = |of: u32| (0..of).filter(|_| proof.is_due()).count();
+        let proven = |of: u32| (0..of).filter(|_| proof.is_due(1)).count();
         assert_eq!(proven(32), 32);
         assert_eq!(proven(640), 10);
         proof.doubt();
@@ -84,14 +89,23 @@ mod tests {
     }
 
     #[test]
+    fn values_of_each_type_of_a_generic_function_are_proven() {
+        let proof = Proof::default();
+        let proven = |ty| (0..32).filter(|_| proof.is_due(ty)).count();
+        assert_eq!([proven(1), proven(1), proven(2), proven(2)], [32, 0, 32, 0]);
+        proof.doubt();
+        assert_eq!([proven(1), proven(2)], [32, 32]);
+    }
+
+    #[test]
     fn a_failure_is_remembered_and_those_after_it_are_proven() {
         let policy = Policy::new("of_proof", "proof::tests", "of_proof");
         let proof = Proof::default();
         assert_eq!((proof.flaw(), flaw_of(&policy)), (None, None));
-        assert_eq!((0..100).filter(|_| proof.is_due()).count(), 33);
-        assert!(!proof.is_due());
+        assert_eq!((0..100).filter(|_| proof.is_due(1)).count(), 33);
+        assert!(!proof.is_due(1));
         proof.failed(&policy, Flaw::Changed);
-        assert!(proof.is_due());
+        assert!(proof.is_due(1));
         assert_eq!((proof.flaw(), flaw_of(&policy)), (Some(Flaw::Changed), Some(Flaw::Changed)));
         proof.failed(&policy, Flaw::TooDeep);
         assert_eq!(flaw_of(&policy), Some(Flaw::TooDeep));

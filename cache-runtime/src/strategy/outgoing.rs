@@ -81,13 +81,14 @@ impl Outgoing {
         versions: Versions,
         cost: Duration,
     ) -> Result<Envelope, Refusal> {
-        let encoded = form.encode(&self.payload, bound.encoding(), bound.proof.is_due());
+        let fingerprint = bound.fingerprint(form);
+        let prove = bound.proof.is_due(fingerprint);
+        let encoded = form.encode(&self.payload, bound.encoding(), prove);
         let encoded = encoded.map_err(|flaw| refused(bound, flaw))?;
         if encoded.plain_len > bound.tiers.max_value() {
             return Err(Refusal::TooLarge);
         }
         let ttl = if self.exact { self.ttl } else { shortened(self.ttl, token) };
-        let fingerprint = bound.fingerprint(form);
         let (bytes, format) = packed::packed(encoded, self.payload.is_none(), fingerprint);
         Ok(Envelope {
             bytes,
