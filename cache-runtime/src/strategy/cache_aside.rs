@@ -98,10 +98,7 @@ async fn take_turn(call: &Call<'_>) -> Turn {
         let (flight, waiter) = match joined {
             Joined::Lead(lead) => return self::lead(call, start, lead, spent).await,
             Joined::Wait(flight, waiter) => (flight, waiter),
-            Joined::Full => {
-                bound.counters.count(Event::WaitRefused);
-                return Turn::Load(Ticket::new(bound, key, start));
-            }
+            Joined::Full => return unawaited(call, start, Event::WaitRefused),
             Joined::Doubt(doubt) => {
                 let settled = match bound.shared() {
                     Some(remote) => {
@@ -134,8 +131,7 @@ async fn take_turn(call: &Call<'_>) -> Turn {
         };
         bound.counters.count(Event::Join);
         let Ok(_wait) = begin_wait(flight) else {
-            bound.counters.count(Event::WaitCycle);
-            return Turn::Load(Ticket::new(bound, key, start));
+            return unawaited(call, start, Event::WaitCycle);
         };
         match boxed(land(call, flight, waiter, &mut spent)).await {
             Landing::Stored(stored) => return Turn::Stored(stored, Reason::Joined),
@@ -145,6 +141,12 @@ async fn take_turn(call: &Call<'_>) -> Turn {
             Landing::Failed => return boxed(alone(call, spent)).await,
         }
     }
+}
+
+/// The turn of a caller who may not wait for the load that is under way.
+fn unawaited(call: &Call<'_>, start: Start, why: Event) -> Turn {
+    call.bound.counters.count(why);
+    Turn::Load(Ticket::new(call.bound, call.key, start))
 }
 
 /// Decides about a flight of a key that is kept in this process alone.
