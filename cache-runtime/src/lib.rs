@@ -91,6 +91,7 @@ mod tag;
 pub mod testing;
 mod tiers;
 mod timer;
+mod times;
 mod token;
 mod trouble;
 mod uncommitted;

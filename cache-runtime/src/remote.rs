@@ -5,8 +5,8 @@
 
 use std::collections::HashSet;
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use futures_util::future::join;
@@ -17,7 +17,7 @@ use crate::entry::Key;
 use crate::error::{Error, Result};
 use crate::io::Io;
 use crate::policy::Tier;
-use crate::store::{Acquired, Begun, Envelope, Filled, Read, Scanned, Store, Versions};
+use crate::store::{Acquired, Begun, Envelope, Filled, Read, Scanned, Store, Versions, Watch};
 use crate::tag::Tag;
 use crate::token::Token;
 
@@ -60,6 +60,8 @@ pub(crate) struct Remote {
     late: AtomicU64,
     /// Changes are told to this process.
     told: AtomicBool,
+    /// Who is told of others' changes. A store may keep to itself what this process has changed.
+    watch: OnceLock<Arc<dyn Watch>>,
 }
 
 /// One entry of the shared tier.
@@ -110,6 +112,7 @@ impl Remote {
             puts: Semaphore::new(PUTS),
             released: Mutex::default(),
             told: AtomicBool::new(false),
+            watch: OnceLock::new(),
         })
     }
 
@@ -123,6 +126,13 @@ impl Remote {
 
     pub(crate) fn max_value(&self) -> usize {
         self.max_value
+    }
+
+    /// Has somebody told of every change: of others' by the store, and of what is changed here later.
+    pub(crate) fn watch(&self, watch: Arc<dyn Watch>) {
+        if self.watch.set(Arc::clone(&watch)).is_ok() {
+            self.store.watch(watch);
+        }
     }
 
     /// Tells whether changes are told to this process: whether it may keep copies.

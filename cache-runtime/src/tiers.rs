@@ -89,9 +89,9 @@ impl Tiers {
 
     /// Adds the shared tier, and keeps the local one in step with it from now on.
     pub(crate) fn share(self: &Arc<Self>, remote: Arc<Remote>) {
-        let store = Arc::clone(remote.store());
+        let shared = Arc::clone(&remote);
         if self.remote.set(remote).is_ok() {
-            store.watch(Arc::new(InStep(Arc::downgrade(self))));
+            shared.watch(Arc::new(InStep(Arc::downgrade(self))));
         }
     }
 

@@ -1,5 +1,7 @@
 //! A store that fails at the worst moment. Two caches on it stand for two processes.
 
+#[path = "faults/again.rs"]
+mod again;
 #[path = "faults/budget.rs"]
 mod budget;
 #[path = "faults/outage.rs"]

@@ -1,5 +1,7 @@
 //! What `#[invalidates]` does, however the function ends.
 
+#[path = "invalidation/again.rs"]
+mod again;
 #[path = "invalidation/options.rs"]
 mod options;
 #[path = "invalidation/overlap.rs"]

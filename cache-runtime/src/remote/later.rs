@@ -9,8 +9,9 @@ use tokio::time::Instant;
 
 use crate::entry::Key;
 use crate::tag::Tag;
+use crate::times::Times;
 
-/// How many are remembered one by one. With more, all of the namespace is ended instead, at the last of their times.
+/// How many are remembered one by one. With more, all of the namespace is ended instead, at all of their times.
 const MOST: usize = 10_000;
 
 /// How far apart two looks at what is due are at least.
@@ -45,28 +46,28 @@ pub(super) struct Later {
 
 #[derive(Default)]
 struct State {
-    times: HashMap<Again, Instant>,
-    /// When to end everything, for each time that there was too much.
-    everything: Vec<Instant>,
+    times: HashMap<Again, Times<Instant>>,
+    /// When to end everything because there was too much.
+    everything: Times<Instant>,
     overflows: u64,
     /// When somebody looks what is due; `None` if nobody does.
     next: Option<Instant>,
 }
 
 impl Later {
-    /// Notes what is to be invalidated again after a time; of two times of the same the later counts. True if nobody looks,
-    /// so that the caller has to.
+    /// Notes what is to be invalidated again after a time. True if nobody looks, so that the caller has to.
     pub(super) fn add(&self, again: Again, after: Duration) -> bool {
         // A time that no clock can tell does not come.
         let Some(at) = Instant::now().checked_add(after) else { return false };
         let mut state = self.state.lock();
         if state.times.len() >= MOST && !state.times.contains_key(&again) {
-            let last = state.times.drain().map(|(_, at)| at).max();
-            state.everything.extend(last);
+            let State { times, everything, .. } = &mut *state;
+            for (_, times) in times.drain() {
+                everything.extend(&times);
+            }
             state.overflows += 1;
         }
-        let known = state.times.entry(again).or_insert(at);
-        *known = at.max(*known);
+        state.times.entry(again).or_default().add(at);
         let next = state.next;
         state.next = Some(next.map_or(at, |next| next.min(at)));
         if next.is_some_and(|next| at < next) {
@@ -80,9 +81,15 @@ impl Later {
         let now = Instant::now();
         let mut state = self.state.lock();
         let State { times, everything, next, .. } = &mut *state;
-        let again = times.extract_if(|_, at| *at <= now).map(|(again, _)| again).collect();
-        let all = everything.extract_if(.., |at| *at <= now).count() > 0;
-        *next = times.values().chain(&*everything).min().map(|at| (*at).max(now + STEP));
+        let due = times.iter_mut().filter_map(|(again, times)| {
+            let is_due = times.take_due(now);
+            is_due.then(|| again.clone())
+        });
+        let again = due.collect();
+        times.retain(|_, times| !times.is_empty());
+        let all = everything.take_due(now);
+        let first = times.values().chain([&*everything]).filter_map(Times::first).min();
+        *next = first.map(|at| at.max(now + STEP));
         Due { again, everything: all, next: *next }
     }
 
@@ -115,17 +122,19 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_tag_is_due_once_at_the_last_of_its_times() {
-        let later = Later::default();
+    async fn a_tag_is_due_at_each_of_its_times() {
+        let (later, start) = (Later::default(), Instant::now());
         assert!(later.add(tag(&"a"), SECOND), "the first has to be seen to");
         assert!(!later.add(tag(&"a"), 3 * SECOND), "somebody does");
         assert!(!later.add(tag(&"a"), 2 * SECOND));
-        let start = Instant::now();
-        let next = later.due().next.unwrap();
-        assert_eq!(next, start + 3 * SECOND);
-        later.wait(next).await;
-        let due = later.due();
-        assert_eq!(due, Due { again: vec![tag(&"a")], everything: false, next: None });
+        for seconds in 1..=3 {
+            let next = later.due().next.unwrap();
+            assert_eq!(next, start + seconds * SECOND);
+            later.wait(next).await;
+            let next = (seconds < 3).then(|| start + (seconds + 1) * SECOND);
+            let due = Due { again: vec![tag(&"a")], everything: false, next };
+            assert_eq!(later.due(), due);
+        }
         assert!(later.add(tag(&"a"), SECOND), "the next has to be seen to again");
     }
 
@@ -144,21 +153,43 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn too_many_become_everything_at_the_last_of_their_times() {
-        let later = Later::default();
+    async fn too_many_become_everything_at_all_of_their_times() {
+        let (later, start) = (Later::default(), Instant::now());
         later.add(tag(&"last"), 9 * SECOND);
-        for id in 0..MOST {
-            later.add(tag(&id), SECOND);
+        later.add(tag(&"first"), SECOND);
+        for id in 2..=MOST {
+            later.add(tag(&id), 5 * SECOND);
         }
         assert_eq!(later.overflows(), 1);
         let mut pending = later.pending();
         pending.sort_by_key(|again| *again != Again::Everything);
-        assert_eq!(pending, [Again::Everything, tag(&(MOST - 1))], "nothing is forgotten");
-        tokio::time::advance(SECOND).await;
-        let due = later.due();
-        assert_eq!((due.again.len(), due.everything), (1, false), "the one that was too many");
-        tokio::time::advance(8 * SECOND).await;
-        assert_eq!(later.due(), Due { everything: true, ..Due::default() });
+        assert_eq!(pending, [Again::Everything, tag(&MOST)], "nothing is forgotten");
+        let mut ended = Vec::new();
+        while let Some(next) = later.due().next {
+            tokio::time::advance(next - Instant::now()).await;
+            let Due { again, everything, .. } = later.due();
+            ended.push(((Instant::now() - start).as_secs(), again.len(), everything));
+        }
+        assert_eq!(ended, [(1, 0, true), (5, 1, true), (9, 0, true)], "and the one too many");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_tag_of_any_number_of_times_is_due_within_a_step_of_each() {
+        let (later, start) = (Later::default(), Instant::now());
+        let all = |step: u32| SECOND * 30 + SECOND * step / 10;
+        for step in 0..1_000 {
+            later.add(tag(&"a"), all(step));
+        }
+        let mut ended = Vec::new();
+        while let Some(next) = later.due().next {
+            tokio::time::advance(next - Instant::now()).await;
+            ended.push(Instant::now() - start);
+        }
+        assert!((0..1_000).all(|step| {
+            let at = all(step);
+            ended.iter().any(|ended| (at..=at + STEP).contains(ended))
+        }));
+        assert_eq!(later.overflows(), 0);
     }
 
     #[test]

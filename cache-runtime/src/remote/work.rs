@@ -89,12 +89,8 @@ impl Remote {
         drop(self.io.spawn(async move {
             loop {
                 let Due { again, everything, next } = remote.later.due();
-                for again in again {
+                for again in again.into_iter().chain(everything.then_some(Again::Everything)) {
                     remote.invalidate_again(again).await;
-                }
-                if everything {
-                    // A failure is kept in the journal.
-                    let _ = remote.clear().await;
                 }
                 let Some(next) = next else { break };
                 remote.later.wait(next).await;
@@ -104,13 +100,21 @@ impl Remote {
 
     async fn invalidate_again(self: &Arc<Self>, again: Again) {
         // A failure is kept in the journal.
-        let _ = match again {
-            Again::Tag(tag) => self.bump(&tag).await,
+        let _ = match &again {
+            Again::Tag(tag) => self.bump(tag).await,
             Again::Everything => self.clear().await,
             Again::Entry(key) => {
-                self.change(&Place { tier: Tier::Local, key }, Change::Remove).await
+                let place = Place { tier: Tier::Local, key: key.clone() };
+                self.change(&place, Change::Remove).await
             }
         };
+        // This process has ended its own at that time, by its clock. Until now it may have copied the old value again.
+        match (self.watch.get(), again) {
+            (Some(watch), Again::Tag(tag)) => watch.bumped(&tag),
+            (Some(watch), Again::Everything) => watch.cleared(),
+            // Nobody copies what processes keep for themselves.
+            (_, Again::Entry(_)) | (None, _) => {}
+        }
     }
 
     /// Notes what the store has not acknowledged, and sees to it that it is sent.

@@ -129,6 +129,8 @@ writes! {
     only_ok: [row(id), tags = ["rows"], only_ok],
     guarded_10s: [row(id), tags = ["rows"], guard = "10s"],
     tags_10s: [tags = ["rows"], guard = "10s"],
+    tags_1h: [tags = ["rows"], guard = "1h"],
+    tags_held: [tags = ["rows"], hold = "500ms"],
     unguarded: [row(id), guard = "off"],
     required: [row(id), guard = "required"],
     held: [row(id), hold = "500ms"],

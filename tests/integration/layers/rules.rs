@@ -20,6 +20,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("pattern", 0),
     ("scope", 0),
     ("timer", 0),
+    ("times", 0),
     ("token", 0),
     ("trouble", 0),
     ("ttl", 0),

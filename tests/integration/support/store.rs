@@ -29,16 +29,22 @@ pub(crate) struct Faulty {
     shared: Arc<InMemory>,
     mode: Mutex<Mode>,
     calls: Mutex<BTreeMap<&'static str, usize>>,
+    held: Mutex<Option<(&'static str, usize, Gate)>>,
 }
 
 impl Faulty {
     pub(crate) fn new(shared: &Arc<InMemory>) -> Arc<Self> {
         let (shared, mode) = (Arc::clone(shared), Mutex::new(Mode::Answers));
-        Arc::new(Self { shared, mode, calls: Mutex::default() })
+        Arc::new(Self { shared, mode, calls: Mutex::default(), held: Mutex::default() })
     }
 
     pub(crate) fn set(&self, mode: Mode) {
         *self.mode.lock().unwrap() = mode;
+    }
+
+    /// Lets one call wait for a gate: the one with that number of those of its name.
+    pub(crate) fn hold(&self, name: &'static str, number: usize, gate: &Gate) {
+        *self.held.lock().unwrap() = Some((name, number, gate.clone()));
     }
 
     /// How often each of its calls was made since the last time that somebody asked.
@@ -57,6 +63,13 @@ impl Faulty {
         call: impl Future<Output = Result<T>>,
     ) -> Result<T> {
         *self.calls.lock().unwrap().entry(name).or_default() += 1;
+        let this = (name, self.count(name));
+        let held = self.held.lock().unwrap().clone();
+        if let Some((name, number, gate)) = held
+            && this == (name, number)
+        {
+            gate.pass().await;
+        }
         let mode = self.mode.lock().unwrap().clone();
         match mode {
             Mode::Answers => {}

@@ -27,6 +27,7 @@ use crate::entry::Key;
 use crate::tag::Tag;
 use crate::token::Token;
 
+mod again;
 mod contract;
 mod entries;
 mod guards;

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 
+use super::again::Again;
 use crate::clock::Millis;
 use crate::store::Versions;
 use crate::tag::Tag;
@@ -18,9 +19,9 @@ use crate::token::Token;
 #[derive(Debug)]
 pub(crate) struct TagCell {
     version: AtomicU64,
-    /// When the version is to change once more; zero if never. Set when a write may still take effect after its
-    /// caller has been answered.
-    again: AtomicU64,
+    /// When the version is to change once more. Set when a write may still take effect after its caller has been
+    /// answered.
+    again: Again,
     /// Until when somebody may come back with the version as a number; zero if never.
     lent: AtomicU64,
 }
@@ -28,33 +29,18 @@ pub(crate) struct TagCell {
 impl TagCell {
     fn new() -> Self {
         let version = AtomicU64::new(Token::new().to_bits());
-        Self { version, again: AtomicU64::new(0), lent: AtomicU64::new(0) }
-    }
-
-    /// When the cell may be forgotten if nothing refers to it.
-    fn over(&self) -> Millis {
-        self.again.load(Ordering::Acquire).max(self.lent.load(Ordering::Acquire))
+        Self { version, again: Again::default(), lent: AtomicU64::new(0) }
     }
 
     #[inline]
     fn version(&self, now: Millis) -> u64 {
-        let again = self.again.load(Ordering::Acquire);
-        if again != 0 && again <= now {
-            self.change_again(again);
-        }
+        self.again.catch_up(now, || self.change());
         self.version.load(Ordering::Acquire)
     }
 
     fn change(&self) {
         // A read-modify-write, so that a reader on another processor sees it as soon as this returns.
         self.version.swap(Token::new().to_bits(), Ordering::AcqRel);
-    }
-
-    #[cold]
-    fn change_again(&self, due: Millis) {
-        // The version first: a reader that finds nothing due must find the new version.
-        self.change();
-        let _ = self.again.compare_exchange(due, 0, Ordering::AcqRel, Ordering::Relaxed);
     }
 }
 
@@ -90,8 +76,8 @@ const LANES: usize = 64;
 #[derive(Debug)]
 pub(crate) struct Tags {
     epoch: AtomicU64,
-    /// When the epoch is to change once more; zero if never. Not looked at by a hit: see [`Tags::epoch_ends`].
-    epoch_ends: AtomicU64,
+    /// When the epoch is to change once more. Not looked at by a hit: see [`Tags::epoch_ends`].
+    epoch_again: Again,
     lanes: Box<[Mutex<Lane>]>,
     hasher: foldhash::fast::RandomState,
 }
@@ -109,7 +95,7 @@ impl Tags {
     pub(crate) fn new() -> Self {
         Self {
             epoch: AtomicU64::new(Token::new().to_bits()),
-            epoch_ends: AtomicU64::new(0),
+            epoch_again: Again::default(),
             lanes: std::iter::repeat_with(Mutex::default).take(LANES).collect(),
             hasher: foldhash::fast::RandomState::default(),
         }
@@ -161,7 +147,7 @@ impl Tags {
         };
         let cell = self.cell(tag, now);
         // The time first: a reader that sees the new version must also see that it is not final.
-        cell.again.fetch_max(again.max(1), Ordering::AcqRel);
+        cell.again.add(again);
         cell.change();
         Arc::strong_count(&cell) > 2
     }
@@ -173,26 +159,18 @@ impl Tags {
 
     /// Invalidates everything once more at that time.
     pub(crate) fn bump_epoch_again(&self, at: Millis) {
-        self.epoch_ends.fetch_max(at.max(1), Ordering::AcqRel);
+        self.epoch_again.add(at);
     }
 
-    /// The time at which everything is invalidated once more. What is stored before then must not live longer: nobody
+    /// The next time at which everything is invalidated once more. What is stored before then must not live longer: nobody
     /// changes the epoch at that time, but whoever needs it next, and a hit does not.
     pub(crate) fn epoch_ends(&self) -> Millis {
-        match self.epoch_ends.load(Ordering::Acquire) {
-            0 => Millis::MAX,
-            at => at,
-        }
+        self.epoch_again.first().unwrap_or(Millis::MAX)
     }
 
     /// Changes the epoch if that is due.
     pub(crate) fn catch_up(&self, now: Millis) {
-        let due = self.epoch_ends.load(Ordering::Acquire);
-        if due != 0 && due <= now {
-            // The epoch first: who finds nothing due must find the new one.
-            self.bump_epoch();
-            let _ = self.epoch_ends.compare_exchange(due, 0, Ordering::AcqRel, Ordering::Relaxed);
-        }
+        self.epoch_again.catch_up(now, || self.bump_epoch());
     }
 
     /// The current versions; missing ones are made.
@@ -210,7 +188,8 @@ impl Tags {
     /// ends once more.
     pub(crate) fn sweep(&self, now: Millis) -> Millis {
         let lanes = self.lanes.iter().map(|lane| lane.lock().sweep(now));
-        lanes.min().unwrap_or(Millis::MAX).min(self.epoch_ends())
+        let (epoch, _) = self.epoch_again.coming(now);
+        lanes.chain(epoch).min().unwrap_or(Millis::MAX)
     }
 
     fn lane(&self, tag: &Tag) -> &Mutex<Lane> {
@@ -247,11 +226,11 @@ impl Lane {
         self.cells.retain(|_, cell| {
             // Under the lane's lock, so that nobody takes another reference meanwhile.
             let in_use = Arc::strong_count(cell) > 1;
-            let over = cell.over();
-            if over > now {
-                next = next.min(over);
-            }
-            in_use || over > now
+            let lent = cell.lent.load(Ordering::Acquire);
+            let (coming, last) = cell.again.coming(now);
+            let times = coming.into_iter().chain(Some(lent)).filter(|time| *time > now);
+            next = times.fold(next, Millis::min);
+            in_use || lent.max(last) > now
         });
         self.sweep_at = self.cells.len() * 2;
         if self.cells.capacity() / 4 > self.sweep_at.max(FIRST_SWEEP) {
@@ -293,12 +272,41 @@ mod tests {
     }
 
     #[test]
-    fn of_two_bumps_that_come_again_the_later_counts() {
+    fn of_two_bumps_that_come_again_both_do() {
+        for order in [[100, 200], [200, 100]] {
+            let tags = Tags::new();
+            for again in order {
+                tags.bump(&tag("a"), Some(again), 1);
+            }
+            let before = tags.stamp(&[tag("a")], 50);
+            assert!(tags.is_current(&before, 99));
+            assert!(!tags.is_current(&before, 100));
+            let between = tags.stamp(&[tag("a")], 100);
+            assert!(tags.is_current(&between, 199));
+            assert!(!tags.is_current(&between, 200));
+            let after = tags.stamp(&[tag("a")], 200);
+            assert!(tags.is_current(&after, 10_000));
+        }
+    }
+
+    #[test]
+    fn of_any_number_of_bumps_that_come_again_every_one_does() {
         let tags = Tags::new();
-        tags.bump(&tag("a"), Some(200), 1);
-        tags.bump(&tag("a"), Some(100), 1);
-        let between = tags.stamp(&[tag("a")], 50);
-        assert!(!tags.is_current(&between, 200));
+        let all = |step: Millis| 100 + step * 10;
+        for step in 0..1_000 {
+            tags.bump(&tag("a"), Some(all(step)), 1);
+            tags.bump_epoch_again(all(step));
+        }
+        for step in 0..1_000 {
+            let (at, before) = (all(step), all(step) - 1);
+            let (tagged, any) = (tags.stamp(&[tag("a")], before), tags.stamp(&[], before));
+            assert!(!tags.is_current(&tagged, at), "{step}");
+            tags.catch_up(at);
+            assert!(!tags.is_current(&any, at), "{step}");
+        }
+        let (tagged, any) = (tags.stamp(&[tag("a")], 10_090), tags.stamp(&[], 10_090));
+        assert!(tags.is_current(&tagged, Millis::MAX) && tags.is_current(&any, Millis::MAX));
+        assert_eq!(tags.epoch_ends(), Millis::MAX);
     }
 
     #[test]
@@ -329,7 +337,10 @@ mod tests {
     fn tags_that_nothing_carries_are_forgotten_and_the_others_are_not() {
         let tags = Tags::new();
         let kept = tags.stamp(&[tag("kept")], 1);
+        tags.bump(&tag("pending"), Some(500_000), 1);
         tags.bump(&tag("pending"), Some(1_000_000), 1);
+        assert_eq!(tags.sweep(1), 500_000);
+        assert_eq!(tags.sweep(500_000), 1_000_000);
         for id in 0..100_000 {
             tags.stamp(&[tag(&format!("user:{id}"))], 1);
         }
