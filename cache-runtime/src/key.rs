@@ -13,6 +13,7 @@
 
 mod ambient;
 mod arg;
+mod companion;
 mod constant;
 mod external;
 mod fields;
@@ -24,6 +25,7 @@ mod tests;
 
 pub use ambient::{Ambient, ambient, ambient_or_written};
 pub use arg::{Borrowed, KeyArg, NONE};
+pub use companion::{Companion, CountsArguments};
 pub use constant::{Constant, KeyHash, NotKnown, Probe, TwoFunctionsShareAKey, is_known};
 pub use fields::{never, of_one_type};
 pub use part::KeyPart;

@@ -13,8 +13,9 @@ pub use cache_macros::{
 };
 
 pub use crate::key::{
-    Ambient, Borrowed, Constant, KeyArg, KeyHash, KeyPart, KeyWriter, NONE, NotKnown, Probe,
-    TwoFunctionsShareAKey, ambient, ambient_or_written, is_known, never, of_one_type,
+    Ambient, Borrowed, Companion, Constant, CountsArguments, KeyArg, KeyHash, KeyPart, KeyWriter,
+    NONE, NotKnown, Probe, TwoFunctionsShareAKey, ambient, ambient_or_written, is_known, never,
+    of_one_type,
 };
 pub use crate::policy::{Codec, Compression, Policy, Strategy, Tier, Writer};
 pub use crate::registry::{

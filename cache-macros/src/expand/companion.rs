@@ -12,6 +12,7 @@ use super::names::{self, Names, group_name};
 use super::parameter::{self, Parameter};
 use super::rendering::Rendering;
 use super::site::{Site, beside, site};
+use super::unread::{Unread, unread};
 use super::{Runtime, hidden, key, respan};
 use crate::model::{Cached, Group, Key, Owner, Part, Root, Tier, Value};
 use crate::parse::args::Argument;
@@ -84,22 +85,28 @@ pub(super) fn visibility(owner: &Owner, function: &Function) -> Visibility {
     }
 }
 
-/// The companion of a free function.
+/// The companion of a free function, with items of its own `beside` it.
 pub(super) fn of_free(
     function: &Function,
     name: &Ident,
     functions: &TokenStream,
+    items: &TokenStream,
     runtime: &Runtime,
 ) -> TokenStream {
     let (at, quiet) = (name.span(), quiet());
     let name = &names::of_free(name);
-    let conditions = conditions(&function.attributes);
+    let conditions: Vec<_> = conditions(&function.attributes).collect();
     let visibility = respan(function.visibility.to_token_stream(), at);
     // in an `impl` rustc refuses the struct, and what the attribute holds goes with it
     let (rt, span) = (runtime.at(hidden(at)), hidden(at));
     let items = quote_spanned! {span=>
         #(#conditions)*
-        #[#rt::beside { #quiet impl #name { #functions } }]
+        #[#rt::beside {
+            #quiet impl #name { #functions }
+            #(#conditions)*
+            impl #rt::Companion for #name { const IT: Self = Self {}; }
+            #items
+        }]
         #quiet
         #visibility struct #name {}
     };
@@ -117,7 +124,8 @@ struct Companion<'a> {
 impl Companion<'_> {
     fn of_free(&self) -> TokenStream {
         let name = &self.cached.companion;
-        let entry = self.entry(&Ident::new("entry", name.span()), None);
+        let receiver = quote_spanned!(self.at=> self,);
+        let entry = self.entry(&Ident::new("entry", name.span()), Some(&receiver));
         let groups = self.cached.groups.iter().map(|group| {
             let name = group_name(&self.given(group), self.at);
             self.group(&name, None, group)
@@ -127,8 +135,10 @@ impl Companion<'_> {
             let (rt, site) = (self.runtime.at(self.at), self.referred_site());
             quote_spanned!(self.at=> fn site() -> &'static #rt::Site { #site })
         });
-        let functions = quote!(#site #entry #(#groups)*);
-        of_free(&self.cached.function, name, &functions, self.runtime)
+        let unread = unread(self.cached, &self.parameters(), self.runtime, self.at);
+        let (given, items) = unread.map(|Unread { function, items }| (function, items)).unzip();
+        let functions = quote!(#site #entry #given #(#groups)*);
+        of_free(&self.cached.function, name, &functions, &items.unwrap_or_default(), self.runtime)
     }
 
     /// Functions in the same `impl`, or that a trait provides, so that references work where only

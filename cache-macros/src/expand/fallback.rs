@@ -50,16 +50,17 @@ fn companion(function: &Function, options: &Options, owner: &Owner) -> TokenStre
     if matches!(owner, Owner::Module) {
         let runtime = Runtime(options.runtime.clone());
         let name = Ident::new("entry", Span::mixed_site());
-        let functions = entry.functions(&name, Clone::clone, false);
-        return of_free(function, companion, &quote!(#(#functions)*), &runtime);
+        let functions = entry.functions(&name, Clone::clone, Some(&quote!(self,)));
+        let functions = quote!(#(#functions)*);
+        return of_free(function, companion, &functions, &TokenStream::new(), &runtime);
     }
     let (quiet, conditions) = (quiet(), conditions(&function.attributes));
     let conditions: Vec<_> = conditions.collect();
     let Names { entry: plain, self_entry, .. } = Names::of_method(companion);
-    let mut functions = entry.functions(&plain, |group| Names::group(&plain, group), false);
+    let mut functions = entry.functions(&plain, |group| Names::group(&plain, group), None);
     if function.signature.receiver().is_some() {
         let of = |group: &Ident| Names::group(&self_entry, group);
-        functions.extend(entry.functions(&self_entry, of, true));
+        functions.extend(entry.functions(&self_entry, of, Some(&quote!(&self,))));
     }
     let functions = functions.iter();
     functions.map(|function| quote!(#(#conditions)* #quiet #function)).collect()
@@ -77,16 +78,18 @@ impl Entry<'_> {
         &self,
         name: &Ident,
         group: impl Fn(&Ident) -> Ident,
-        with_self: bool,
+        receiver: Option<&TokenStream>,
     ) -> Vec<TokenStream> {
         let rt = Runtime(self.options.runtime.clone()).at(Span::mixed_site());
         let returns = self.returns();
         let entry = quote!(#rt::Reference<#returns, #rt::Local>);
-        let entry = self.function(name, self.arity(), &entry, Some(&returns), with_self);
+        let entry = self.function(name, self.arity(), &entry, Some(&returns), receiver);
+        // a companion's groups need nothing of it
+        let of_group = receiver.filter(|_| !matches!(self.owner, Owner::Module));
         let groups = self.groups().into_iter().map(|given| {
             let name = group(&group_name(&given, name.span()));
             let inputs = given.into_iter().filter(|given| *given).count();
-            self.function(&name, inputs, &quote!(#rt::Group), None, with_self)
+            self.function(&name, inputs, &quote!(#rt::Group), None, of_group)
         });
         std::iter::once(entry).chain(groups).collect()
     }
@@ -97,7 +100,7 @@ impl Entry<'_> {
         inputs: usize,
         returns: &TokenStream,
         mentioned: Option<&Type>,
-        with_self: bool,
+        receiver: Option<&TokenStream>,
     ) -> TokenStream {
         let visibility = visibility(self.owner, self.function);
         let sized =
@@ -105,7 +108,6 @@ impl Entry<'_> {
         let generics = &self.function.signature.generics;
         let kept = Kept::of(generics, mentioned.into_iter(), [].into_iter());
         let (params, predicates) = (kept.params, kept.predicates);
-        let receiver = with_self.then(|| quote!(&self,));
         let inputs = (0..inputs).map(|_| quote!(_: &(impl ?::core::marker::Sized)));
         let span = hidden(name.span());
         quote_spanned! {span=>

@@ -20,6 +20,7 @@ mod reference;
 mod rendering;
 mod site;
 pub(crate) mod through;
+mod unread;
 mod write;
 
 use proc_macro2::{Span, TokenStream};

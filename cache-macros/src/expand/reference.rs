@@ -10,6 +10,7 @@ use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 
 use super::names::{Names, group_name, of_free};
+use super::unread::given;
 use super::{Runtime, hidden};
 use crate::parse::reference::{Call, Reference, wildcard};
 
@@ -80,8 +81,15 @@ fn function(call: &Call, runtime: &Runtime) -> TokenStream {
     let Call { generics, paren, arguments, .. } = call;
     let span = call.name().map_or_else(Span::call_site, Ident::span);
     let companion = companion(call, runtime);
-    let entry = Ident::new("entry", span);
-    let function = quote_spanned!(span=> #companion::#entry #generics);
+    let (entry, rt) = (Ident::new("entry", span), runtime.at(hidden(span)));
+    // the companion's own answer to so many arguments comes before that of the trait
+    let counted = given(arguments.len(), hidden(span)).map(|given| {
+        quote_spanned! {span=>
+            { #[allow(unused_imports)] use #rt::CountsArguments as _; #companion::#given() }
+        }
+    });
+    let it = counted.unwrap_or_else(|| quote_spanned!(span=> <#companion as #rt::Companion>::IT));
+    let function = quote_spanned!(span=> #it.#entry #generics);
     called(function, *paren, arguments, runtime)
 }
 

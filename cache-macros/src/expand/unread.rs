@@ -1,0 +1,108 @@
+//! The other call of a companion: with all arguments of its function, of which the key does not read every one.
+//!
+//! A reference says with how many arguments it was written. A companion for which so many are all those of the function
+//! has an own answer to that, which only says what is to be left out. Any other number is the compiler's to explain.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote_spanned};
+use syn::spanned::Spanned;
+
+use super::companion::{conditions, quiet, visibility};
+use super::generics::Kept;
+use super::names::of_free;
+use super::parameter::Parameter;
+use super::{Runtime, hidden};
+use crate::diag::listed;
+use crate::model::Cached;
+use crate::parse::args::{Argument, plain};
+
+/// The most arguments whose number a reference tells.
+const MOST: usize = 12;
+
+/// What a reference asks its companion for, by the number of its arguments.
+pub(super) fn given(arguments: usize, span: Span) -> Option<Ident> {
+    (arguments <= MOST).then(|| format_ident!("given_{arguments}", span = span))
+}
+
+/// The answer to a reference with all arguments.
+pub(super) struct Unread {
+    /// A function of the companion.
+    pub(super) function: TokenStream,
+    /// What stands beside it.
+    pub(super) items: TokenStream,
+}
+
+pub(super) fn unread(
+    cached: &Cached,
+    parameters: &[Parameter<'_>],
+    runtime: &Runtime,
+    at: Span,
+) -> Option<Unread> {
+    let all = &cached.arguments.typed;
+    let is_read =
+        |argument: &Argument| parameters.iter().any(|read| read.argument.names == argument.names);
+    let (read, left_out): (Vec<&Argument>, Vec<&Argument>) =
+        all.iter().partition(|argument| is_read(argument));
+    // of arguments that not all builds have, a reference passes those that its own build has
+    let decided = all.iter().all(|argument| argument.condition.is_none());
+    let given = given(all.len(), at).filter(|_| decided && !left_out.is_empty())?;
+
+    let companion = of_free(&cached.companion);
+    let (name, quiet) = (plain(&companion), quiet());
+    let (with_all, in_the_key) = (
+        format_ident!("{name}_with_all_arguments", span = hidden(at)),
+        format_ident!("InTheKeyOf_{name}", span = hidden(at)),
+    );
+    let function = plain(&cached.companion);
+    let verb = if left_out.len() == 1 { "is" } else { "are" };
+    let meant = read.into_iter().map(called).collect::<Vec<_>>().join(", ");
+    let names = listed(left_out.iter().map(|argument| called(argument)));
+    let message = format!("{names} {verb} not in the key: write `{function}({meant})`");
+    let label = format!("the key of `{function}` does not read it");
+
+    let rt = runtime.at(at);
+    let mut first = true;
+    let inputs = all.iter().map(|argument| {
+        // where an error about a reference shows the argument
+        let span = argument.bare().span();
+        if is_read(argument) || !std::mem::take(&mut first) {
+            return quote_spanned!(span=> _: &impl ?::core::marker::Sized);
+        }
+        let in_the_key = Ident::new(&in_the_key.to_string(), span);
+        quote_spanned!(span=> _: &(impl #in_the_key + ?::core::marker::Sized))
+    });
+    let stored = cached.stored();
+    let kept = Kept::of(&cached.generics, [stored].into_iter(), [].into_iter());
+    let (params, predicates) = (kept.params, kept.predicates);
+    let conditions: Vec<_> = conditions(&cached.function.attributes).collect();
+    let visibility = visibility(&cached.owner, &cached.function);
+    let items = quote_spanned! {at=>
+        #(#conditions)*
+        #quiet
+        #[diagnostic::on_unimplemented(message = #message, label = #label)]
+        #visibility trait #in_the_key {}
+        #(#conditions)*
+        #[diagnostic::do_not_recommend]
+        impl #in_the_key for #with_all {}
+        #(#conditions)*
+        #quiet
+        #visibility struct #with_all {}
+        #(#conditions)*
+        #quiet
+        impl #with_all {
+            #visibility fn entry<#(#params),*>(
+                self, #(#inputs),*
+            ) -> #rt::Reference<#stored, #rt::Local> where #(#predicates),* {
+                ::core::unimplemented!()
+            }
+        }
+    };
+    let function =
+        quote_spanned!(at=> #visibility fn #given() -> #with_all { ::core::unimplemented!() });
+    Some(Unread { function, items })
+}
+
+/// What an argument is called in a reference.
+fn called(argument: &Argument) -> String {
+    argument.names.first().map_or_else(|| "_".to_owned(), plain)
+}
