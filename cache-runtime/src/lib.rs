@@ -119,4 +119,4 @@ pub use crate::scope::{bypass, refresh, traced};
 pub use crate::slot::CacheSlot;
 pub use crate::tiers::Coherence;
 pub use crate::trouble::Trouble;
-pub use crate::writing::transaction;
+pub use crate::writing::{Transacted, transaction};

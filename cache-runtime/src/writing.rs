@@ -21,7 +21,7 @@ use target::Target;
 use through::Through;
 
 pub use selectors::Selectors;
-pub use transaction::transaction;
+pub use transaction::{Transacted, transaction};
 
 mod early;
 mod more;

@@ -1,8 +1,9 @@
 //! A transaction: writes whose effect is seen by others only when all of them are committed.
 
 use std::cell::RefCell;
-use std::future::poll_fn;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use parking_lot::Mutex;
 
@@ -36,6 +37,15 @@ impl Transaction {
 
 /// Ends the writes if the scope is dropped before its end.
 struct Unfinished(Arc<Transaction>);
+
+impl Unfinished {
+    /// Polls what stands inside.
+    fn poll<F: Future>(&self, future: Pin<&mut F>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let _open = Open::enter(&self.0);
+        let _scope = scope::transaction(&self.0.written);
+        future.poll(context)
+    }
+}
 
 impl Drop for Unfinished {
     fn drop(&mut self) {
@@ -94,26 +104,92 @@ impl Drop for Unfinished {
 ///
 /// # Errors
 /// What the future returns.
-pub fn transaction<T, E>(
-    future: impl Future<Output = Result<T, E>>,
-) -> impl Future<Output = Result<T, E>> {
+pub fn transaction<F>(future: F) -> Transacted<F>
+where
+    F: Future,
+    F::Output: SaysIfCommitted,
+{
     // Boxed, because it would be in the caller's future twice: as it is given, and as it is polled.
-    let mut future = Box::pin(future);
-    async move {
-        if is_open() {
-            return future.await;
+    Transacted { step: Step::Given(Box::pin(future)), is_committed: F::Output::is_committed }
+}
+
+/// How a [`transaction`] ends: `Ok` if it is committed.
+#[diagnostic::on_unimplemented(
+    message = "the block of `transaction` has to end in a `Result`, and ends in `{Self}`",
+    label = "ends in `{Self}`",
+    note = "`Ok` says that the transaction is committed: end the block with `tx.commit().await`, or with `Ok(())`"
+)]
+#[doc(hidden)]
+pub trait SaysIfCommitted {
+    /// Whether it is.
+    fn is_committed(&self) -> bool;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T, E> SaysIfCommitted for Result<T, E> {
+    fn is_committed(&self) -> bool {
+        self.is_ok()
+    }
+}
+
+/// The future of a [`transaction`], which returns what the one inside of it returns.
+///
+/// A type with a name that asks for nothing but a future: what is demanded of the block's end would be said once more of an
+/// `impl Future`, at its `.await` and wherever it is handed on.
+#[must_use = "nothing is done before it is awaited"]
+pub struct Transacted<F: Future> {
+    step: Step<F>,
+    is_committed: fn(&F::Output) -> bool,
+}
+
+enum Step<F: Future> {
+    Given(Pin<Box<F>>),
+    /// Part of another transaction, which ends its writes.
+    Part(Pin<Box<F>>),
+    Open(Unfinished, Pin<Box<F>>),
+    /// What it returns, and what is still waited for.
+    Ending(F::Output, Pin<Box<dyn Future<Output = crate::error::Result<()>> + Send>>),
+    Ended,
+}
+
+// Nothing in it is pinned that is not boxed.
+impl<F: Future> Unpin for Transacted<F> {}
+
+impl<F: Future> Future for Transacted<F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        loop {
+            self.step = match std::mem::replace(&mut self.step, Step::Ended) {
+                Step::Given(future) if is_open() => Step::Part(future),
+                Step::Given(future) => Step::Open(Unfinished(Arc::default()), future),
+                Step::Part(mut future) => {
+                    let polled = future.as_mut().poll(context);
+                    if polled.is_pending() {
+                        self.step = Step::Part(future);
+                    }
+                    return polled;
+                }
+                Step::Open(unfinished, mut future) => {
+                    let Poll::Ready(output) = unfinished.poll(future.as_mut(), context) else {
+                        self.step = Step::Open(unfinished, future);
+                        return Poll::Pending;
+                    };
+                    let end = if (self.is_committed)(&output) { End::Written } else { End::Failed };
+                    let outstanding = unfinished.0.finish(end);
+                    // What the shared tier did not acknowledge is sent again until it does.
+                    Step::Ending(output, Box::pin(outstanding.acknowledged(Budget::new())))
+                }
+                Step::Ending(output, mut ending) => {
+                    if ending.as_mut().poll(context).is_ready() {
+                        return Poll::Ready(output);
+                    }
+                    self.step = Step::Ending(output, ending);
+                    return Poll::Pending;
+                }
+                Step::Ended => return Poll::Pending,
+            };
         }
-        let unfinished = Unfinished(Arc::default());
-        let output = poll_fn(|context| {
-            let _open = Open::enter(&unfinished.0);
-            let _scope = scope::transaction(&unfinished.0.written);
-            future.as_mut().poll(context)
-        })
-        .await;
-        let end = if output.is_ok() { End::Written } else { End::Failed };
-        // What the shared tier did not acknowledge is sent again until it does.
-        let _ = unfinished.0.finish(end).acknowledged(Budget::new()).await;
-        output
     }
 }
 
