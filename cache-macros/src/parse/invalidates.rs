@@ -228,6 +228,10 @@ fn unknown_option(place: &Macro, written: &str) -> String {
             "a group is not named by `group`, which is an option of `#[cached]`",
             "write `_` for what may be anything, as in `get_posts(user, _)`",
         ),
+        _ if written == "key" => with_help(
+            "an entry is not named by its key, which could drift from that of the function",
+            "name the function: `get_user(id)`; a tag is named in `tags = [\"user\"]`",
+        ),
         Some(same) if same == written => with_help(
             &format!("`{written}` has no meaning in `{name}`"),
             &format!("leave it out; the options here are {}", listed(place.options)),
@@ -320,6 +324,7 @@ mod tests {
         assert!(only_error(&INVALIDATES, "tag = [\"a\"]").contains("write `tags`"));
         assert!(only_error(&INVALIDATES, "ttl = \"1h\"").contains("the options are `tags`"));
         assert!(only_error(&INVALIDATES, "group = x").contains("write `_`"));
+        assert!(only_error(&INVALIDATES, "key = \"user:<id>\"").contains("name the function"));
         assert!(only_error(&INVALIDATE, "guard = \"1s\"").contains("no meaning in `invalidate!`"));
         assert!(only_error(&ENTRY, "tags = [\"a\"]").contains("no meaning in `entry!`"));
         assert!(only_error(&INVALIDATE, "|user| f(user.id)").contains("takes no closure"));

@@ -84,7 +84,10 @@ impl Reference {
             Expr::Group(group) => Self::from_expression(*group.expr),
             Expr::Paren(paren) => Self::from_expression(*paren.expr),
             Expr::Call(call) => Self::call(call),
-            Expr::MethodCall(call) => Ok(Self::Method(call)),
+            Expr::MethodCall(call) => match adaptor(&call) {
+                Some(method) => Err(syn::Error::new(method.span(), adapted(method))),
+                None => Ok(Self::Method(call)),
+            },
             Expr::If(condition) => Err(syn::Error::new(condition.if_token.span, conditional())),
             Expr::Match(condition) => {
                 Err(syn::Error::new(condition.match_token.span, conditional()))
@@ -126,6 +129,25 @@ impl Reference {
         let call = Call { path, generics, paren: call.paren_token, arguments };
         Ok(if associated { Self::Associated(call) } else { Self::Function(call) })
     }
+}
+
+/// The method that a closure is given to, among the calls of a chain: no entry is named by a closure.
+fn adaptor(call: &ExprMethodCall) -> Option<&Ident> {
+    if call.args.iter().any(|argument| matches!(argument, Expr::Closure(_))) {
+        return Some(&call.method);
+    }
+    match &*call.receiver {
+        Expr::MethodCall(inner) => adaptor(inner),
+        _ => None,
+    }
+}
+
+fn adapted(method: &Ident) -> String {
+    with_help(
+        &format!("entries are named one by one, not by `{method}` of a list or an `Option`"),
+        "for several name a tag, as in `tags = [\"user\"]`, or a group, as in `get_posts(user, _)`; after the call, \
+         `cache.invalidate(entry!(get_user(id))).await?` in a loop",
+    )
 }
 
 /// Whether the last name of a path is looked up in a type and not in a module.
@@ -202,7 +224,8 @@ fn not_a_reference(expression: &Expr) -> String {
             with_help(
                 &format!("`{name}` names a function, and an entry is one call of it"),
                 &format!(
-                    "write `{name}(id)`, with the arguments of its key; for all of its entries name a tag"
+                    "write `{name}(id)`, with the arguments of its key; many entries are named by a tag, or by a group \
+                     as in `{name}(id, _)`"
                 ),
             )
         }
@@ -282,6 +305,8 @@ mod tests {
         assert!(error("get_user(id)?").contains("leave `?` out"));
         assert!(error("&get_user(id)").contains("leave `&` out"));
         assert!(error("\"user:1\"").contains("not named by text"));
+        assert!(error("u.iter().map(|u| f(u.id))").contains("not by `map`"));
+        assert!(error("u.iter().filter(|u| u.new).collect()").contains("not by `filter`"));
         assert!(error("(self.f)(1)").contains("not the name of a cached function"));
         assert!(error("1 + 1").contains("not a reference"));
     }
