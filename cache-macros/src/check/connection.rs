@@ -102,6 +102,11 @@ pub(super) fn find(
     .collect()
 }
 
+/// Whether a type may be a transaction, or a connection with one.
+pub(super) fn is_one(ty: &Type, generics: &Generics) -> bool {
+    may_carry(ty, &[generics]).is_some()
+}
+
 /// The type as it is shown, if it may be a transaction, or a connection with one.
 fn may_carry(ty: &Type, generics: &[&Generics]) -> Option<String> {
     let (bare, borrowed) = bare(ty, Borrowed::No);

@@ -34,7 +34,7 @@ pub(crate) fn check(
     }
     let ttl = ttl(options, signature, errors);
     let Storage { tier, local_ttl, codec, compression } = storage::check(options, errors);
-    let strategy = options.strategy.as_ref().and_then(|name| errors.keep(parse_strategy(name)));
+    let strategy = options.strategy.as_ref().and_then(|name| errors.keep(strategy(name)));
     let version = options.version.as_ref().and_then(|number| errors.keep(parse_version(number)));
     Some(Policy {
         ttl: ttl?,
@@ -113,7 +113,7 @@ fn one_parameter(option: &str, closure: &ExprClosure, errors: &mut Errors) {
     }
 }
 
-fn parse_strategy(literal: &LitStr) -> syn::Result<Strategy> {
+pub(super) fn strategy(literal: &LitStr) -> syn::Result<Strategy> {
     let written = literal.value();
     match written.as_str() {
         "cache_aside" => return Ok(Strategy::CacheAside),

@@ -2,10 +2,10 @@
 
 use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::{Generics, Ident, ReturnType, Signature, Type};
+use syn::{Expr, Generics, Ident, ReturnType, Signature, Type};
 
 use super::parameters::Parameters;
-use super::{connection, guarding, signature, types};
+use super::{connection, guarding, policy, signature, types};
 use crate::diag::{Errors, listed, nearest, with_help};
 use crate::model::{Connection, Guard, Writes, WritesOther, Written};
 use crate::parse::args::{Argument, Arguments, plain};
@@ -28,8 +28,13 @@ pub(super) enum Side {
 
 /// Finds out on which side the function is.
 pub(super) fn side(options: &Options, function: &Function, errors: &mut Errors) -> Side {
-    let through =
-        options.strategy.as_ref().is_some_and(|strategy| strategy.value() == "write_through");
+    let strategy = options.strategy.as_ref();
+    let through = strategy.is_some_and(|strategy| strategy.value() == "write_through");
+    if strategy.is_some_and(|strategy| policy::strategy(strategy).is_err())
+        && writes_something(options).is_some()
+    {
+        return Side::Unknown;
+    }
     if !through {
         return without_strategy(options, errors);
     }
@@ -87,6 +92,9 @@ pub(crate) fn other(
         Side::Reads { .. } | Side::Unknown => None,
     };
     from_reader(&options, errors);
+    if let Some(strategy) = &options.strategy {
+        errors.keep(policy::strategy(strategy));
+    }
     let writes = value.and_then(|value| writes(&options, &function.signature, value, errors));
     let (form, returns) = of_reader?;
     let (target, writes) = (options.writes?, writes?);
@@ -119,12 +127,16 @@ fn connections(
     connection::find(&arguments, &function.signature.generics, around, &named)
 }
 
+/// The first option that only a function that writes can have.
+fn writes_something(options: &Options) -> Option<&Ident> {
+    let mut writing = ["value", "writes"].into_iter().chain(Guarding::OPTIONS);
+    writing.find_map(|name| options.option(name))
+}
+
 /// Options of the writing side on a function without a strategy that writes.
 fn without_strategy(options: &Options, errors: &mut Errors) -> Side {
     let unreadable = options.gives("strategy") && options.strategy.is_none();
-    let mut writing = ["value", "writes"].into_iter().chain(Guarding::OPTIONS);
-    let given = writing.find_map(|name| options.option(name));
-    let Some(option) = given.filter(|_| !unreadable) else {
+    let Some(option) = writes_something(options).filter(|_| !unreadable) else {
         return Side::Reads { through: false };
     };
     let message = with_help(
@@ -156,9 +168,9 @@ fn written(
     }
     match fitting.as_slice() {
         [only] => Ok(Some(Written::Argument(Box::new((*only).clone())))),
-        [] if options.writes.is_some() => Err(undecided(signature, &candidates)),
+        [] if options.writes.is_some() => Err(undecided(options, signature, &candidates)),
         [] => Ok(None),
-        _ if nothing || fitting.len() > 1 => Err(undecided(signature, &fitting)),
+        _ if nothing || fitting.len() > 1 => Err(undecided(options, signature, &fitting)),
         _ => Ok(None),
     }
 }
@@ -197,6 +209,36 @@ fn is_left_over(name: &Ident, options: &Options) -> bool {
     !plain.starts_with('_') && !skipped && !in_key
 }
 
+/// Whether all of the argument is in the key of the entry that is written.
+fn is_passed(argument: &Argument, options: &Options) -> bool {
+    let mut passed = options.writes.iter().flat_map(Reference::arguments);
+    argument.name().is_some_and(|name| passed.any(|passed| is(passed, name)))
+}
+
+/// Whether a reference passes the argument as it is, or a reference to it.
+fn is(argument: &Expr, name: &Ident) -> bool {
+    match argument {
+        Expr::Path(path) => path.path.is_ident(name),
+        Expr::Reference(reference) => is(&reference.expr, name),
+        Expr::Unary(unary) => is(&unary.expr, name),
+        Expr::Group(group) => is(&group.expr, name),
+        _ => false,
+    }
+}
+
+/// Whether the argument is by its type a way to the database, and no value.
+fn is_handle(argument: &Argument, signature: &Signature) -> bool {
+    const HANDLES: [&str; 4] = ["Pool", "Client", "Connection", "Database"];
+    let named_so = match types::held(&argument.ty, 0).0 {
+        Type::Path(path) => path.path.segments.last().is_some_and(|last| {
+            let name = last.ident.to_string();
+            HANDLES.iter().any(|handle| name.ends_with(handle))
+        }),
+        _ => false,
+    };
+    named_so || connection::is_one(&argument.ty, &signature.generics)
+}
+
 /// The type of the value that the function returns; `None` if it returns none.
 fn value_type(signature: &Signature) -> Option<&Type> {
     let ReturnType::Type(_, ty) = &signature.output else { return None };
@@ -208,12 +250,17 @@ fn spelt(ty: &Type) -> String {
     ty.to_token_stream().to_string()
 }
 
-fn undecided(signature: &Signature, candidates: &[&Argument]) -> syn::Error {
+fn undecided(options: &Options, signature: &Signature, candidates: &[&Argument]) -> syn::Error {
+    let mut candidates = candidates.to_vec();
+    candidates.retain(|argument| !is_handle(argument, signature) && !is_passed(argument, options));
     let function = &signature.ident;
     let names: Vec<String> =
         candidates.iter().filter_map(|argument| argument.name().map(plain)).collect();
     let what = match names.as_slice() {
         [] => format!("`{function}` does not say what it writes"),
+        [_] if value_type(signature).is_none() => {
+            format!("`{function}` does not say what it writes")
+        }
         [only] => {
             format!("`{function}` does not say whether it writes `{only}` or what it returns")
         }
@@ -251,11 +298,10 @@ fn always_runs(options: &Options, errors: &mut Errors) {
 
 /// Reports what `writes` takes from the reader.
 fn from_reader(options: &Options, errors: &mut Errors) {
-    const TAKEN: [&str; 13] = [
+    const TAKEN: [&str; 12] = [
         "key",
         "ttl",
         "tags",
-        "skip",
         "none_ttl",
         "version",
         "tier",
@@ -268,6 +314,13 @@ fn from_reader(options: &Options, errors: &mut Errors) {
     ];
     let taken: Vec<&Ident> =
         options.named.iter().filter(|name| TAKEN.iter().any(|taken| *name == taken)).collect();
+    if let Some(skip) = options.option("skip") {
+        let message = with_help(
+            "`skip` has no effect: what `writes` passes decides which entry is written, and the rest does not",
+            "leave it out",
+        );
+        errors.at(skip.span(), message);
+    }
     let Some(first) = taken.first() else { return };
     let names = listed(taken.iter().map(ToString::to_string));
     let verb = if taken.len() == 1 { "comes" } else { "come" };
