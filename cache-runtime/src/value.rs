@@ -10,7 +10,7 @@ use std::any::Any;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use crate::codec::{CacheValue, LocalValue};
+use crate::codec::{CacheValue, DynValue, LocalValue, SliceValue};
 
 pub use dispatch::{
     CompareEqual, CompareNothing, EndAny, EndResult, Ended, ErrorsKept, ErrorsShared, HoldOwned,
@@ -112,6 +112,28 @@ where
     W: Wrap<R>,
     H: Hold<W::Inner>,
     H::Value: CacheValue,
+{
+    Everywhere
+}
+
+/// The same of one that is written as `Arc<[T]>`.
+#[must_use]
+pub fn slice_storage<R, W, H>(_: Shape<R, W, H>) -> impl Storage<H::Value>
+where
+    W: Wrap<R>,
+    H: Hold<W::Inner>,
+    H::Value: SliceValue,
+{
+    Everywhere
+}
+
+/// The same of one that is written with `dyn`.
+#[must_use]
+pub fn dyn_storage<R, W, H>(_: Shape<R, W, H>) -> impl Storage<H::Value>
+where
+    W: Wrap<R>,
+    H: Hold<W::Inner>,
+    H::Value: DynValue,
 {
     Everywhere
 }

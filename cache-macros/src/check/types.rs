@@ -51,6 +51,17 @@ pub(crate) fn value(ty: &Type) -> &Type {
     }
 }
 
+/// What a value is behind its pointer, if it is a slice or a `dyn`. A boxed slice is as good as a `Vec`.
+pub(crate) fn unsized_value(ty: &Type) -> Option<&Type> {
+    let inner = match value(ty) {
+        Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "Box") => {
+            pointee(path).filter(|inner| matches!(inner, Type::TraitObject(_)))?
+        }
+        inner => inner,
+    };
+    matches!(inner, Type::Slice(_) | Type::TraitObject(_)).then_some(inner)
+}
+
 /// Whether the type is certainly no `Result`. An alias of one may have any other name.
 pub(super) fn is_no_result(ty: &Type) -> bool {
     match ty {

@@ -9,7 +9,7 @@ use super::{
     site, through,
 };
 use crate::check;
-use crate::check::types::without_arguments;
+use crate::check::types::{unsized_value, without_arguments};
 use crate::diag::Errors;
 use crate::model::{Cached, Key, Owner, Tier, Ttl, Value};
 use crate::parse::attr::{CACHED, Options};
@@ -164,7 +164,12 @@ impl Wrapper<'_> {
         let at = self.at;
         let rt = self.runtime.at(at);
         let storage = match self.cached.policy.tier {
-            Tier::All | Tier::Remote => quote_spanned!(at=> storage),
+            // the bound is the same; what is said of one that does not hold is not
+            Tier::All | Tier::Remote => match unsized_value(ty) {
+                Some(syn::Type::Slice(_)) => quote_spanned!(at=> slice_storage),
+                Some(_) => quote_spanned!(at=> dyn_storage),
+                None => quote_spanned!(at=> storage),
+            },
             Tier::Local => quote_spanned!(at=> local_storage),
         };
         let none_ttl = self.cached.policy.none_ttl;

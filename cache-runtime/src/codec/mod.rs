@@ -43,6 +43,30 @@ pub trait CacheValue: Clone + Serialize + DeserializeOwned + Send + Sync + 'stat
 #[diagnostic::do_not_recommend]
 impl<V: Clone + Serialize + DeserializeOwned + Send + Sync + 'static> CacheValue for V {}
 
+/// A [`CacheValue`] that is written as `Arc<[T]>`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be stored in the cache",
+    label = "serde does not decode a slice behind an `Arc`",
+    note = "return `Arc<Vec<T>>`, for a `T` that is `Clone + Send + Sync + 'static` and `serde::{{Serialize, Deserialize}}`",
+    note = "or keep the value in this process only: `#[cached(tier = \"local\", ...)]` needs no serde"
+)]
+pub trait SliceValue: CacheValue {}
+
+#[diagnostic::do_not_recommend]
+impl<V: CacheValue> SliceValue for V {}
+
+/// A [`CacheValue`] that is written with `dyn`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be stored in the cache",
+    label = "what is behind a `dyn` cannot be decoded",
+    note = "return a type with a name, such as an `enum` of all that it may be",
+    note = "or keep an `Arc<dyn Trait + Send + Sync>` in this process only, with `#[cached(tier = \"local\", ...)]`"
+)]
+pub trait DynValue: CacheValue {}
+
+#[diagnostic::do_not_recommend]
+impl<V: CacheValue> DynValue for V {}
+
 /// A value that the memory of this process can hold: what `tier = "local"` asks for.
 ///
 /// Implemented for every type that qualifies.
