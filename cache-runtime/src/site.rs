@@ -44,7 +44,7 @@ impl Site {
     ) -> ControlFlow<R, Miss> {
         // Not by `with`: a closure would have a frame of its own.
         #[cfg(feature = "testing")]
-        if let Some(cache) = self.slot.isolated() {
+        if let Some(cache) = self.slot.isolated(&self.policy) {
             return strategy::look_up(&self.bind(&cache), key, answer);
         }
         strategy::look_up(self.bound(), key, answer)
@@ -57,7 +57,7 @@ impl Site {
 
     pub(crate) fn with<T>(&'static self, then: impl FnOnce(&Arc<Bound>) -> T) -> T {
         #[cfg(feature = "testing")]
-        if let Some(cache) = self.slot.isolated() {
+        if let Some(cache) = self.slot.isolated(&self.policy) {
             return then(&self.bind(&cache));
         }
         then(self.bound())

@@ -5,6 +5,8 @@ use std::sync::OnceLock;
 
 use crate::cache::{Cache, Config};
 use crate::error::{Error, Result};
+#[cfg(feature = "testing")]
+use crate::policy::Policy;
 
 /// A place for a cache that functions name with `cache = PATH`.
 ///
@@ -59,13 +61,16 @@ impl CacheSlot {
     /// # Panics
     /// If there is neither: tests that share a cache by accident fail in ways that depend on their order.
     #[cfg(feature = "testing")]
-    pub(crate) fn isolated(&'static self) -> Option<Cache> {
+    pub(crate) fn isolated(&'static self, policy: &Policy) -> Option<Cache> {
         let isolated = isolate::current(self);
         let installed = self.cache.get().is_some_and(|installed| !installed.by_default);
+        let Policy { name, module, file, line, .. } = policy;
         assert!(
             isolated.is_some() || installed,
-            "a cached function was called outside of an isolated cache while the feature `testing` is on\n\
-             help: start the test with `let _cache = cache_runtime::testing::isolate();`, or install a cache"
+            "`{module}::{name}` ({file}:{line}) was called outside of an isolated cache while the feature `testing` is on\n\
+             help: start the test with `let cache = cache_runtime::testing::isolate();`\n\
+             help: isolated is what runs on the test's own thread: what it spawns on others is run in `cache.scope(future)`\n\
+             help: a program, or an example of one, installs a cache before the first call"
         );
         isolated
     }

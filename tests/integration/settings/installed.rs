@@ -56,7 +56,11 @@ async fn a_call_outside_of_any_cache_panics_with_advice_under_the_feature_testin
     let panic = call.await.expect_err("no cache").into_panic();
     let text = panic.downcast_ref::<&str>().copied().map(str::to_owned);
     let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).expect("a text");
-    assert!(text.contains("testing::isolate()"), "{text}");
+    for part in
+        ["::installed::unused` (", "installed.rs:", "testing::isolate()", "cache.scope(future)"]
+    {
+        assert!(text.contains(part), "{text}");
+    }
 }
 
 #[tokio::test]
