@@ -84,18 +84,22 @@ impl Write {
         writing
     }
 
-    /// Places the guards, or says why they could not be placed.
+    /// Places the guards, or says why the `function` was not run: they could not be placed.
     ///
     /// # Errors
     /// If the shared tier did not take one of them: [`Error::is_unavailable`](crate::Error::is_unavailable).
-    pub async fn begin_required(self) -> Result<Writing> {
+    pub async fn begin_required(self, function: &str) -> Result<Writing> {
         let mut writing = self.prepared();
         let placed = match writing.place_guards() {
             Some(guards) => guards.await,
             None => Ok(()),
         };
         // If not, the body does not run, and nothing is written.
-        placed?;
+        placed.map_err(|error| {
+            error.about(&format!(
+                "`{function}` was not run, because its entries could not be guarded"
+            ))
+        })?;
         writing.body_begins();
         Ok(writing)
     }

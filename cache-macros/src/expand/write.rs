@@ -110,7 +110,8 @@ impl<'a> Write<'a> {
         let begin = if let Guard::Required(span) = guard {
             // `?` says what the error has to be made from, at the option
             let writing = key::located(writing, *span);
-            quote_spanned!(*span=> #writing.begin_required().await?)
+            let function = plain(&self.function.signature.ident);
+            quote_spanned!(*span=> #writing.begin_required(#function).await?)
         } else {
             quote!(#writing.begin().await)
         };

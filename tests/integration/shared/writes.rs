@@ -124,6 +124,13 @@ async fn a_write_whose_guard_is_required_is_refused_without_the_server() {
         site.server.kill();
         let refused = one.scope(sell_strictly(id)).await.unwrap_err();
         assert!(refused.is_unavailable(), "{refused}");
+        let text = refused.to_string();
+        assert!(
+            text.starts_with(
+                "`sell_strictly` was not run, because its entries could not be guarded: "
+            ),
+            "{text}"
+        );
         assert_eq!(row(id), 1, "the body did not run");
     }
 }
