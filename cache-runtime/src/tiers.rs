@@ -318,6 +318,12 @@ impl Bound {
         self.counters.usual_load().map_or(most, |usual| (usual * 4).max(LEAST_WAIT).min(most))
     }
 
+    /// How long a load stays the one that others wait for while loads beside it fail.
+    pub(crate) fn endurance(&self) -> Duration {
+        let usual = self.counters.usual_load().unwrap_or_default();
+        self.tiers.max_wait.max(usual).saturating_mul(4)
+    }
+
     /// How long a load holds its lease on the shared tier before it is extended.
     pub(crate) fn lease(&self) -> Duration {
         let (least, most) = LEASE;

@@ -36,10 +36,12 @@ pub enum Trouble {
     Unavailable,
     /// The ttl of every value so far is zero.
     ZeroTtl,
+    /// Loads usually take longer than the calls of the same entry wait for them.
+    LoadTooLong,
 }
 
 /// Every kind, in the order of their numbers.
-const KINDS: [Trouble; 8] = [
+const KINDS: [Trouble; 9] = [
     Trouble::KeyTooLong,
     Trouble::TooLarge,
     Trouble::NotEncodable,
@@ -48,6 +50,7 @@ const KINDS: [Trouble; 8] = [
     Trouble::Foreign,
     Trouble::Unavailable,
     Trouble::ZeroTtl,
+    Trouble::LoadTooLong,
 ];
 
 impl fmt::Display for Trouble {
@@ -61,6 +64,7 @@ impl fmt::Display for Trouble {
             Self::Foreign => "foreign",
             Self::Unavailable => "unavailable",
             Self::ZeroTtl => "zero_ttl",
+            Self::LoadTooLong => "load_too_long",
         })
     }
 }

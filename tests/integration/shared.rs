@@ -24,6 +24,8 @@ mod own_store;
 mod ready;
 #[path = "shared/settings.rs"]
 mod settings;
+#[path = "shared/slow.rs"]
+mod slow;
 #[path = "shared/transactions.rs"]
 mod transactions;
 #[path = "shared/unfit.rs"]

@@ -10,3 +10,5 @@ mod gone;
 mod nested;
 #[path = "stampede/parked.rs"]
 mod parked;
+#[path = "stampede/slow.rs"]
+mod slow;

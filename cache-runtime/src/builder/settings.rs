@@ -247,6 +247,10 @@ impl CacheBuilder {
     /// Default: 3 s. It is a limit and not the time itself: a policy whose loads are quick waits four times its usual load
     /// time, at least 250 ms, however high this is.
     ///
+    /// Loads that take longer are stored all the same: of the load under way and those beside it, the first that ends. Until
+    /// then every call whose time is up is one more load. If that is the usual case it is a trouble of the policy
+    /// ([`Trouble::LoadTooLong`](crate::Trouble::LoadTooLong)): set this above what a load takes.
+    ///
     /// ```
     /// # use cache_runtime::cached;
     /// use cache_runtime::testing::{self, Gate};

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::hash::BuildHasher;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 use parking_lot::Mutex;
 
@@ -15,12 +16,14 @@ use crate::store::memory::Stamp;
 use crate::token::Token;
 use crate::value::{Erased, Stored};
 
+pub(crate) use beside::{Beside, Right, Unwaiting};
 pub(crate) use pulse::Pulse;
 pub(crate) use waiter::{Awaited, Waiter};
 pub(crate) use waits::{Circle, Wait};
 
 use waiter::Channel;
 
+mod beside;
 mod pulse;
 mod waiter;
 mod waits;
@@ -92,8 +95,12 @@ struct Flight {
     witness: Token,
     stamp: Stamp,
     pulse: Arc<Pulse>,
-    /// Nobody polls it, or it takes too long: the next who comes takes its place.
+    /// Since when it is under way.
+    since: Instant,
+    /// Nobody polls it, or it seems to hang: the next who comes takes its place.
     is_given_up: bool,
+    /// What its load may do, and whoever loads beside it; `None` until it has begun.
+    right: Option<Right>,
     /// Made by the first who waits: most loads are alone, and need none.
     channel: Option<Arc<Channel>>,
     /// How often something happened to the key in the shared tier, and how many of these times are known to have been
@@ -219,29 +226,8 @@ impl Flights {
         id: Token,
         stamp: &Stamp,
     ) -> Option<Lead> {
-        self.lead_unless(key, id, stamp, |flight| flight.id != outdated)
-    }
-
-    /// Starts a flight if none is under way that others may join.
-    pub(crate) fn lead_if_none(
-        &self,
-        key: &Key,
-        id: Token,
-        stamp: &Stamp,
-        is_current: impl FnOnce(&Stamp) -> bool,
-    ) -> Option<Lead> {
-        self.lead_unless(key, id, stamp, |flight| flight.is_current(is_current))
-    }
-
-    fn lead_unless(
-        &self,
-        key: &Key,
-        id: Token,
-        stamp: &Stamp,
-        stays: impl FnOnce(&Flight) -> bool,
-    ) -> Option<Lead> {
         let mut lane = self.lane(key).lock();
-        if lane.flights.get(key).is_some_and(stays) {
+        if lane.flights.get(key).is_some_and(|flight| flight.id != outdated) {
             return None;
         }
         Some(lane.start(key, self.flight(id, stamp)))
@@ -270,11 +256,6 @@ impl Flights {
         let channel = lane.take_channel(key, id);
         drop(lane);
         Channel::land(channel, Landing::Abandoned);
-    }
-
-    /// Gives up a flight that takes too long: nobody else joins, and those who wait do so for as long as they may.
-    pub(crate) fn give_up(&self, key: &Key, id: Token) {
-        self.lane(key).lock().give_up(key, id);
     }
 
     /// Ends a flight: those who wait get the landing.
@@ -320,7 +301,9 @@ impl Flights {
             witness: id,
             stamp: stamp.clone(),
             pulse: Arc::default(),
+            since: Instant::now(),
             is_given_up: false,
+            right: None,
             channel: None,
             changes: 0,
             harmless: 0,

@@ -28,6 +28,10 @@ pub(crate) struct Pulse {
     woken: AtomicU64,
     /// How long it has been parked so far, in milliseconds.
     parked: AtomicU64,
+    /// Somebody has waited for it as long as a call may.
+    outwaited: AtomicBool,
+    /// What the flight was to bring is stored, be it by this load or by one beside it.
+    stored: AtomicBool,
 }
 
 impl Pulse {
@@ -56,6 +60,24 @@ impl Pulse {
     /// How much of its time the load was parked: not the source's doing.
     pub(crate) fn parked(&self) -> Duration {
         Duration::from_millis(self.parked.load(Ordering::Relaxed))
+    }
+
+    /// Notes that somebody has waited for the load as long as a call may.
+    pub(crate) fn outwait(&self) {
+        self.outwaited.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_outwaited(&self) -> bool {
+        self.outwaited.load(Ordering::Relaxed)
+    }
+
+    /// Notes that what the flight was to bring is stored.
+    pub(crate) fn stored(&self) {
+        self.stored.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn is_stored(&self) -> bool {
+        self.stored.load(Ordering::Acquire)
     }
 
     /// When the load was woken that has not been polled since; `None` if it was not, or is being polled now.

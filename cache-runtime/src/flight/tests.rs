@@ -145,13 +145,13 @@ async fn who_waits_can_be_freed_while_the_flight_goes_on() {
     let before = waiter(join(&flights, "a", Token::new()));
     flights.free(&key("a"), id);
     assert!(matches!(before.landing(LONG).await, Awaited::Landed(Landing::Failed)));
-    let lead = flights.lead_if_none(&key("a"), Token::new(), &stamp(), |_| true);
-    assert!(lead.is_none(), "one is under way");
+    let next = flights.lead_or_beside(&key("a"), Token::new(), &stamp(), |_| true);
+    assert!(matches!(next, Unwaiting::Alone), "one is under way");
     let after = waiter(join(&flights, "a", Token::new()));
     flights.land(&key("a"), id, Landing::Stored(Some(Arc::new(7u8))));
     assert_eq!(value(after.landing(LONG).await), 7);
-    let lead = flights.lead_if_none(&key("a"), Token::new(), &stamp(), |_| true);
-    assert!(lead.is_some());
+    let next = flights.lead_or_beside(&key("a"), Token::new(), &stamp(), |_| true);
+    assert!(matches!(next, Unwaiting::Lead(_)));
 }
 
 #[test]
@@ -208,4 +208,50 @@ fn a_flight_that_held_when_the_store_was_asked_is_not_joined_if_a_tag_has_ended_
     };
     assert!(flights.join_after_all(&key("a"), doubt, |_| false).is_none());
     assert!(flights.join_after_all(&key("a"), doubt, |_| true).is_some());
+}
+
+fn right() -> Right {
+    Right { here: true, lease: None, alone: None }
+}
+
+#[tokio::test]
+async fn a_flight_that_was_waited_for_in_vain_goes_on_if_its_load_has_begun() {
+    let flights = Flights::new();
+    let id = Token::new();
+    let pulse = leads(join(&flights, "a", id)).pulse;
+    flights.runs(&key("a"), id, right());
+    flights.outwaited(&key("a"), id);
+    assert!(pulse.is_outwaited());
+    let next = flights.lead_or_beside(&key("a"), Token::new(), &stamp(), |_| true);
+    let Unwaiting::Beside(beside) = next else { panic!("it is under way") };
+    assert_eq!(beside.flight, id);
+    // Who comes now waits for it, and gets what whoever ends first brings.
+    let late = waiter(join(&flights, "a", Token::new()));
+    flights.land(&key("a"), beside.flight, Landing::Stored(Some(Arc::new(7u8))));
+    assert_eq!(value(late.landing(LONG).await), 7);
+    flights.land(&key("a"), id, Landing::Stored(Some(Arc::new(8u8))));
+    assert!(flights.is_empty());
+}
+
+#[test]
+fn a_flight_whose_load_does_not_begin_is_given_up_by_who_has_waited_for_it() {
+    let flights = Flights::new();
+    let id = Token::new();
+    leads(join(&flights, "a", id));
+    let next = flights.lead_or_beside(&key("a"), Token::new(), &stamp(), |_| true);
+    assert!(matches!(next, Unwaiting::Alone));
+    flights.outwaited(&key("a"), id);
+    assert_eq!(leads(join(&flights, "a", Token::new())).instead_of, Some(id));
+}
+
+#[test]
+fn a_flight_is_given_up_for_a_failure_beside_it_only_if_it_is_old() {
+    let flights = Flights::new();
+    let id = Token::new();
+    leads(join(&flights, "a", id));
+    flights.runs(&key("a"), id, right());
+    flights.give_up_after(&key("a"), id, LONG);
+    waiter(join(&flights, "a", Token::new()));
+    flights.give_up_after(&key("a"), id, Duration::ZERO);
+    assert_eq!(leads(join(&flights, "a", Token::new())).instead_of, Some(id));
 }

@@ -12,7 +12,7 @@ use super::ticket::{Start, Ticket, Turn};
 use super::waiting::Spent;
 use super::{BoxFuture, Call, begin_wait, boxed, other_type, refresh};
 use crate::entry::Key;
-use crate::flight::{Awaited, Doubt, Joined, Landing, Lead, Seat, Waiter};
+use crate::flight::{Awaited, Doubt, Joined, Landing, Lead, Seat, Unwaiting, Waiter};
 use crate::metrics::Event;
 use crate::outcome::Reason;
 use crate::scope;
@@ -56,7 +56,7 @@ where
         let returned = (plan.answer.apart)(ticket.run(body).await);
         // As long as nobody polled it, it was not the source that took its time.
         let took = start.elapsed().saturating_sub(ticket.pulse().parked());
-        bound.counters.load_took(took);
+        ticket.took(took);
         match returned {
             Apart::Value(inner) => (Ok(inner), took),
             Apart::Nothing(make) => (Err(make), took),
@@ -202,23 +202,25 @@ pub(super) async fn land(
         }
         Awaited::TimedOut => {
             bound.counters.count(Event::WaitTimeout);
-            bound.tiers.flights.give_up(key, flight);
+            bound.tiers.flights.outwaited(key, flight);
             Landing::Failed
         }
     }
 }
 
 /// Loads after a wait that brought nothing. At once, as without a cache, whoever else does: a caller that stood in a queue of
-/// loads that fail would wait for all of them. One of those who do leads a flight for whoever comes next.
+/// loads that fail would wait for all of them. If no load is under way, one of those who do leads a flight for whoever comes
+/// next; else they load beside it, and whoever ends first is stored.
 async fn alone(call: &Call<'_>, mut spent: Spent) -> Turn {
     let Call { bound, key, tags, .. } = *call;
     let Tiers { local, flights, .. } = &*bound.tiers;
     spent.waiting.end();
     let start = Start::now(bound, tags);
     let is_current = |stamp: &_| local.is_current(stamp);
-    match flights.lead_if_none(key, start.id, &start.stamp, is_current) {
-        Some(lead) => self::lead(call, start, lead, spent).await,
-        None => Turn::Load(Ticket::new(bound, key, start)),
+    match flights.lead_or_beside(key, start.id, &start.stamp, is_current) {
+        Unwaiting::Lead(lead) => self::lead(call, start, lead, spent).await,
+        Unwaiting::Beside(flight) => Turn::Load(Ticket::beside(bound, key, start, flight)),
+        Unwaiting::Alone => Turn::Load(Ticket::new(bound, key, start)),
     }
 }
 

@@ -25,6 +25,7 @@ pub use plan::Plan;
 pub(crate) use plan::rendered_tag;
 
 mod cache_aside;
+mod held;
 mod outgoing;
 mod packed;
 mod plan;

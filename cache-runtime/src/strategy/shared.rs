@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::cache_aside::land;
+use super::held::Lease;
 use super::packed::{Unreadable, of_another_version, unpacked};
-use super::ticket::{Lease, Ticket, Turn};
+use super::ticket::{Ticket, Turn};
 use super::{Call, begin_wait};
 use crate::error::Result;
 use crate::flight::{Doubt, Landing, Waiter};
@@ -72,8 +73,10 @@ enum Said {
     Value(Envelope, Stored),
     /// The lease is the caller's.
     Granted(Versions),
-    /// Another has it.
-    Busy(Token, Duration),
+    /// Another has it: so long at least. The versions are from after it was seen.
+    Busy(Token, Duration, Versions),
+    /// Another has it, and has been waited for in vain: load beside it.
+    Beside(Token, Versions),
     /// Load without storing, because of this.
     Alone(Refusal),
 }
@@ -98,8 +101,8 @@ pub(super) async fn lead(call: &Call<'_>, remote: &Arc<Remote>, mut ticket: Tick
         if let Said::Value(envelope, stored) = said {
             return found(call, ticket, &envelope, stored);
         }
-        let (holder, left) = match said {
-            Said::Busy(holder, left) => (holder, left),
+        let (holder, left, versions) = match said {
+            Said::Busy(holder, left, versions) => (holder, left, versions),
             said => return load_after(call, remote, ticket, said, waited_for),
         };
         if ticket.takes_over_from(holder) || remote.is_released(holder) {
@@ -135,10 +138,15 @@ pub(super) async fn lead(call: &Call<'_>, remote: &Arc<Remote>, mut ticket: Tick
                 arrival.wait(left.min(patience).min(POLL)).await;
                 ticket.spent.budget = Budget::new();
             }
-            other => {
-                if other.is_some() && !in_vain {
+            Some(_) => {
+                if !in_vain {
                     call.bound.counters.count(Event::WaitTimeout);
+                    ticket.pulse().outwait();
                 }
+                let said = Said::Beside(holder, versions);
+                return load_after(call, remote, ticket, said, waited_for);
+            }
+            None => {
                 let said = Said::Alone(Refusal::Busy);
                 return load_after(call, remote, ticket, said, waited_for);
             }
@@ -161,13 +169,19 @@ fn load_after(
     ticket.begins(call.tags, None);
     Turn::Load(match said {
         // A write of this process has begun meanwhile: the lease goes back when the load has ended.
-        Said::Granted(_) if ticket.is_guarded() => ticket.alone(Refusal::Busy),
+        Said::Granted(_) | Said::Beside(..) if ticket.is_guarded() => ticket.alone(Refusal::Busy),
         Said::Granted(versions) => {
-            call.bound.tiers.flights.began_under(call.key, ticket.id(), ticket.id());
-            ticket.shares(Lease { remote: Arc::clone(remote), versions })
+            let token = ticket.id();
+            call.bound.tiers.flights.began_under(call.key, token, token);
+            ticket.shares(Lease { remote: Arc::clone(remote), token, versions })
+        }
+        // That lease stood when these versions were read. As long as it does nobody has written the key, so this load may
+        // be stored under it, if it ends first: the other may hang.
+        Said::Beside(token, versions) if versions.are_known() => {
+            ticket.shares(Lease { remote: Arc::clone(remote), token, versions })
         }
         Said::Alone(refusal) => ticket.alone(refusal),
-        Said::Value(..) | Said::Busy(..) => ticket.alone(Refusal::Busy),
+        Said::Value(..) | Said::Busy(..) | Said::Beside(..) => ticket.alone(Refusal::Busy),
     })
 }
 
@@ -190,7 +204,8 @@ pub(super) async fn refresh(call: &Call<'_>, remote: &Arc<Remote>, mut ticket: T
     }
     match acquire(call, remote, &mut ticket, observed, &mut versions).await {
         Ok(Acquired::Granted) if versions.are_known() => {
-            ticket.shares(Lease { remote: Arc::clone(remote), versions })
+            let token = ticket.id();
+            ticket.shares(Lease { remote: Arc::clone(remote), token, versions })
         }
         Ok(Acquired::Foreign) => ticket.alone(Refusal::Foreign),
         Ok(_) => ticket.alone(Refusal::Busy),
@@ -235,7 +250,7 @@ async fn ask(call: &Call<'_>, remote: &Arc<Remote>, ticket: &mut Ticket) -> Said
         },
         Found::Stale(envelope) => envelope.id,
         Found::Loading(holder) if holder != ticket.id() => {
-            return Said::Busy(holder, call.bound.patience());
+            return Said::Busy(holder, call.bound.patience(), versions);
         }
         Found::Loading(_) | Found::Nothing => None,
         Found::Writing(_) => return Said::Alone(Refusal::Busy),
@@ -247,7 +262,7 @@ async fn ask(call: &Call<'_>, remote: &Arc<Remote>, ticket: &mut Ticket) -> Said
     let acquired = acquire(call, remote, ticket, observed, &mut versions).await;
     match acquired {
         Ok(Acquired::Granted) if versions.are_known() => Said::Granted(versions),
-        Ok(Acquired::Busy { holder, left }) => Said::Busy(holder, left),
+        Ok(Acquired::Busy { holder, left }) => Said::Busy(holder, left, versions),
         Ok(Acquired::Changed(envelope)) if envelope.versions.hold(&versions) => {
             match unpacked(call.bound, call.form, &envelope) {
                 Ok(stored) => Said::Value(envelope, stored),

@@ -4,19 +4,20 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::held::{Here, Kept, Lease, Role};
 use super::outgoing::Outgoing;
 use super::packed::RESPECTED;
-use super::waiting::Spent;
+use super::waiting::{self, Spent};
 use super::{BoxFuture, Call};
 use crate::entry::Key;
-use crate::flight::{Landing, Lead, Pulse, Wait};
+use crate::flight::{Beside, Landing, Lead, Pulse, Right, Wait};
 use crate::metrics::Event;
 use crate::outcome::{Reason, Refusal};
 use crate::remote::{Place, Remote};
 use crate::scope;
-use crate::store::{Envelope, Versions};
+use crate::store::Envelope;
 use crate::tag::Tag;
-use crate::tiers::{Bound, Grant, Incoming, Stamp};
+use crate::tiers::{Bound, Grant, Incoming, Stamp, Tiers};
 use crate::timer::with_beat;
 use crate::token::Token;
 use crate::value::{Erased, Form, Stored};
@@ -37,20 +38,24 @@ pub(super) struct Ticket {
     bound: Arc<Bound>,
     key: Key,
     id: Token,
+    /// The flight that it ends, and whose local lease is the one to store under: its own, or the one that it runs beside.
+    flight: Token,
     stamp: Stamp,
     /// How old a local entry may become; `None` if this process may keep none.
     keep: Option<Duration>,
     /// What the local tier said to the load.
     here: Here,
-    /// The load has the lease of the shared tier.
-    lease: Option<Lease>,
+    /// The load may store in the shared tier.
+    lease: Option<Box<Lease>>,
     /// The load has asked for that lease, and may have got it by now.
     asked: Option<Arc<Remote>>,
     /// Why nothing goes to the shared tier.
     alone: Option<Refusal>,
-    leads: bool,
+    role: Role,
     /// Whether the call's task polls it.
     pulse: Arc<Pulse>,
+    /// The same of the flight's own load.
+    of_flight: Arc<Pulse>,
     /// The flight that this one takes the place of.
     instead_of: Option<Token>,
     finished: bool,
@@ -59,48 +64,6 @@ pub(super) struct Ticket {
     /// The load in whose body this one runs waits for it, whether anybody else does or not: what this one calls must
     /// not wait for that one.
     _within: Option<Wait>,
-}
-
-/// What the local tier said to a load that asked for its lease.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Here {
-    /// The lease is the load's.
-    Leased,
-    /// Another has it, or nobody asked.
-    Busy,
-    /// A write of this process is under way. Its guard may be missing in the shared tier, so nothing is stored there.
-    Guarded,
-}
-
-/// What became of a loaded value.
-enum Kept {
-    /// It is stored.
-    Stored,
-    /// It is kept in this process, although it belongs in the shared tier.
-    Here,
-    /// It is not stored where it belongs.
-    Refused(Refusal),
-}
-
-impl Kept {
-    fn by(refused: Option<Refusal>) -> Self {
-        refused.map_or(Self::Stored, Self::Refused)
-    }
-
-    fn reason(&self) -> Reason {
-        match self {
-            Self::Stored => Reason::Loaded,
-            Self::Here => Reason::KeptHere,
-            Self::Refused(refusal) => Reason::NotStored(*refusal),
-        }
-    }
-}
-
-/// The lease of a load in the shared tier.
-pub(super) struct Lease {
-    pub(super) remote: Arc<Remote>,
-    /// The versions from before the load.
-    pub(super) versions: Versions,
 }
 
 /// The beginning of a load: its name, and the versions of its tags, read before anything of it happens.
@@ -130,8 +93,25 @@ impl Ticket {
         Self::with(bound, key, start, Some(lead))
     }
 
+    /// Takes a load on beside one that is under way, and may be stored in its place.
+    pub(super) fn beside(bound: &Arc<Bound>, key: &Key, start: Start, flight: Beside) -> Self {
+        let Beside { flight, right, pulse } = flight;
+        let mut ticket = Self::with(bound, key, start, None);
+        (ticket.role, ticket.flight, ticket.of_flight) = (Role::Beside, flight, pulse);
+        if right.here {
+            ticket.here = Here::Leased;
+        }
+        let lease = right.lease.zip(bound.shared());
+        ticket.lease = lease.map(|((token, versions), remote)| {
+            let remote = Arc::clone(remote);
+            Box::new(Lease { remote, token, versions })
+        });
+        ticket.alone = right.alone;
+        ticket
+    }
+
     fn with(bound: &Arc<Bound>, key: &Key, start: Start, lead: Option<Lead>) -> Self {
-        let leads = lead.is_some();
+        let role = if lead.is_some() { Role::Leads } else { Role::Alone };
         let (pulse, instead_of) = match lead {
             Some(Lead { pulse, instead_of }) => (pulse, instead_of),
             None => (Arc::default(), None),
@@ -140,13 +120,15 @@ impl Ticket {
             bound: Arc::clone(bound),
             key: key.clone(),
             id: start.id,
+            flight: start.id,
             stamp: start.stamp,
             keep: start.keep,
             here: Here::Busy,
             lease: None,
             asked: None,
             alone: None,
-            leads,
+            role,
+            of_flight: Arc::clone(&pulse),
             pulse,
             instead_of,
             finished: false,
@@ -173,14 +155,14 @@ impl Ticket {
         self.keep = self.bound.may_keep();
         // The same token may ask again.
         self.acquire(observed);
-        if self.leads {
+        if self.role == Role::Leads {
             self.bound.tiers.flights.began(&self.key, self.id, &self.stamp);
         }
     }
 
     /// Sends those away who wait for this load, because the call itself has waited for another that brought nothing.
     pub(super) fn frees_waiters(&self) {
-        if self.leads {
+        if self.role == Role::Leads {
             self.bound.tiers.flights.free(&self.key, self.id);
         }
     }
@@ -202,10 +184,10 @@ impl Ticket {
         self.here == Here::Guarded
     }
 
-    /// The lease of the shared tier was granted.
+    /// The lease of the shared tier was granted, or is that of a load that this one runs beside.
     pub(super) fn shares(mut self, lease: Lease) -> Self {
         self.asked = None;
-        self.lease = Some(lease);
+        self.lease = Some(Box::new(lease));
         self
     }
 
@@ -244,22 +226,44 @@ impl Ticket {
 
     /// Runs the load's body, and holds its lease in the shared tier as long.
     pub(super) async fn run<F: Future>(&self, body: F) -> F::Output {
+        if self.role == Role::Leads {
+            self.bound.tiers.flights.runs(&self.key, self.id, self.right());
+        }
         let body = self.pulse.watch_in(|| scope::loading(self.id), body);
         match &self.lease {
-            None => body.await,
-            Some(Lease { remote, .. }) => self.beating(remote, body).await,
+            // One elsewhere is held by whoever has it: if nobody does any more, it is to end.
+            Some(lease) if lease.token == self.flight => self.beating(lease, body).await,
+            _ => body.await,
+        }
+    }
+
+    /// What a load that begins beside this one may do in its place.
+    fn right(&self) -> Right {
+        let lease = self.lease.as_deref();
+        Right {
+            here: self.here == Here::Leased,
+            lease: lease.map(|Lease { token, versions, .. }| (*token, versions.clone())),
+            alone: self.alone,
+        }
+    }
+
+    /// Notes how long the load took.
+    pub(super) fn took(&self, time: Duration) {
+        self.bound.counters.load_took(time);
+        if self.pulse.is_outwaited() {
+            waiting::in_vain(&self.bound, time);
         }
     }
 
     fn beating<'a, F: Future>(
         &'a self,
-        remote: &'a Arc<Remote>,
+        lease: &'a Lease,
         body: F,
     ) -> Pin<Box<impl Future<Output = F::Output> + use<'a, F>>> {
-        let (lease, place) = (self.bound.lease(), self.place());
-        Box::pin(with_beat(body, lease / 3, move || {
-            let (remote, place, id) = (Arc::clone(remote), place.clone(), self.id);
-            async move { remote.extend(&place, id, lease).await }
+        let (time, place) = (self.bound.lease(), self.place());
+        Box::pin(with_beat(body, time / 3, move || {
+            let (remote, place, token) = (Arc::clone(&lease.remote), place.clone(), lease.token);
+            async move { remote.extend(&place, token, time).await }
         }))
     }
 
@@ -296,27 +300,37 @@ impl Ticket {
         self.bound.counters.count(Event::Load);
         let outgoing = computed
             .and_then(|computed| Outgoing::new(&self.bound, call.form, computed, stored.clone()));
-        let kept = match (outgoing, &self.lease) {
-            (Ok(value), Some(Lease { remote, versions })) => {
-                let (remote, versions) = (Arc::clone(remote), versions.clone());
+        let kept = match (outgoing, self.lease.as_deref()) {
+            (Ok(value), Some(Lease { remote, token, versions })) => {
+                let (remote, token, versions) = (Arc::clone(remote), *token, versions.clone());
                 let pulse = self.pulse();
                 let sharing = async move {
-                    let refused = self.share(call, &remote, versions, &value, took).await;
-                    self.conclude(stored, &Kept::by(refused));
+                    let lease = Lease { remote, token, versions };
+                    let refused = self.share(call, lease, &value, took).await;
+                    self.conclude(stored, Kept::by(refused));
                 };
                 return Some(Box::pin(async move { pulse.watch(sharing).await }));
             }
             (Ok(value), None) => self.keep(call.form, value),
             (Err(refusal), _) => Kept::Refused(refusal),
         };
-        self.conclude(stored, &kept);
+        self.conclude(stored, kept);
         None
     }
 
-    fn conclude(mut self, stored: Stored, kept: &Kept) {
-        match kept {
-            Kept::Stored | Kept::Here => self.bound.counters.count(Event::Fill),
-            Kept::Refused(refusal) => self.bound.not_stored(*refusal),
+    fn conclude(mut self, stored: Stored, mut kept: Kept) {
+        match &mut kept {
+            Kept::Stored | Kept::Here => {
+                self.bound.counters.count(Event::Fill);
+                self.of_flight.stored();
+            }
+            Kept::Refused(refusal) => {
+                // One beside it was first.
+                if *refusal == Refusal::Overtaken && self.of_flight.is_stored() {
+                    *refusal = Refusal::Busy;
+                }
+                self.bound.not_stored(*refusal);
+            }
         }
         scope::record(kept.reason());
         self.end(Landing::Stored(stored));
@@ -356,7 +370,7 @@ impl Ticket {
         };
         self.here = Here::Busy;
         let value = value.stamped(self.stamp.clone(), keep);
-        Refusal::by_store(self.bound.tiers.local.fill(&self.key, self.id, value))
+        Refusal::by_store(self.bound.tiers.local.fill(&self.key, self.flight, value))
     }
 
     /// Fills the shared tier. The next who asks makes the local copy: the store is about to tell everybody, this process
@@ -364,18 +378,18 @@ impl Ticket {
     async fn share(
         &mut self,
         call: &Call<'_>,
-        remote: &Arc<Remote>,
-        versions: Versions,
+        lease: Lease,
         value: &Outgoing,
         took: Duration,
     ) -> Option<Refusal> {
+        let Lease { remote, token, versions } = lease;
         // The lease is the ticket's until the value is on its way: to encode it is the user's code, which may panic.
         let sealed = match value.sealed(&self.bound, call.form, self.id, versions, took) {
             Ok(sealed) => sealed,
             Err(refusal) => return Some(refusal),
         };
         let filled =
-            remote.fill(&mut self.spent.budget, &call.place, self.id, call.tags, sealed).await;
+            remote.fill(&mut self.spent.budget, &call.place, token, call.tags, sealed).await;
         // If the value did not arrive, nobody should wait for the lease to end: it stays the ticket's, and is released.
         let Ok(filled) = filled else { return Some(Refusal::Unavailable) };
         self.lease = None;
@@ -388,15 +402,24 @@ impl Ticket {
 
     fn end(&mut self, landing: Landing) {
         self.finished = true;
+        let Tiers { local, flights, .. } = &*self.bound.tiers;
+        if self.role == Role::Beside && !matches!(landing, Landing::Stored(_)) {
+            // Only a value is as good as what the flight is to bring, which goes on.
+            if !matches!(landing, Landing::Abandoned) {
+                flights.give_up_after(&self.key, self.flight, self.bound.endurance());
+            }
+            return;
+        }
         if self.here == Here::Leased {
-            self.bound.tiers.local.release(&self.key, self.id);
+            local.release(&self.key, self.flight);
         }
-        let lease = self.lease.take().map(|lease| lease.remote);
-        if let Some(remote) = lease.or(self.asked.take()) {
-            remote.release(self.place(), self.id);
+        // That of a load elsewhere is left to whoever has it.
+        let lease = self.lease.take().filter(|lease| lease.token == self.flight);
+        if let Some(remote) = lease.map(|lease| lease.remote).or(self.asked.take()) {
+            remote.release(self.place(), self.flight);
         }
-        if self.leads {
-            self.bound.tiers.flights.land(&self.key, self.id, landing);
+        if self.role != Role::Alone {
+            flights.land(&self.key, self.flight, landing);
         }
     }
 }

@@ -1,9 +1,10 @@
-//! How long one call waits: for the shared tier, and for the loads of others.
+//! How long one call waits: for the shared tier, and for the loads of others; and what is said if that is never enough.
 
 use std::time::{Duration, Instant};
 
 use crate::remote::Budget;
 use crate::tiers::Bound;
+use crate::trouble::Trouble;
 
 /// What one call has spent so far.
 #[derive(Clone, Copy, Debug, Default)]
@@ -42,4 +43,19 @@ impl Waiting {
     pub(super) fn end(&mut self) {
         self.is_over = true;
     }
+}
+
+/// Tells of a load that somebody has waited for in vain, if it is no exception: where loads usually take longer than calls
+/// wait for them, all who come during the first part of one load for themselves.
+pub(super) fn in_vain(bound: &Bound, took: Duration) {
+    let most = bound.tiers.max_wait;
+    let Some(usual) = bound.counters.usual_load().filter(|usual| took.min(*usual) > most) else {
+        return;
+    };
+    bound.trouble(Trouble::LoadTooLong, || {
+        format!(
+            "a load usually takes {usual:.1?}, and calls wait for one that is under way for {most:.1?} and then load for \
+             themselves: raise `max_wait` above that where the cache is built, or make the load quicker"
+        )
+    });
 }
