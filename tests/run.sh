@@ -101,6 +101,23 @@ check_msrv() {
     fi
 }
 
+# A lower bound of a dependency is true if the crates compile with it: cargo alone would always take the newest.
+check_lowest_versions() {
+    local copy="${CARGO_TARGET_DIR:-target}/lowest"
+    rm -rf "$copy/workspace"
+    mkdir -p "$copy/workspace"
+    cp -r cache-macros cache-runtime "$copy/workspace"
+    sed -e 's/^members = .*/members = ["cache-macros", "cache-runtime"]/' -e '/^exclude = /d' \
+        Cargo.toml >"$copy/workspace/Cargo.toml"
+    # The choice of the lowest versions is not stable yet; what is compiled with them is.
+    RUSTC_BOOTSTRAP=1 cargo generate-lockfile --quiet -Z direct-minimal-versions \
+        --manifest-path "$copy/workspace/Cargo.toml"
+    CARGO_TARGET_DIR="$copy/target" cargo check --quiet --all-features -p cache-runtime \
+        --manifest-path "$copy/workspace/Cargo.toml"
+    CARGO_TARGET_DIR="$copy/target" cargo check --quiet -p cache-runtime \
+        --manifest-path "$copy/workspace/Cargo.toml"
+}
+
 step "tools"
 need_rust
 need_c_compiler
@@ -122,6 +139,9 @@ cargo clippy -p cache-runtime --all-targets -- -D warnings
 cargo test -p cache-runtime --lib
 
 check_msrv
+
+step "the lowest versions of dependencies that are declared"
+check_lowest_versions
 
 step "unit, integration, compile-time and documentation tests"
 cargo test --workspace --all-features
