@@ -13,6 +13,9 @@ pub(super) const SIGNED: u8 = 3;
 /// An integer above all of 64 bits.
 pub(super) const UNSIGNED: u8 = 4;
 
+/// Text that is a uuid.
+pub(super) const UUID: u8 = 5;
+
 /// How many `Some` are followed.
 pub(super) const MAX_SOMES: u8 = 64;
 

@@ -1,6 +1,6 @@
 //! Reads a value.
 
-use serde::de::value::{BorrowedStrDeserializer, SeqDeserializer};
+use serde::de::value::{BorrowedStrDeserializer, SeqDeserializer, StringDeserializer};
 use serde::de::{
     DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor,
 };
@@ -9,6 +9,7 @@ use super::super::fault::Fault;
 use super::mark;
 use super::scan::skip_value;
 use super::token::{self, Token};
+use super::uuid_text;
 
 /// What is left to read.
 pub(super) struct Reader<'de> {
@@ -73,6 +74,7 @@ impl<'de> Reader<'de> {
             Token::Float(number) => visitor.visit_f32(number),
             Token::Double(number) => visitor.visit_f64(number),
             Token::Text(text) => visitor.visit_borrowed_str(text),
+            Token::Uuid(bytes) => visitor.visit_string(uuid_text::unpacked(bytes)),
             Token::Binary(bytes) => visitor.visit_borrowed_bytes(bytes),
             Token::Bytes(bytes) => numbers(bytes, visitor),
             Token::Array(count) => self.items(count, visitor),
@@ -157,6 +159,9 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
     ) -> Result<V::Value, Fault> {
         match self.next()? {
             Token::Text(name) => visitor.visit_enum(BorrowedStrDeserializer::new(name)),
+            Token::Uuid(bytes) => {
+                visitor.visit_enum(StringDeserializer::new(uuid_text::unpacked(bytes)))
+            }
             Token::Map(1) => visitor.visit_enum(self),
             _ => Err(Fault::Refused),
         }

@@ -103,6 +103,53 @@ fn bytes_take_as_many_bytes_as_they_are() {
 }
 
 #[test]
+fn a_uuid_takes_half_of_its_letters_and_comes_back_as_the_same_text() {
+    let uuid = "67e55044-10b1-426f-9247-bb680e5fe0c8";
+    assert_eq!(bytes(&uuid.to_owned()).len(), 18);
+    assert_eq!(bytes(&uuid::Uuid::from_u128(u128::MAX)), [&[0xd8, 5][..], &[0xff; 16]].concat());
+    assert_eq!(bytes(&Some(uuid::Uuid::nil())).len(), 18);
+    assert_eq!(bytes(&BTreeMap::from([(uuid::Uuid::nil(), 7u8)])).len(), 1 + 18 + 1);
+    let otherwise = [
+        uuid.to_uppercase(),
+        uuid.replace("44-", "4-4"),
+        uuid.replace('-', "0"),
+        uuid.replace("67e", "67g"),
+        uuid.replace("-10b1", "a10b1"),
+        format!("{uuid}0"),
+        "ä".repeat(18),
+    ];
+    for text in otherwise {
+        assert_eq!(bytes(&text).len(), text.len() + 2, "{text}");
+    }
+}
+
+#[test]
+fn a_uuid_is_text_to_every_type_that_asks_for_text() {
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    enum Named {
+        #[serde(rename = "67e55044-10b1-426f-9247-bb680e5fe0c8")]
+        Plain,
+        #[serde(rename = "00000000-0000-0000-0000-000000000000")]
+        Holds(u8),
+    }
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    struct Field {
+        #[serde(rename = "ffffffff-ffff-ffff-ffff-ffffffffffff")]
+        field: u8,
+    }
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(untagged)]
+    enum Either {
+        Number(u64),
+        Id(uuid::Uuid),
+        Text(String),
+    }
+    bytes(&[Named::Plain, Named::Holds(7)]);
+    bytes(&Field { field: 7 });
+    bytes(&[Either::Number(7), Either::Id(uuid::Uuid::nil()), Either::Text("x".to_owned())]);
+}
+
+#[test]
 fn a_list_that_only_begins_with_bytes_is_a_list() {
     bytes(&(0x7fu8, 0x80u8, "text".to_owned(), 0xffu8));
     bytes(&(0xffu8, vec![0xffu8; 40], 300u16));

@@ -16,6 +16,7 @@ pub(super) enum Token<'de> {
     Float(f32),
     Double(f64),
     Text(&'de str),
+    Uuid([u8; 16]),
     Binary(&'de [u8]),
     /// A list of numbers that are bytes.
     Bytes(&'de [u8]),
@@ -69,6 +70,7 @@ fn extension<'de>(bytes: &mut &'de [u8], len: usize) -> Result<Token<'de>, Fault
     let wide = || body.try_into().map_err(|_| Fault::Refused);
     match (kind, body) {
         (mark::SOME, [somes @ 1..=mark::MAX_SOMES]) => Ok(Token::Somes(*somes)),
+        (mark::UUID, _) => Ok(Token::Uuid(body.try_into().map_err(|_| Fault::Refused)?)),
         (mark::BYTES, _) => Ok(Token::Bytes(body)),
         (mark::SIGNED, _) => Ok(Token::WideSigned(i128::from_be_bytes(wide()?))),
         (mark::UNSIGNED, _) => Ok(Token::WideUnsigned(u128::from_be_bytes(wide()?))),

@@ -7,6 +7,7 @@ use serde::ser::{Serialize, Serializer};
 use super::super::{depth, fault::Fault};
 use super::mark::{self, Head, Sized};
 use super::parts::{Entries, Items};
+use super::uuid_text;
 
 /// The bytes so far.
 pub(super) struct Writer {
@@ -75,6 +76,10 @@ impl Writer {
     }
 
     fn text(&mut self, text: &str) -> Result<(), Fault> {
+        if let Some(bytes) = uuid_text::packed(text) {
+            self.wider(mark::UUID, bytes);
+            return Ok(());
+        }
         self.head(&mark::TEXT, text.len())?;
         self.out.extend_from_slice(text.as_bytes());
         Ok(())
