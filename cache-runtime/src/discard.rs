@@ -6,12 +6,13 @@
 //! do.
 
 use std::cell::RefCell;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 #[cfg(any(feature = "redis", test))]
 use std::{
     sync::{OnceLock, mpsc},
     thread,
 };
+
+use crate::contained::contained;
 
 type Discarded = Box<dyn Send>;
 
@@ -79,18 +80,14 @@ fn start() -> Option<mpsc::Sender<Discarded>> {
     started.ok().map(|_| sender)
 }
 
-/// A panic concerns nobody but the value. Its hook has reported it.
+/// A panic concerns nobody but the value.
 fn drop_alone<T>(value: T) {
-    // What a panic carries may panic in its turn.
-    if let Err(carried) = catch_unwind(AssertUnwindSafe(|| drop(value)))
-        && let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(carried)))
-    {
-        std::mem::forget(again);
-    }
+    let _ = contained(|| drop(value));
 }
 
 #[cfg(test)]
 mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
     use std::sync::mpsc::{Receiver, Sender, channel};
     use std::time::Duration;
 

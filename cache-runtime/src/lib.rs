@@ -64,6 +64,7 @@ mod builder;
 mod cache;
 mod clock;
 mod codec;
+mod contained;
 mod discard;
 mod entry;
 mod error;

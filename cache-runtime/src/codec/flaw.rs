@@ -7,6 +7,8 @@ use crate::trouble::Trouble;
 pub enum Flaw {
     /// The type, or the encoding, does not take them.
     Refused,
+    /// The type panics.
+    Panicked,
     /// They are nested too deep.
     TooDeep,
     /// JSON has one word for `None` and for a `Some` of nothing.
@@ -33,6 +35,7 @@ impl Flaw {
             Self::Refused => {
                 "one did not encode: its `Serialize` failed, or it is a map whose keys are not strings, which JSON does not have"
             }
+            Self::Panicked => "the `Serialize` or the `Deserialize` of one has panicked",
             Self::TooDeep => "one is nested more than 512 levels deep",
             Self::SomeOfNull => {
                 "one holds a `Some` of `None`, `()` or null, which JSON writes as it writes `None`"
@@ -58,7 +61,7 @@ impl Flaw {
                 "leave out `codec = \"json\"`, or keep the values in this process: `tier = \"local\"`"
             }
             Self::TooDeep => "keep the values in this process: `tier = \"local\"`",
-            Self::Refused | Self::Unreadable | Self::Changed => {
+            Self::Refused | Self::Panicked | Self::Unreadable | Self::Changed => {
                 "change the type's serde attributes, cache a type without that part, or keep the values in this process: \
                  `tier = \"local\"`"
             }

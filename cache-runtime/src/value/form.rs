@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Erased, Stored};
 use crate::codec::{self, CacheValue, Encoded, Encoding, Flaw, Illegible, LocalValue, Same};
+use crate::contained::contained;
 
 /// What can be done with values of some type where the type is not known. A table of functions, so that what uses it is
 /// compiled once.
@@ -64,10 +65,10 @@ impl Form {
         prove: bool,
     ) -> Result<Encoded, Flaw> {
         match stored {
-            Some(value) if prove => {
-                (self.carried)(value, encoding, self.same).map(|(encoded, _)| encoded)
+            Some(value) if prove => self.carried(value, encoding).map(|(encoded, _)| encoded),
+            Some(value) => {
+                contained(|| (self.encode)(value, encoding)).unwrap_or(Err(Flaw::Panicked))
             }
-            Some(value) => (self.encode)(value, encoding),
             None => Ok(encoding.of_nothing()),
         }
     }
@@ -80,18 +81,26 @@ impl Form {
         compressed: bool,
         most: usize,
     ) -> Result<Stored, Illegible> {
-        (self.decode)(bytes, codec, compressed, most).map(Some)
+        let decoded = contained(|| (self.decode)(bytes, codec, compressed, most));
+        decoded.unwrap_or(Err(Illegible::Other)).map(Some)
     }
 
     /// Encodes and decodes what is stored, as a shared tier would, unless it does not come back as it was.
     pub(crate) fn round_trip(&self, stored: Stored, encoding: Encoding) -> Result<Stored, Flaw> {
         let Some(value) = stored else { return Ok(None) };
-        (self.carried)(&value, encoding, self.same).map(|(_, back)| Some(back))
+        self.carried(&value, encoding).map(|(_, back)| Some(back))
     }
 
-    /// The bytes the value takes: what serde shows of it; else its own size, and of texts and bytes their length.
+    fn carried(&self, value: &Erased, encoding: Encoding) -> Carried {
+        let carried = contained(|| (self.carried)(value, encoding, self.same));
+        carried.unwrap_or(Err(Flaw::Panicked))
+    }
+
+    /// The bytes the value takes: what serde shows of it; else its own size, and of texts and bytes their length. Nothing
+    /// if it panics while it is looked at.
     pub(crate) fn weigh(&self, stored: &Stored) -> usize {
-        stored.as_ref().map_or(0, self.weigh)
+        let weigh = |value| contained(|| (self.weigh)(value)).unwrap_or(0);
+        stored.as_ref().map_or(0, weigh)
     }
 
     /// A number for the type, never zero; zero if it is never encoded.

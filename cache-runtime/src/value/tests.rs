@@ -207,4 +207,38 @@ mod shared {
 
     #[derive(Clone)]
     struct NotEncoded;
+
+    /// Does not let anybody look at it.
+    #[derive(Clone)]
+    struct Panics;
+
+    impl serde::Serialize for Panics {
+        fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+            // Without the message that a panic prints.
+            std::panic::resume_unwind(Box::new("on purpose"));
+        }
+    }
+
+    impl<'de> serde::Deserialize<'de> for Panics {
+        fn deserialize<D: serde::Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+            std::panic::resume_unwind(Box::new("on purpose"));
+        }
+    }
+
+    #[test]
+    fn a_type_that_panics_is_refused_wherever_it_is_looked_at() {
+        let answer = answer!(Panics);
+        let stored = answer.keeps(&Panics).unwrap();
+        for prove in [false, true] {
+            let refused = answer.form().encode(&stored, ENCODINGS[0], prove);
+            assert_eq!(refused, Err(Flaw::Panicked));
+        }
+        assert_eq!(
+            answer.form().round_trip(stored.clone(), ENCODINGS[0]).err(),
+            Some(Flaw::Panicked)
+        );
+        let bytes = answer!(u8).form().encode(&answer!(u8).keeps(&7).unwrap(), ENCODINGS[0], false);
+        assert!(answer.form().decode(&bytes.unwrap().bytes, 1, false, MAX).is_err());
+        assert_eq!(answer.form().weigh(&stored), 0);
+    }
 }

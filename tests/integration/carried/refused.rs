@@ -51,6 +51,33 @@ async fn ratio_in_json(of: u64) -> f64 {
     if of == 0 { f64::NAN } else { 0.5 }
 }
 
+/// A value that cannot be looked at.
+#[derive(Clone, Debug, PartialEq)]
+struct Panics<const WHEN_READ: bool>(u64);
+
+impl<const WHEN_READ: bool> Serialize for Panics<WHEN_READ> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        assert!(WHEN_READ, "nobody has asked for it: hunter2");
+        self.0.serialize(serializer)
+    }
+}
+
+impl<'de, const WHEN_READ: bool> Deserialize<'de> for Panics<WHEN_READ> {
+    fn deserialize<D: serde::Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+        panic!("nobody has asked for it: hunter2")
+    }
+}
+
+#[cached(key = "panics-when-written:<id>", ttl = "1h")]
+async fn panics_when_written(id: u64) -> Option<Panics<false>> {
+    Some(Panics(id))
+}
+
+#[cached(key = "panics-when-read:<id>", ttl = "1h")]
+async fn panics_when_read(id: u64) -> Panics<true> {
+    Panics(id)
+}
+
 /// Calls a function twice, which is never a hit, and looks into all that tells of it.
 async fn is_refused<R, T>(
     (name, entry, cause): (&'static str, impl Fn() -> cache_runtime::Entry<T>, &'static str),
@@ -117,6 +144,15 @@ async fn what_json_cannot_hold_is_refused_where_the_policy_says_json() {
     let told = ("ratio_in_json", || entry!(ratio_in_json(0)), "a float");
     is_refused(told, async || ratio_in_json(0).await).await;
     is_carried(async || ratio_in_json(1).await).await;
+}
+
+#[tokio::test]
+async fn a_value_that_panics_when_it_is_looked_at_is_refused_and_its_caller_has_it() {
+    let cause = "of one has panicked";
+    let told = ("panics_when_written", || entry!(panics_when_written(7)), cause);
+    is_refused(told, async || assert_eq!(panics_when_written(7).await, Some(Panics(7)))).await;
+    let told = ("panics_when_read", || entry!(panics_when_read(7)), cause);
+    is_refused(told, async || assert_eq!(panics_when_read(7).await, Panics(7))).await;
 }
 
 #[tokio::test]

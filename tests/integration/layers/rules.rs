@@ -11,6 +11,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("tag", 0),
     ("entry", 0),
     ("clock", 0),
+    ("contained", 0),
     ("discard", 0),
     ("error", 0),
     ("fault", 0),
