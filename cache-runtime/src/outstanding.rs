@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::join_all;
+use futures_util::future::{Either, join_all};
 
 use crate::entry::Key;
 use crate::error::Result;
@@ -143,8 +143,13 @@ impl Outstanding {
         // Not run by the caller, who may be cancelled, and with it the rest; and all of them begin here, also if there
         // is no time left to wait for their ends.
         let begun = self.0.into_iter().map(|(tiers, remote, task)| {
-            let io = Arc::clone(&remote);
-            io.begin_change(budget, async move { task.run(&tiers, &remote).await })
+            let (io, many) = (Arc::clone(&remote), matches!(task, Task::Matching(..)));
+            let made = async move { task.run(&tiers, &remote).await };
+            if many {
+                Either::Left(io.begin_changes(budget, made))
+            } else {
+                Either::Right(io.begin_change(budget, made))
+            }
         });
         let begun: Vec<_> = begun.collect();
         // Boxed, so that the future of the caller, who may have no shared tier, stays small.

@@ -275,6 +275,26 @@ impl Writing {
         placed
     }
 
+    /// The write, of which nothing is left here.
+    fn moved(&mut self) -> Self {
+        self.ended = true;
+        let nothing = Self {
+            targets: Vec::new(),
+            known: 0,
+            through: None,
+            tags: Vec::new(),
+            more: Vec::new(),
+            guard: self.guard,
+            hold: self.hold,
+            only_ok: self.only_ok,
+            budget: self.budget,
+            unended: self.unended,
+            ended: true,
+            written: None,
+        };
+        std::mem::replace(self, nothing)
+    }
+
     /// Ends the write in this process, and says what is left to be done in the shared tier.
     fn finish(&mut self, end: End) -> Outstanding {
         self.ended = true;
@@ -303,8 +323,13 @@ impl Writing {
 
 impl Drop for Writing {
     fn drop(&mut self) {
-        if !self.ended {
-            self.finish(self.unended).detach();
+        if self.ended {
+            return;
+        }
+        let (writing, end) = (self.moved(), self.unended);
+        // Inside of a transaction the rows change for others when that is committed, whatever became of the statement.
+        if let Some(mut writing) = transaction::defer(writing, end) {
+            writing.finish(end).detach();
         }
     }
 }

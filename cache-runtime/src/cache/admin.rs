@@ -10,7 +10,7 @@ use crate::writing::{Selectors, deferred};
 
 impl Cache {
     /// Invalidates every entry whose rendered key matches a pattern, in which `*` stands for any text; says how many
-    /// there were.
+    /// there were. A server that is growing may give an entry twice, and then it counts twice.
     ///
     /// Letters of every script are in the key as they are; what is escaped there, such as a space in an argument, is so
     /// in the pattern as well ([`KeyWriter::text`](crate::KeyWriter::text)): `city:New%20*`.

@@ -10,7 +10,7 @@ use crate::outcome::Refusal;
 use crate::outstanding::{Outstanding, Sealed, change_here};
 use crate::remote::{Budget, Change, Remote};
 use crate::store::Filled;
-use crate::strategy::Outgoing;
+use crate::strategy::{Outgoing, Took};
 use crate::tiers::{Bound, Stamp};
 use crate::token::Token;
 use crate::writing::{Selectors, Write};
@@ -62,7 +62,7 @@ pub(super) async fn there<T>(
     remote.begin(&mut budget, &place, token, GUARD).await?;
     change_here(bound, key, Change::Remove);
     bound.tiers.flights.detach(key);
-    let sealed = value.sealed(bound, entry.stow.form, token, versions, Duration::ZERO);
+    let sealed = value.sealed(bound, entry.stow.form, token, versions, Took::default());
     let value = match sealed {
         Ok(value) => value,
         Err(refusal) => {

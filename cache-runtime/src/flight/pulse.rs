@@ -87,11 +87,12 @@ impl Pulse {
     }
 
     fn begin_poll<'a>(&'a self, task: &Waker) -> impl Drop + use<'a> {
-        let mut known = self.task.lock();
-        if !known.as_ref().is_some_and(|known| known.will_wake(task)) {
-            *known = Some(task.clone());
+        if !self.task.lock().as_ref().is_some_and(|known| known.will_wake(task)) {
+            // Not dropped under the lock: the last waker of a task ends it, and that may wake this one.
+            let task = task.clone();
+            let before = self.task.lock().replace(task);
+            drop(before);
         }
-        drop(known);
         self.polled.store(true, Ordering::Release);
         let woken = self.woken.swap(0, Ordering::AcqRel);
         if woken != 0 {

@@ -34,13 +34,13 @@ pub(crate) async fn sweep(
     progress: &mut (impl FnMut(u64) + Send),
 ) -> Result<u64> {
     for tier in [Tier::All, Tier::Remote] {
-        // A scan may give a key several times.
-        let mut seen: HashSet<Key> = HashSet::new();
         let mut cursor = 0;
         loop {
             let part = remote.scan(tier, pattern.prefix(), cursor).await?;
-            for key in part.keys {
-                if pattern.matches(key.as_bytes()) && seen.insert(key.clone()) {
+            // A scan may give a key several times, mostly in one part; what all have given could be the whole store.
+            let keys: HashSet<Key> = part.keys.into_iter().collect();
+            for key in keys {
+                if pattern.matches(key.as_bytes()) {
                     let place = Place { tier, key };
                     remote.change(&place, Change::Remove).await?;
                     tiers.local.invalidate(&place.key);

@@ -46,6 +46,20 @@ impl Remote {
         async move { task.await.unwrap_or_else(|| Err(Error::unavailable("the cache is shut down"))) }
     }
 
+    /// Begins changes that are more than one request on the cache's own thread; the future waits for their end as long as
+    /// the budget lasts.
+    pub(crate) fn begin_changes<F>(
+        self: &Arc<Self>,
+        mut budget: Budget,
+        changes: F,
+    ) -> impl Future<Output = Result<()>> + Send + use<F>
+    where
+        F: Future<Output = Result<()>> + Send + 'static,
+    {
+        let (remote, changes) = (Arc::clone(self), self.run(changes));
+        async move { remote.spend_on_many(&mut budget, changes).await }
+    }
+
     /// Begins a change on the cache's own thread; the future waits for its end as long as the budget lasts.
     pub(crate) fn begin_change<F>(
         self: &Arc<Self>,

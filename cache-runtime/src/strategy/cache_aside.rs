@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::outgoing::Took;
 use super::plan::Plan;
 use super::shared::{self, Settled};
 use super::ticket::{Start, Ticket, Turn};
@@ -50,13 +51,15 @@ where
         }
         Turn::Load(ticket) => ticket,
     };
-    let start = Instant::now();
+    let (start, parked_before) = (Instant::now(), ticket.pulse().parked());
     // In parts, because an error that cannot be sent must not live across the `.await` that stores a value.
     let (whole, took) = {
         let returned = (plan.answer.apart)(ticket.run(body).await);
         // As long as nobody polled it, it was not the source that took its time.
-        let took = start.elapsed().saturating_sub(ticket.pulse().parked());
-        ticket.took(took);
+        let parked = ticket.pulse().parked().saturating_sub(parked_before);
+        let age = start.elapsed();
+        let took = Took { age, cost: age.saturating_sub(parked) };
+        ticket.took(took.cost);
         match returned {
             Apart::Value(inner) => (Ok(inner), took),
             Apart::Nothing(make) => (Err(make), took),

@@ -19,7 +19,7 @@ use crate::value::{Answer, Form, Stored};
 
 use ticket::{Start, Ticket};
 
-pub(crate) use outgoing::Outgoing;
+pub(crate) use outgoing::{Outgoing, Took};
 pub(crate) use packed::unpacked;
 pub use plan::Plan;
 pub(crate) use plan::rendered_tag;

@@ -21,6 +21,21 @@ pub(crate) struct Outgoing {
     exact: bool,
 }
 
+/// How long a load or a write took.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Took {
+    /// Since it began.
+    pub(crate) age: Duration,
+    /// That was the source's doing.
+    pub(crate) cost: Duration,
+}
+
+impl From<Duration> for Took {
+    fn from(all: Duration) -> Self {
+        Self { age: all, cost: all }
+    }
+}
+
 impl Outgoing {
     /// Decides whether and for how long a value is stored; `computed` is the ttl that the plan has for it.
     pub(crate) fn new(
@@ -72,14 +87,14 @@ impl Outgoing {
         Incoming { payload, fresh: ttl, ttl, stamp, size }
     }
 
-    /// Encodes the value for the shared tier. `token` is that of its load or write, which took so long.
+    /// Encodes the value for the shared tier. `token` is that of its load or write.
     pub(crate) fn sealed(
         &self,
         bound: &Bound,
         form: &Form,
         token: Token,
         versions: Versions,
-        cost: Duration,
+        Took { age, cost }: Took,
     ) -> Result<Envelope, Refusal> {
         let fingerprint = bound.fingerprint(form);
         let prove = bound.proof.is_due(fingerprint);
@@ -97,7 +112,7 @@ impl Outgoing {
             id: None,
             fresh: ttl,
             ttl,
-            age: cost,
+            age,
             cost,
             guarded: false,
         })

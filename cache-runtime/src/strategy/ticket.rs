@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::held::{Here, Kept, Lease, Role};
-use super::outgoing::Outgoing;
+use super::outgoing::{Outgoing, Took};
 use super::packed::RESPECTED;
 use super::waiting::{self, Spent};
 use super::{BoxFuture, Call};
@@ -288,14 +288,14 @@ impl Ticket {
         Err(self.alone.unwrap_or(Refusal::Busy))
     }
 
-    /// Stores what the body returned, for as long as its plan says, and hands it to those who wait. The load took so long.
+    /// Stores what the body returned, for as long as its plan says, and hands it to those who wait.
     /// What is left to be done is to be awaited.
     pub(super) fn finish<'a>(
         mut self,
         call: &'a Call<'_>,
         stored: Stored,
         computed: Result<Option<Duration>, Refusal>,
-        took: Duration,
+        took: Took,
     ) -> Option<BoxFuture<'a, ()>> {
         self.bound.counters.count(Event::Load);
         let outgoing = computed
@@ -380,7 +380,7 @@ impl Ticket {
         call: &Call<'_>,
         lease: Lease,
         value: &Outgoing,
-        took: Duration,
+        took: Took,
     ) -> Option<Refusal> {
         let Lease { remote, token, versions } = lease;
         // The lease is the ticket's until the value is on its way: to encode it is the user's code, which may panic.

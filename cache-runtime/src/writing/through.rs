@@ -110,7 +110,7 @@ impl Through {
             return Ok(Value::Here(value));
         }
         let versions = versions.clone().ok_or(Refusal::Unavailable)?;
-        let sealed = value.sealed(bound, form, *token, versions, start.elapsed())?;
+        let sealed = value.sealed(bound, form, *token, versions, start.elapsed().into())?;
         Ok(Value::Shared(Box::new(sealed)))
     }
 

@@ -27,8 +27,14 @@ impl Transaction {
     /// Ends all writes. What a function of the scope said of itself counts only if the scope was successful.
     fn finish(&self, outcome: End) -> Outstanding {
         let mut outstanding = Outstanding::default();
-        for (mut writing, end) in std::mem::take(&mut *self.pending.lock()) {
-            let end = if outcome == End::Written { end } else { outcome };
+        // What a write ends is dropped, and may not be dropped under the lock.
+        let pending = std::mem::take(&mut *self.pending.lock());
+        for (mut writing, end) in pending {
+            let end = match (outcome, end) {
+                // The statement of a write that was dropped may outlast the scope, however that ended.
+                (End::Written, end) | (_, end @ End::Interrupted) => end,
+                (outcome, _) => outcome,
+            };
             outstanding.append(writing.finish(end));
         }
         outstanding

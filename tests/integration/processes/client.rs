@@ -57,6 +57,32 @@ impl Counted {
     }
 }
 
+/// How a transaction says that a row changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    Reference,
+    Entry,
+    Tag,
+}
+
+impl Way {
+    fn any(random: &mut Random) -> Self {
+        match random.below(4) {
+            0 => Self::Entry,
+            1 => Self::Tag,
+            _ => Self::Reference,
+        }
+    }
+
+    async fn say(self, cache: &Cache, row: u64) -> Result<(), Failed> {
+        match self {
+            Self::Reference => of_kind!(row, kind => kind::touch(row).await),
+            Self::Entry => Ok(cache.invalidate(of_kind!(row, kind => kind::entry(row))).await?),
+            Self::Tag => Ok(cache.invalidate_tag(&format!("fleet:{row}")).await?),
+        }
+    }
+}
+
 /// A task's view of the world.
 struct Client {
     source: Source,
@@ -215,11 +241,21 @@ impl Client {
         }
         statement.rows = [row, other];
         statement.fails = self.random.below(6) == 0;
-        let source = &self.source;
+        let ways = [row, other].map(|row| (row, Way::any(&mut self.random)));
+        if ways.iter().any(|(_, way)| *way != Way::Reference) {
+            // What is said otherwise has no guard of its own.
+            statement.guards = None;
+        }
+        let (source, cache) = (&self.source, &self.cache);
         let written = transaction(async {
-            of_kind!(row, kind => kind::touch(row).await)?;
-            of_kind!(other, kind => kind::touch(other).await)?;
-            statement.run(source).await
+            for (row, way) in ways {
+                way.say(cache, row).await?;
+            }
+            let version = statement.run(source).await?;
+            let since = source.ask(Request::Now).await;
+            let read = of_kind!(row, kind => kind::read(source, row).await);
+            source.tell(Request::Seen { row, version: read, since });
+            Ok(version)
         });
         let written = written.await;
         self.acknowledge([row, other], &written);

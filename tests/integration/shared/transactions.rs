@@ -1,11 +1,13 @@
 //! Transactions over the shared tier: what is said inside takes effect in every process at the end.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use cache_runtime::testing::Gate;
-use cache_runtime::{entry, traced, transaction};
+use cache_runtime::testing::{self, Gate};
+use cache_runtime::{Cache, entry, traced, transaction};
 
 use super::{Site, another_id, until_it_answers};
+use crate::support::server::{Server, servers};
 use crate::support::source::Source;
 use crate::transaction::ways::{Failed, Result, WAYS, shelf};
 
@@ -72,5 +74,54 @@ async fn what_a_transaction_that_failed_had_said_is_over_in_every_process() {
             assert_eq!(one.scope(shelf(&source, 1, id)).await, 2, "{way:?}");
             until_it_answers(&2, other).await;
         }
+    }
+}
+
+/// Copies of one entry under as many keys, as if each had been stored.
+async fn multiply(server: &Server, of: &str, times: u64) {
+    let script = "for id = 1, ARGV[1] do redis.call('COPY', KEYS[1], ARGV[2] .. id) end";
+    let mut connection = server.connection().await;
+    let (key,): (String,) =
+        redis::cmd("KEYS").arg(format!("*{of}*")).query_async(&mut connection).await.unwrap();
+    let copies = key.replace(of, "shelf:9:");
+    let command = redis::cmd("EVAL").arg(script).arg(1).arg(&key).arg(times).arg(copies).to_owned();
+    command.exec_async(&mut connection).await.unwrap();
+}
+
+async fn shelves(server: &Server) -> usize {
+    let mut connection = server.connection().await;
+    let keys: Vec<String> =
+        redis::cmd("KEYS").arg("*shelf:9:*").query_async(&mut connection).await.unwrap();
+    keys.len()
+}
+
+#[tokio::test]
+async fn a_transaction_waits_no_longer_for_a_pattern_than_for_anything_else() {
+    const MANY: u64 = 30_000;
+    for kind in servers() {
+        let server = Server::start(kind);
+        let cache = Cache::builder()
+            .url(server.url())
+            .connect_timeout(Duration::from_secs(10))
+            .response_timeout(Duration::from_millis(500));
+        let cache = cache.build().await.unwrap();
+        cache.ready(Duration::from_secs(20)).await.unwrap();
+        let cache = testing::isolate_on(cache);
+        let source = Source::default();
+        cache.scope(shelf(&source, 8, 0)).await;
+        let pattern = async {
+            cache.invalidate_pattern("shelf:9:*").await?;
+            // As if others stored them before the commit.
+            multiply(&server, "shelf:8:0", MANY).await;
+            Result::Ok(())
+        };
+        cache.scope(transaction(pattern)).await.unwrap();
+        assert!(shelves(&server).await > 0, "each takes a request, and they are in no hurry");
+        let gone = async {
+            while shelves(&server).await > 0 {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_mins(1), gone).await.expect("they go on alone");
     }
 }

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use cache_runtime::cached;
 use cache_runtime::testing::{self, Gate};
+use cache_runtime::{Cache, cached};
 
+use crate::support::server::{Server, servers};
 use crate::support::{counters, poll_once, settle};
 
 /// No wait of these tests ends because its time is up.
@@ -57,4 +58,30 @@ async fn the_time_that_a_load_is_parked_is_not_its_sources() {
     }
     let time = counters(&cache, "price").load_time_p50_us.unwrap();
     assert!(time < 65_536, "half of the loads took {time} us and more");
+}
+
+#[cached(key = "slow-price:<id>", ttl = "1h")]
+async fn slow_price(id: u64) -> u64 {
+    tokio::time::sleep(Duration::from_millis(150)).await;
+    id
+}
+
+#[tokio::test]
+async fn the_time_that_a_call_is_parked_before_its_load_is_not_taken_from_the_load() {
+    for kind in servers() {
+        let server = Server::start(kind);
+        let cache = Cache::builder().url(server.url()).connect_timeout(LONG).response_timeout(LONG);
+        let cache = cache.build().await.expect("the server is up");
+        cache.ready(LONG).await.expect("the server is up");
+        let cache = testing::isolate_on(cache);
+        for id in 0..3 {
+            let mut load = Box::pin(slow_price(id));
+            // It asks the server, and is not there when the answer comes.
+            assert!(poll_once(load.as_mut()).await.is_none());
+            std::thread::sleep(Duration::from_millis(400));
+            assert_eq!(load.await, id);
+        }
+        let time = counters(&cache, "slow_price").load_time_p50_us.unwrap();
+        assert!(time > 100_000, "half of the loads took {time} us and less");
+    }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::support::naive::Naive;
 use crate::support::random::Random;
 use crate::support::source::Source;
-use crate::support::subject::{Ours, Subject};
+use crate::support::subject::{Ours, Subject, Way};
 use crate::support::{counters, poll_once};
 
 const KEYS: usize = 4;
@@ -64,6 +64,25 @@ impl<S: Subject> Race<S> {
         self.acknowledge(id, version);
     }
 
+    /// Two rows change together, or neither does. The cache is told before, in any way.
+    async fn write_two(&self, rows: [(u64, Way); 2], fails: bool) {
+        let source = self.subject.source().clone();
+        let change = async move {
+            source.dawdle().await;
+            let versions = (!fails).then(|| rows.map(|(id, _)| source.advance(id)));
+            source.dawdle().await;
+            versions
+        };
+        let Some((seen, versions)) = self.subject.write_two(rows, change).await else { return };
+        self.reads.fetch_add(1, Ordering::SeqCst);
+        if seen < versions[0] {
+            self.stale.fetch_add(1, Ordering::SeqCst);
+        }
+        for ((id, _), version) in rows.into_iter().zip(versions) {
+            self.acknowledge(id, version);
+        }
+    }
+
     async fn step(&self, random: &mut Random) {
         let id = random.below(KEYS as u64);
         match random.below(100) {
@@ -83,6 +102,12 @@ impl<S: Subject> Race<S> {
                 self.acknowledge(id, version);
             }
             93..95 => self.subject.mark_stale(id).await,
+            95..98 => {
+                let rows = [id, random.below(KEYS as u64)].map(|id| (id, any_way(random)));
+                let (fails, polls) = (random.below(4) == 0, random.below(24));
+                let write = self.write_two(rows, fails);
+                if polls < 20 { write.await } else { abandoned(write, polls - 20).await }
+            }
             // Past the deadlines of guards, sometimes, while writes and loads are under way.
             _ => self.subject.advance(Duration::from_secs(random.below(40))),
         }
@@ -109,6 +134,11 @@ impl<S: Subject> Race<S> {
         }
         (self.reads.load(Ordering::SeqCst), self.stale.load(Ordering::SeqCst))
     }
+}
+
+fn any_way(random: &mut Random) -> Way {
+    let any = random.below(Way::ALL.len() as u64);
+    Way::ALL[usize::try_from(any).expect("few ways")]
 }
 
 /// Polls a future so many times, and drops it.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::source::Source;
-use super::subject::Subject;
+use super::subject::{Subject, Way};
 
 /// Cache-aside as in every tutorial: get, or load and set; delete after a write.
 #[derive(Clone, Debug)]
@@ -102,6 +102,17 @@ impl Subject for Naive {
         changed
     }
 
+    async fn write_two<F>(&self, rows: [(u64, Way); 2], change: F) -> Option<(u64, [u64; 2])>
+    where
+        F: Future<Output = Option<[u64; 2]>> + Send,
+    {
+        for (id, _) in rows {
+            self.del(id);
+        }
+        let versions = change.await?;
+        Some((self.read(rows[0].0).await, versions))
+    }
+
     fn advance(&self, by: Duration) {
         self.shared().now += by;
     }
@@ -190,6 +201,13 @@ impl Subject for NaiveFlights {
         F: Future<Output: Send> + Send,
     {
         self.cache.write(id, change).await
+    }
+
+    async fn write_two<F>(&self, rows: [(u64, Way); 2], change: F) -> Option<(u64, [u64; 2])>
+    where
+        F: Future<Output = Option<[u64; 2]>> + Send,
+    {
+        self.cache.write_two(rows, change).await
     }
 
     fn advance(&self, by: Duration) {

@@ -5,9 +5,29 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cache_runtime::testing::{self, IsolatedCache};
-use cache_runtime::{CacheBuilder, cached, entry, invalidates, refresh};
+use cache_runtime::{CacheBuilder, cached, entry, invalidates, refresh, transaction};
 
 use super::source::Source;
+
+/// How it is said that a row is no longer so.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Way {
+    /// By a function that invalidates it.
+    Reference,
+    /// By its entry, outside of any function.
+    Entry,
+    /// By a tag of its own.
+    Tag,
+    /// By the tag of all rows.
+    CommonTag,
+    /// By what its key looks like.
+    Pattern,
+}
+
+impl Way {
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Reference, Self::Entry, Self::Tag, Self::CommonTag, Self::Pattern];
+}
 
 /// A cache of the rows of a source.
 pub(crate) trait Subject: Clone + Send + Sync + 'static {
@@ -34,6 +54,15 @@ pub(crate) trait Subject: Clone + Send + Sync + 'static {
     fn write<F>(&self, id: u64, change: F) -> impl Future<Output = F::Output> + Send
     where
         F: Future<Output: Send> + Send;
+    /// Invalidates two rows in these ways, changes them in the source, and commits; `None` takes it back. Gives the first
+    /// row as it is read before the commit is over, beside what the change gives.
+    fn write_two<F>(
+        &self,
+        rows: [(u64, Way); 2],
+        change: F,
+    ) -> impl Future<Output = Option<(u64, [u64; 2])>> + Send
+    where
+        F: Future<Output = Option<[u64; 2]>> + Send;
     /// Moves the cache's clock, if it has one.
     fn advance(&self, by: Duration);
 }
@@ -61,6 +90,19 @@ pub(crate) struct Ours {
 impl Ours {
     pub(crate) fn with(source: Source, build: impl FnOnce(CacheBuilder) -> CacheBuilder) -> Self {
         Self { source, cache: Arc::new(testing::isolate_with(build)) }
+    }
+}
+
+impl Ours {
+    async fn say(&self, id: u64, way: Way) {
+        let said = match way {
+            Way::Reference => write_row(id, std::future::ready(())).await.map_err(|no| match no {}),
+            Way::Entry => self.cache.invalidate(entry!(row(id))).await,
+            Way::Tag => self.cache.invalidate_tag(&format!("row:{id}")).await,
+            Way::CommonTag => self.cache.invalidate_tag("rows").await,
+            Way::Pattern => self.cache.invalidate_pattern(&format!("row:{id}")).await.map(drop),
+        };
+        said.expect("memory does not fail");
     }
 }
 
@@ -111,6 +153,21 @@ impl Subject for Ours {
     {
         let Ok(written) = self.cache.scope(write_row(id, change)).await;
         written
+    }
+
+    async fn write_two<F>(&self, rows: [(u64, Way); 2], change: F) -> Option<(u64, [u64; 2])>
+    where
+        F: Future<Output = Option<[u64; 2]>> + Send,
+    {
+        let committed = transaction(async {
+            for (id, way) in rows {
+                self.say(id, way).await;
+            }
+            let changed = change.await;
+            let seen = row(&self.source, rows[0].0).await;
+            changed.map(|versions| (seen, versions)).ok_or(())
+        });
+        self.cache.scope(committed).await.ok()
     }
 
     fn advance(&self, by: Duration) {

@@ -6,8 +6,8 @@ use cache_runtime::testing::{self, Gate};
 use cache_runtime::{Cache, CacheSlot, cached, entry, invalidates, refresh, traced, transaction};
 
 use super::ways::{Failed, Result, WAYS, Way, shelf};
-use crate::support::settle;
 use crate::support::source::Source;
+use crate::support::{poll_once, settle};
 
 const OWN: &str = "written by the function or the transaction around the call";
 /// How long a statement may run that nobody waits for any more.
@@ -124,6 +124,40 @@ async fn what_a_commit_still_writes_after_a_panic_or_a_drop_is_read_once_the_gua
             assert_eq!(cache.peek(entry!(shelf(1, 1))).await, Some(2), "{way:?} {end:?}");
         }
     }
+}
+
+/// A function that ends its shelf by a tag, and is not done before somebody says so.
+#[invalidates(tags = ["shelf:<id>"])]
+async fn slow_by_tag(id: u64, gate: Gate) -> Result {
+    gate.pass().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_write_that_is_cancelled_inside_ends_at_the_commit_as_well() {
+    let cache = testing::isolate();
+    let source = cached_at_one().await;
+    let (written, commit) = (Gate::new(), Gate::new());
+    let writing = tokio::spawn({
+        let (source, written, commit) = (source.clone(), written.clone(), commit.clone());
+        cache.scope(transaction(async move {
+            let mut write = Box::pin(slow_by_tag(1, written));
+            assert!(poll_once(write.as_mut()).await.is_none());
+            drop(write);
+            commit.pass().await;
+            source.set(1, 2);
+            Result::Ok(())
+        }))
+    });
+    commit.arrived(1).await;
+    assert_eq!(shelf(&source, 1, 1).await, 1, "nothing is committed yet");
+    commit.open();
+    writing.await.unwrap().unwrap();
+    assert_eq!(shelf(&source, 1, 1).await, 2);
+    // The statement may have run on for as long as a guard stands.
+    source.set(1, 3);
+    cache.clock().advance(GUARD);
+    assert_eq!(shelf(&source, 1, 1).await, 3);
 }
 
 #[tokio::test]
