@@ -11,7 +11,7 @@ use crate::metrics::Event;
 use crate::outcome::Refusal;
 use crate::pattern::Pattern;
 use crate::policy::Tier;
-use crate::remote::{Budget, Change, Place, Remote};
+use crate::remote::{Budget, Change, Ending, Owed, Place, Remote};
 use crate::store::{Envelope, Filled};
 use crate::tag::Tag;
 use crate::tiers::{Bound, Tiers};
@@ -32,6 +32,14 @@ enum Task {
     Tag(Tag, Option<Duration>),
     Matching(Pattern, Option<Duration>),
     Everything(Option<Duration>),
+}
+
+/// How a task is sent to the store.
+enum Sent {
+    /// In one request; this is owed until it is acknowledged.
+    Once(Owed),
+    /// In one for each entry that matches.
+    OneByOne(Pattern),
 }
 
 /// A value that ends a guard.
@@ -143,12 +151,11 @@ impl Outstanding {
         // Not run by the caller, who may be cancelled, and with it the rest; and all of them begin here, also if there
         // is no time left to wait for their ends.
         let begun = self.0.into_iter().map(|(tiers, remote, task)| {
-            let (io, many) = (Arc::clone(&remote), matches!(task, Task::Matching(..)));
+            let (io, sent) = (Arc::clone(&remote), task.sent());
             let made = async move { task.run(&tiers, &remote).await };
-            if many {
-                Either::Left(io.begin_changes(budget, made))
-            } else {
-                Either::Right(io.begin_change(budget, made))
+            match sent {
+                Sent::Once(owed) => Either::Left(io.begin_change(budget, owed, made)),
+                Sent::OneByOne(pattern) => Either::Right(io.begin_sweep(budget, pattern, made)),
             }
         });
         let begun: Vec<_> = begun.collect();
@@ -169,6 +176,18 @@ impl Outstanding {
 }
 
 impl Task {
+    fn sent(&self) -> Sent {
+        Sent::Once(match self {
+            Self::Entry(place, change) => Owed::Entry(place.clone(), Ending::of(*change)),
+            Self::Value(place, sealed) => {
+                Owed::Entry(place.clone(), Ending::of(Change::Commit(sealed.token)))
+            }
+            Self::Tag(tag, _) => Owed::Tag(tag.clone()),
+            Self::Everything(_) => Owed::Everything,
+            Self::Matching(pattern, _) => return Sent::OneByOne(pattern.clone()),
+        })
+    }
+
     async fn run(self, tiers: &Tiers, remote: &Arc<Remote>) -> Result<()> {
         match self {
             Self::Entry(place, change) => {

@@ -22,16 +22,19 @@ use crate::tag::Tag;
 use crate::token::Token;
 
 use arrivals::Arrivals;
-use journal::{Ending, Journal, Owed};
+use journal::Journal;
 use later::{Again, Later};
+use sweeps::Sweeps;
 
 pub(crate) use arrivals::Arrival;
 pub(crate) use budget::Budget;
+pub(crate) use journal::{Ending, Owed};
 
 mod arrivals;
 mod budget;
 mod journal;
 mod later;
+mod sweeps;
 mod work;
 
 /// How many values are stored by hand at a time. If thousands were, each would find that its time is up while the
@@ -44,6 +47,7 @@ pub(crate) struct Remote {
     uncopied: Arc<dyn Store>,
     io: Io,
     journal: Journal,
+    sweeps: Arc<Sweeps>,
     later: Later,
     /// How many of its futures the thread has not ended yet.
     running: Arc<AtomicUsize>,
@@ -106,6 +110,7 @@ impl Remote {
             uncopied,
             io,
             journal: Journal::default(),
+            sweeps: Arc::default(),
             later: Later::default(),
             running: Arc::default(),
             arrivals: Arrivals::default(),
@@ -158,6 +163,11 @@ impl Remote {
         self.journal.len()
     }
 
+    /// Tells whether the store may still have an entry that was invalidated here.
+    fn is_to_be_invalidated(&self, place: &Place, tags: &[Tag]) -> bool {
+        self.journal.concerns(place, tags) || self.sweeps.concern(&place.key)
+    }
+
     pub(crate) async fn read(
         &self,
         budget: &mut Budget,
@@ -165,7 +175,7 @@ impl Remote {
         tags: &[Tag],
     ) -> Result<Read> {
         // A value that should be gone must not be served, nor the store asked for a lease that would outlive that.
-        if self.journal.concerns(place, tags) {
+        if self.is_to_be_invalidated(place, tags) {
             return Err(Error::unavailable("an invalidation of the entry is still to be sent"));
         }
         self.spend(budget, self.store_of(place.tier).read(&place.key, tags)).await
@@ -179,7 +189,7 @@ impl Remote {
     ) -> Vec<Option<Read>> {
         let places: Vec<_> = entries
             .iter()
-            .map(|(key, tags)| self.journal.concerns(&Place { tier, key: key.clone() }, tags))
+            .map(|(key, tags)| self.is_to_be_invalidated(&Place { tier, key: key.clone() }, tags))
             .collect();
         let reads = self.spend(&mut Budget::new(), self.store_of(tier).read_many(&entries)).await;
         let Ok(reads) = reads else {
@@ -283,7 +293,7 @@ impl Remote {
         let committed =
             self.store_of(place.tier).commit(&place.key, token, tags, Some(value)).await;
         if committed.is_err() {
-            self.owe(Owed::Entry(place.clone(), Ending::Commit(token)));
+            self.owe(Owed::Entry(place.clone(), Ending::of(Change::Commit(token))));
         }
         committed
     }
@@ -295,10 +305,8 @@ impl Remote {
             self.again(Again::Entry(place.key.clone()), hold);
         }
         let made = self.change_entry(place, change).await;
-        if made.is_err()
-            && let Some(ending) = Ending::of(change)
-        {
-            self.owe(Owed::Entry(place.clone(), ending));
+        if made.is_err() {
+            self.owe(Owed::Entry(place.clone(), Ending::of(change)));
         }
         made
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use parking_lot::Mutex;
 
@@ -18,7 +18,7 @@ const MOST: usize = 10_000;
 
 /// One invalidation that is still to be sent.
 #[derive(Clone, Debug)]
-pub(super) enum Owed {
+pub(crate) enum Owed {
     /// Of an entry.
     Entry(Place, Ending),
     /// Of a tag.
@@ -27,54 +27,56 @@ pub(super) enum Owed {
     Everything,
 }
 
+/// The most writers whose guards are ended one by one: the server knows no more of them either.
+const WRITERS: usize = 64;
+
 /// What else is to happen to an entry whose value goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ending {
-    /// Nothing.
-    Remove,
-    /// The guard goes too.
-    Commit(Token),
-    /// The guard stands until then, because the write may still take effect.
-    Guard(Token, Instant),
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Ending {
+    /// The guards of these writers go too. Each may have been placed, although nobody was told.
+    over: Vec<Token>,
+    /// A guard stands until then, because the write may still take effect.
+    guard: Option<(Token, Instant)>,
 }
 
 impl Ending {
-    /// What is owed if a change was not made; `None` if nothing is.
-    pub(super) fn of(change: Change) -> Option<Self> {
+    /// What is owed if a change was not made.
+    pub(crate) fn of(change: Change) -> Self {
         match change {
-            // The guard ends by itself, and the value is as it was.
-            Change::Lift(_) => None,
-            Change::Commit(token) => Some(Self::Commit(token)),
-            Change::Abandon(token, Some(hold)) => Some(
-                Instant::now()
-                    .checked_add(hold)
-                    .map_or(Self::Remove, |until| Self::Guard(token, until)),
-            ),
-            Change::Abandon(_, None) | Change::Remove | Change::Soften => Some(Self::Remove),
-        }
-    }
-
-    /// The change to be made now.
-    pub(super) fn change(self) -> Change {
-        match self {
-            Self::Remove => Change::Remove,
-            Self::Commit(token) => Change::Commit(token),
-            Self::Guard(token, until) => match until.saturating_duration_since(Instant::now()) {
-                Duration::ZERO => Change::Remove,
-                left => Change::Abandon(token, Some(left)),
-            },
-        }
-    }
-
-    /// What is owed of two, of which this is the newer: the guard that ends last, as long as it has not.
-    fn over(self, older: Self) -> Self {
-        match (older, self) {
-            (Self::Guard(_, until), Self::Guard(_, newer)) if until > newer => older,
-            (Self::Guard(_, until), Self::Remove | Self::Commit(_)) if until > Instant::now() => {
-                older
+            // A guard that stays would keep the entry empty to its deadline. Without it the value goes, too.
+            Change::Commit(token) | Change::Lift(token) => Self { over: vec![token], guard: None },
+            Change::Abandon(token, Some(hold)) => {
+                let until = Instant::now().checked_add(hold);
+                Self { over: Vec::new(), guard: until.map(|until| (token, until)) }
             }
-            _ => self,
+            Change::Abandon(_, None) | Change::Remove | Change::Soften => Self::default(),
         }
+    }
+
+    /// The changes to be made now, in their order.
+    pub(super) fn changes(&self) -> Vec<Change> {
+        let left = |(token, until): (Token, Instant)| {
+            let left = until.saturating_duration_since(Instant::now());
+            (!left.is_zero()).then_some(Change::Abandon(token, Some(left)))
+        };
+        let mut changes: Vec<_> = self.over.iter().copied().map(Change::Commit).collect();
+        changes.extend(self.guard.and_then(left));
+        if changes.is_empty() {
+            changes.push(Change::Remove);
+        }
+        changes
+    }
+
+    /// What is owed of two, of which this is the newer: the ends of all guards but the one that is to stand longest.
+    fn over(mut self, older: Self) -> Self {
+        let guard = match (older.guard, self.guard) {
+            (Some(older), Some(newer)) => Some(if older.1 > newer.1 { older } else { newer }),
+            (older, newer) => newer.or(older),
+        };
+        let mut over = older.over;
+        over.append(&mut self.over);
+        over.drain(..over.len().saturating_sub(WRITERS));
+        Self { over, guard }
     }
 }
 
@@ -147,7 +149,7 @@ impl Journal {
             && let Some(Owed::Entry(_, older)) = state.order.remove(&older)
             && let Owed::Entry(_, newer) = &mut owed
         {
-            *newer = newer.over(older);
+            *newer = std::mem::take(newer).over(older);
         }
         state.order.insert(number, owed);
         self.len.store(state.order.len(), Ordering::Release);
@@ -203,6 +205,8 @@ impl Journal {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn place(name: &str) -> Place {
@@ -213,7 +217,10 @@ mod tests {
     fn what_is_owed_concerns_its_entry_its_tag_or_everything() {
         let journal = Journal::default();
         let (tag, other) = (Tag::new(b"t"), Tag::new(b"u"));
-        assert!(journal.add(Owed::Entry(place("a"), Ending::Remove)), "the first has to be sent");
+        assert!(
+            journal.add(Owed::Entry(place("a"), Ending::default())),
+            "the first has to be sent"
+        );
         assert!(!journal.add(Owed::Tag(tag.clone())), "somebody is sending");
         assert!(journal.concerns(&place("a"), &[]));
         assert!(!journal.concerns(&place("b"), std::slice::from_ref(&other)));
@@ -227,17 +234,15 @@ mod tests {
     #[test]
     fn it_is_sent_in_order_and_the_newest_of_one_subject_counts() {
         let journal = Journal::default();
-        journal.add(Owed::Entry(place("a"), Ending::Remove));
-        journal.add(Owed::Entry(place("b"), Ending::Remove));
+        journal.add(Owed::Entry(place("a"), Ending::default()));
+        journal.add(Owed::Entry(place("b"), Ending::default()));
         let (first, _) = journal.after(None).unwrap();
-        journal.add(Owed::Entry(place("a"), Ending::Remove));
+        journal.add(Owed::Entry(place("a"), Ending::default()));
         journal.paid(first);
         assert_eq!(journal.len(), 2, "the newer `a` is owed still");
         for name in ["b", "a"] {
             let (number, owed) = journal.after(None).unwrap();
-            assert!(
-                matches!(&owed, Owed::Entry(found, Ending::Remove) if found.key == place(name).key)
-            );
+            assert!(matches!(&owed, Owed::Entry(found, _) if found.key == place(name).key));
             assert!(!journal.is_settled());
             journal.paid(number);
         }
@@ -245,37 +250,61 @@ mod tests {
         assert!(journal.add(Owed::Everything), "the next has to be sent again");
     }
 
+    /// What is left of two changes of one entry that were not made.
+    fn left_of(older: Change, newer: Change) -> Vec<Change> {
+        let journal = Journal::default();
+        journal.add(Owed::Entry(place("a"), Ending::of(older)));
+        journal.add(Owed::Entry(place("a"), Ending::of(newer)));
+        let Some((_, Owed::Entry(_, ending))) = journal.after(None) else { panic!("it is owed") };
+        ending.changes()
+    }
+
     #[test]
-    fn a_guard_that_is_owed_outlives_what_else_is_until_its_time() {
+    fn the_guards_of_all_writers_are_ended_but_the_one_that_stands_longest() {
         let [first, second] = [Token::new(), Token::new()];
-        let now = Instant::now();
-        let minute = Duration::from_secs(60);
-        let [soon, late, past] = [now + minute, now + 2 * minute, now];
-        let guard = |until| Ending::Guard(first, until);
+        let hold = |token, minutes| Change::Abandon(token, Some(Duration::from_mins(minutes)));
+        let over = Change::Commit;
+        let [soon, late, past] = [hold(first, 1), hold(second, 2), hold(first, 0)];
         for (older, newer, left) in [
-            (guard(soon), Ending::Remove, guard(soon)),
-            (guard(soon), Ending::Commit(second), guard(soon)),
-            (guard(past), Ending::Commit(second), Ending::Commit(second)),
-            (guard(soon), Ending::Guard(second, late), Ending::Guard(second, late)),
-            (guard(late), Ending::Guard(second, soon), guard(late)),
-            (Ending::Remove, guard(soon), guard(soon)),
-            (Ending::Commit(second), Ending::Remove, Ending::Remove),
+            (over(first), over(second), vec![over(first), over(second)]),
+            (Change::Lift(first), Change::Remove, vec![over(first)]),
+            (Change::Remove, Change::Soften, vec![Change::Remove]),
+            (past, over(second), vec![over(second)]),
+            (past, Change::Remove, vec![Change::Remove]),
         ] {
-            let journal = Journal::default();
-            journal.add(Owed::Entry(place("a"), older));
-            journal.add(Owed::Entry(place("a"), newer));
-            let (_, owed) = journal.after(None).unwrap();
-            assert!(matches!(owed, Owed::Entry(_, found) if found == left), "{older:?} {newer:?}");
+            assert_eq!(left_of(older, newer), left, "{older:?} {newer:?}");
         }
-        assert!(matches!(guard(soon).change(), Change::Abandon(token, Some(_)) if token == first));
-        assert_eq!(guard(past).change(), Change::Remove);
+        for (older, newer, over_too, stands) in [
+            (soon, Change::Remove, None, first),
+            (Change::Remove, soon, None, first),
+            (soon, over(second), Some(second), first),
+            (over(second), soon, Some(second), first),
+            (soon, late, None, second),
+            (late, soon, None, second),
+        ] {
+            let mut left = left_of(older, newer);
+            let Some(Change::Abandon(token, Some(_))) = left.pop() else { panic!("{left:?}") };
+            assert_eq!((left, token), (over_too.map(over).into_iter().collect(), stands));
+        }
+    }
+
+    #[test]
+    fn no_more_writers_are_remembered_than_a_server_tells_apart() {
+        let journal = Journal::default();
+        let tokens: Vec<_> = std::iter::repeat_with(Token::new).take(WRITERS + 9).collect();
+        for token in &tokens {
+            journal.add(Owed::Entry(place("a"), Ending::of(Change::Commit(*token))));
+        }
+        let Some((_, Owed::Entry(_, ending))) = journal.after(None) else { panic!("it is owed") };
+        let last = tokens.iter().skip(9).copied().map(Change::Commit).collect::<Vec<_>>();
+        assert_eq!(ending.changes(), last);
     }
 
     #[test]
     fn too_much_becomes_everything() {
         let journal = Journal::default();
         for id in 0..=MOST {
-            journal.add(Owed::Entry(place(&id.to_string()), Ending::Remove));
+            journal.add(Owed::Entry(place(&id.to_string()), Ending::default()));
         }
         assert_eq!((journal.len(), journal.overflows()), (1, 1));
         assert!(journal.concerns(&place("anything"), &[]));

@@ -8,6 +8,7 @@ use super::journal::Owed;
 use super::later::{Again, Due};
 use super::{Budget, Change, Place, Remote};
 use crate::error::{Error, Result};
+use crate::pattern::Pattern;
 use crate::policy::Tier;
 use crate::timer::until;
 use crate::token::Token;
@@ -46,31 +47,45 @@ impl Remote {
         async move { task.await.unwrap_or_else(|| Err(Error::unavailable("the cache is shut down"))) }
     }
 
-    /// Begins changes that are more than one request on the cache's own thread; the future waits for their end as long as
-    /// the budget lasts.
-    pub(crate) fn begin_changes<F>(
-        self: &Arc<Self>,
-        mut budget: Budget,
-        changes: F,
-    ) -> impl Future<Output = Result<()>> + Send + use<F>
-    where
-        F: Future<Output = Result<()>> + Send + 'static,
-    {
-        let (remote, changes) = (Arc::clone(self), self.run(changes));
-        async move { remote.spend_on_many(&mut budget, changes).await }
-    }
-
-    /// Begins a change on the cache's own thread; the future waits for its end as long as the budget lasts.
+    /// Begins a change on the cache's own thread; the future waits for its end as long as the budget lasts. From then on
+    /// it is owed, so that nobody in this process is answered with what it is about to end.
     pub(crate) fn begin_change<F>(
         self: &Arc<Self>,
         mut budget: Budget,
+        owed: Owed,
         change: F,
     ) -> impl Future<Output = Result<()>> + Send + use<F>
     where
         F: Future<Output = Result<()>> + Send + 'static,
     {
         let (remote, change) = (Arc::clone(self), self.run(change));
-        async move { remote.spend(&mut budget, change).await }
+        async move {
+            let made = remote.spend(&mut budget, change).await;
+            if made.is_err() {
+                remote.owe(owed);
+            }
+            made
+        }
+    }
+
+    /// Begins to end every entry that matches, which takes many requests; the future waits for the end as long as the budget
+    /// lasts. Nobody in this process is answered with such an entry before it is over.
+    pub(crate) fn begin_sweep<F>(
+        self: &Arc<Self>,
+        mut budget: Budget,
+        pattern: Pattern,
+        sweep: F,
+    ) -> impl Future<Output = Result<()>> + Send + use<F>
+    where
+        F: Future<Output = Result<()>> + Send + 'static,
+    {
+        let under_way = self.sweeps.begin(pattern);
+        let sweep = self.run(async move {
+            let _under_way = under_way;
+            sweep.await
+        });
+        let remote = Arc::clone(self);
+        async move { remote.spend_on_many(&mut budget, sweep).await }
     }
 
     /// Runs something on the cache's own thread, without waiting for it.
@@ -132,7 +147,7 @@ impl Remote {
     }
 
     /// Notes what the store has not acknowledged, and sees to it that it is sent.
-    pub(super) fn owe(self: &Arc<Self>, owed: Owed) {
+    pub(crate) fn owe(self: &Arc<Self>, owed: Owed) {
         if self.journal.add(owed) {
             // Kept alive until it has sent what it owes, whoever drops the cache.
             let remote = Arc::clone(self);
@@ -162,7 +177,12 @@ impl Remote {
 
     async fn send(&self, owed: &Owed) -> Result<()> {
         match owed {
-            Owed::Entry(place, ending) => self.change_entry(place, ending.change()).await,
+            Owed::Entry(place, ending) => {
+                for change in ending.changes() {
+                    self.change_entry(place, change).await?;
+                }
+                Ok(())
+            }
             Owed::Tag(tag) => self.store.bump(tag).await,
             Owed::Everything => self.store.clear().await,
         }

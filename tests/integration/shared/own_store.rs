@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cache_runtime::store::{InMemory, Store};
-use cache_runtime::testing::{self, IsolatedCache};
-use cache_runtime::{Cache, Result, cached, invalidates, traced};
+use cache_runtime::testing::{self, Gate, IsolatedCache};
+use cache_runtime::{Cache, Result, cached, entry, invalidates, traced, transaction};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{another_id, of};
-use crate::support::store::Faulty;
+use crate::support::store::{Faulty, Mode};
 
 async fn process(store: &Arc<Faulty>) -> IsolatedCache {
     let builder = Cache::builder().store(Arc::clone(store) as Arc<dyn Store>);
@@ -104,6 +104,63 @@ async fn a_value_of_one_instantiation_is_not_decoded_as_that_of_another() {
     one.scope(same_numbers(id, 1_u64)).await;
     assert_eq!(one.scope(same_numbers(id, 2_u32)).await, [2], "what looks alike is another type");
     assert_eq!(one.scope(same_numbers(id, 3_u64)).await, [1], "the first is still there");
+}
+
+#[invalidates(tags = ["own-store:<id>"])]
+async fn change_by_tag(id: u64) -> Result<()> {
+    let _ = id;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_store_that_is_slow_to_end_an_entry_is_not_asked_for_it_meanwhile() {
+    const PATIENCE: Duration = Duration::from_millis(200);
+    for way in 0..6 {
+        let store = Faulty::new(&Arc::new(InMemory::new(1_000)));
+        let own = Arc::clone(&store) as Arc<dyn Store>;
+        let cache = Cache::builder().store(own).response_timeout(PATIENCE).build().await;
+        let cache = testing::isolate_on(cache.expect("it takes any store"));
+        let (id, gate) = (another_id(), Gate::new());
+        while of(&cache, "get").fills == 0 {
+            // On a busy machine the store may seem to be late.
+            cache.scope(get(id, 1)).await;
+        }
+        let hold = || store.set(Mode::HeldEnds(gate.clone()));
+        if way < 5 {
+            hold();
+        }
+        let told = match way {
+            0 => cache.scope(change(id)).await,
+            1 => cache.scope(change_by_tag(id)).await,
+            2 => cache.invalidate_tag(&format!("own-store:{id}")).await,
+            3 => cache.clear().await,
+            4 => cache.scope(async { cache.invalidate(entry!(get(id))).await }).await,
+            _ => {
+                let said = transaction(async {
+                    cache.invalidate_pattern(&format!("own-store:{id}")).await?;
+                    // Another call stores the old value once more, before the commit.
+                    tokio::spawn(cache.scope(get(id, 1))).await.expect("it does not panic");
+                    hold();
+                    Ok(())
+                });
+                cache.scope(said).await
+            }
+        };
+        if way < 2 {
+            told.expect("the row was written");
+        }
+        for _ in 0..3 {
+            assert_eq!(cache.scope(get(id, 2)).await, 2, "{way}: the store still has 1");
+        }
+        gate.open();
+        store.set(Mode::Answers);
+        cache.shutdown(Duration::from_secs(30)).await.expect("the store answers");
+        let start = std::time::Instant::now();
+        while of(&cache, "get").remote_hits == 0 {
+            assert_eq!(cache.scope(get(id, 2)).await, 2, "{way}");
+            assert!(start.elapsed() < Duration::from_secs(30), "{way}: nothing is stored");
+        }
+    }
 }
 
 #[tokio::test]

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use cache_runtime::store::{RedisOptions, RedisStore, Store};
+use cache_runtime::store::{Acquired, RedisOptions, RedisStore, Store, Token};
 
 use super::watcher::Watcher;
 use super::{key, tag};
+use crate::support::poll_once;
 use crate::support::server::{Server, servers};
 
 const MS: Duration = Duration::from_millis(1);
@@ -75,6 +76,33 @@ async fn a_killed_server_costs_nothing_and_is_found_again() {
         watcher.until("restored", 2).await;
         assert_ne!(store.versions(&[]).await.unwrap(), epoch, "it is empty now");
         assert_eq!((watcher.count("lost"), store.health().losses), (1, 1));
+    }
+}
+
+#[tokio::test]
+async fn a_guard_that_was_placed_late_takes_nothing_away_from_a_write_that_has_ended() {
+    const HOLD: Duration = Duration::from_mins(1);
+    for kind in servers() {
+        let server = Server::start(kind);
+        let store = connect(&server).await;
+        let (key, token) = (key("a"), Token::new());
+        server.freeze();
+        store.begin(&key, token, HOLD).await.expect_err("nobody answers");
+        // It is sent behind the guard, and both are answered when the server goes on.
+        let mut abandon = std::pin::pin!(store.abandon(&key, token, Some(HOLD)));
+        assert!(poll_once(abandon.as_mut()).await.is_none());
+        server.thaw();
+        let abandoned = abandon.await.is_ok();
+        for _ in 0..50 {
+            let acquired = store.acquire(&key, Token::new(), MS, None).await;
+            if let Ok(acquired) = acquired
+                && abandoned
+            {
+                assert!(matches!(acquired, Acquired::Writing), "{acquired:?}");
+            }
+            tokio::time::sleep(10 * MS).await;
+        }
+        assert!(abandoned, "on a machine that is too busy for it nothing was shown");
     }
 }
 

@@ -22,7 +22,12 @@ pub(crate) enum Mode {
     Hangs,
     /// Ends when the gate is open.
     Held(Gate),
+    /// Answers, but for what ends entries: that ends when the gate is open.
+    HeldEnds(Gate),
 }
+
+/// The calls that end entries.
+const ENDS: [&str; 5] = ["commit", "abandon", "invalidate", "bump", "clear"];
 
 /// One process's way to a store that it shares with others.
 pub(crate) struct Faulty {
@@ -72,10 +77,11 @@ impl Faulty {
         }
         let mode = self.mode.lock().unwrap().clone();
         match mode {
-            Mode::Answers => {}
             Mode::Refuses => return Err(Error::unavailable("told to refuse")),
             Mode::Hangs => return pending().await,
             Mode::Held(gate) => gate.pass().await,
+            Mode::HeldEnds(gate) if ENDS.contains(&name) => gate.pass().await,
+            Mode::Answers | Mode::HeldEnds(_) => {}
         }
         call.await
     }

@@ -145,7 +145,10 @@ impl Store for RedisStore {
     }
 
     async fn abandon(&self, key: &Key, token: Token, hold: Option<Duration>) -> Result<()> {
-        let arguments = vec![bytes(token).into(), hold.map(digits).unwrap_or_default()];
+        // The token of the hold is one that nobody else has, and the same when this is sent again.
+        let standing = (!token.to_bits()).to_be_bytes();
+        let hold = hold.map(digits).unwrap_or_default();
+        let arguments = vec![bytes(token).into(), hold, standing.into()];
         self.change(&scripts::ABANDON, "abandon", key, arguments).await?;
         Ok(())
     }
@@ -328,7 +331,7 @@ fn found(mut values: Vec<Value>, now: u64) -> Result<Read, Failure> {
 }
 
 /// Places a guard, and takes it back if that took so long that nobody reckons with it any more: it would keep the entry
-/// empty to its deadline.
+/// empty to its deadline. If the write has ended by then, its end was behind the guard, and what it holds has another token.
 async fn begin(
     connection: Arc<Connection>,
     name: Vec<u8>,

@@ -13,7 +13,10 @@ pub(super) const MUTANTS: &[Mutant] = mutants! {
         "keeps what a hold replaces": "and not replaced" => "";
         "forgets other writers":
             "local replaced = hold and" => "local replaced = i < newest or hold and";
-        "takes all writers for its own": " and string.sub(list, i, i + 7) == token" => "";
+        "takes all writers for its own": " and (writer == token or writer == held)" => "";
+        "keeps the guard beside the hold": "(writer == token or writer == held)" => "writer == held";
+        "holds what is held once more": "(writer == token or writer == held)" => "writer == token";
+        "holds the guard itself": "list .. held .. struct" => "list .. token .. struct";
         "takes a lease for a guard":
             "elseif string.sub(h, 33, 33) == 'W' then"
             => r"elseif string.sub(h, 33, 33) ~= '\0' then";

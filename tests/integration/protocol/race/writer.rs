@@ -91,7 +91,7 @@ impl Client {
         let done = match self.random.below(6) {
             0 => self.run(id, "commit", &[&guard.token, b"", b""]).await,
             1 => self.run(id, "abandon", &[&guard.token, b""]).await,
-            2 => self.run(id, "abandon", &[&guard.token, &millis(HOLD)]).await,
+            2 => self.run(id, "abandon", &[&guard.token, &millis(HOLD), &held(&guard.token)]).await,
             _ => {
                 let (envelope, px) = self.envelope(guard.token, version, guard.since);
                 self.run(id, "commit", &[&guard.token, &envelope, &px]).await
@@ -114,7 +114,7 @@ impl Client {
     async fn cancelled(&mut self, id: usize, guard: Guard, hold: Option<Duration>) -> Result<()> {
         let sent = Instant::now();
         let time = hold.map_or(Vec::new(), millis);
-        self.run(id, "abandon", &[&guard.token, &time]).await?;
+        self.run(id, "abandon", &[&guard.token, &time, &held(&guard.token)]).await?;
         let (from, placed, time) = match hold {
             Some(hold) => (sent, Instant::now(), hold),
             None => (guard.sent, guard.placed, GUARD),
@@ -148,4 +148,9 @@ impl Client {
         self.world.acknowledge(id, version);
         Ok(())
     }
+}
+
+/// The token of a writer's hold.
+fn held(token: &[u8]) -> Vec<u8> {
+    token.iter().map(|byte| !byte).collect()
 }

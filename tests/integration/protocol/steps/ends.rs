@@ -27,8 +27,8 @@ fn abandoned() -> Vec<Step> {
 }
 
 fn held() -> Vec<Step> {
-    let abandon = timed("abandon", A, 60);
-    let guard = dirty(&[(A, 60)]);
+    let abandon = held_as(A, 60, HELD);
+    let guard = dirty(&[(HELD, 60)]);
     steps! {
         "a guard is held": guards(&[(A, 30)]) => abandon.clone() => 1 => guard.clone();
         "not for as long as it was placed": guards(&[(A, 300)]) => abandon.clone() => 1 => guard.clone();
@@ -41,20 +41,24 @@ fn held() -> Vec<Step> {
             living(guards(&[(A, PAST)]), None) => abandon.clone() => 1 => guard.clone();
         "of a crowd the oldest become one":
             dirty(&[&[(B, 300), (C, 90)], &*writers(0..62, 20)].concat()) => abandon.clone() => 1
-            => dirty(&[&[(MANY, 300)], &*writers(0..62, 20), &[(A, 60)]].concat());
+            => dirty(&[&[(MANY, 300)], &*writers(0..62, 20), &[(HELD, 60)]].concat());
         "or the others":
             dirty(&[&[(B, 90), (C, 300)], &*writers(0..62, 20)].concat()) => abandon.clone() => 1
-            => dirty(&[&[(MANY, 300)], &*writers(0..62, 20), &[(A, 60)]].concat());
+            => dirty(&[&[(MANY, 300)], &*writers(0..62, 20), &[(HELD, 60)]].concat());
         "but not if it is one of 64":
             dirty(&[&[(A, 300), (B, 90)], &*writers(0..62, 20)].concat()) => abandon.clone() => 1
-            => dirty(&[&[(B, 90)], &*writers(0..62, 20), &[(A, 60)]].concat());
-        "the others' stay": dirty(&[(A, 300), (B, 90)]) => abandon.clone() => 1 => dirty(&[(B, 90), (A, 60)]);
+            => dirty(&[&[(B, 90)], &*writers(0..62, 20), &[(HELD, 60)]].concat());
+        "the others' stay": dirty(&[(A, 300), (B, 90)]) => abandon.clone() => 1 => dirty(&[(B, 90), (HELD, 60)]);
         "another's over a value too":
-            value().guarded(B, 30) => abandon.clone() => 1 => dirty(&[(B, 30), (A, 60)]);
+            value().guarded(B, 30) => abandon.clone() => 1 => dirty(&[(B, 30), (HELD, 60)]);
         "no time at all is no guard":
-            value().guarded(A, 30) => timed("abandon", A, 0) => 1 => NOTHING;
+            value().guarded(A, 30) => held_as(A, 0, HELD) => 1 => NOTHING;
         "but leaves the others'":
-            dirty(&[(A, 30), (B, 30)]) => timed("abandon", A, 0) => 1 => dirty(&[(B, 30)]);
+            dirty(&[(A, 30), (B, 30)]) => held_as(A, 0, HELD) => 1 => dirty(&[(B, 30)]);
+        "what is held already is held once": dirty(&[(HELD, 30), (B, 90)]) => abandon.clone() => 1
+            => dirty(&[(B, 90), (HELD, 60)]);
+        "who ends the guard late does not end the hold":
+            guard.clone() => call("commit", &[&A, b"", b"0"]) => 4;
     }
 }
 
@@ -103,9 +107,9 @@ fn without_memory() -> Vec<Step> {
         "the value goes and the guard stays, also on a full server":
             value().guarded(A, 30) => abandon.clone() => 1 => dirty(&[(A, 30)]);
         "so does a guard without a value": guards(&[(A, 30)]) => abandon.clone() => 1 => dirty(&[(A, 30)]);
-        "a guard is held": guards(&[(B, 30)]) => timed("abandon", A, 60) => 1 => dirty(&[(B, 30), (A, 60)]);
-        "or where there was none": NOTHING => timed("abandon", A, 60) => 1 => dirty(&[(A, 60)]);
-        "in the place of a value": value() => timed("abandon", A, 60) => 1 => dirty(&[(A, 60)]);
+        "a guard is held": guards(&[(B, 30)]) => held_as(A, 60, HELD) => 1 => dirty(&[(B, 30), (HELD, 60)]);
+        "or where there was none": NOTHING => held_as(A, 60, HELD) => 1 => dirty(&[(HELD, 60)]);
+        "in the place of a value": value() => held_as(A, 60, HELD) => 1 => dirty(&[(HELD, 60)]);
         "the value goes without one": value() => abandon.clone() => 1 => NOTHING;
         "a value has its life back": value().guarded(A, 30) => lift.clone() => 1 => value();
         "a guard goes": guards(&[(A, 30)]) => lift.clone() => 1 => NOTHING;

@@ -34,7 +34,7 @@ fn calls(now: i64) -> [(Call, Reply); 12] {
         (store("commit", A, now), Reply::Is(6)),
         (call("commit", &[&A, b"", b""]), Reply::Is(6)),
         (call("abandon", &[&A, b""]), Reply::Is(6)),
-        (timed("abandon", A, 30), Reply::Is(6)),
+        (held_as(A, 30, A), Reply::Is(6)),
         (call("lift", &[&A]), Reply::Is(6)),
         (call("invalidate", &[]), Reply::Is(6)),
         (call("soften", &[]), Reply::Is(6)),
@@ -54,7 +54,7 @@ pub(super) fn steps(now: i64) -> Vec<Step> {
         add("a list", Record::List, call, Reply::Error("WRONGTYPE"));
     }
     // To most scripts that is nothing, and they write nothing. Those that would must look twice.
-    for call in [acquire(A, 60, None), timed("begin", A, 30), timed("abandon", A, 30)] {
+    for call in [acquire(A, 60, None), timed("begin", A, 30), held_as(A, 30, A)] {
         let reply = if call.script == "acquire" { Reply::NotOurs } else { Reply::Is(6) };
         for ttl in [None, Some(500)] {
             let empty = Record::Foreign { bytes: Vec::new(), ttl };

@@ -61,6 +61,7 @@ fn on_a_full_server(steps: Vec<Step>) -> Vec<Step> {
 
 const A: Token = *b"token--a";
 const B: Token = *b"token--b";
+const HELD: Token = *b"held---a";
 const C: Token = *b"token--c";
 /// What stands for writers that are too many to be kept apart.
 const MANY: Token = [0xFF; 8];
@@ -163,6 +164,11 @@ fn call(script: &'static str, args: &[&[u8]]) -> Call {
 
 fn timed(script: &'static str, token: Token, time: Seconds) -> Call {
     call(script, &[&token, (time * 1000).to_string().as_bytes()])
+}
+
+/// An abandoned write whose hold has this token.
+fn held_as(token: Token, time: Seconds, held: Token) -> Call {
+    call("abandon", &[&token, (time * 1000).to_string().as_bytes(), &held])
 }
 
 fn acquire(token: Token, time: Seconds, seen: Option<Token>) -> Call {

@@ -1,5 +1,7 @@
 //! Invalidations that the server could not be told of are sent when it is back.
 
+use cache_runtime::traced;
+
 use super::*;
 
 /// What is named when a row is changed: the entry, a tag, or the entry by hand.
@@ -132,5 +134,31 @@ async fn an_invalidation_that_the_server_has_acknowledged_is_not_owed() {
         let start = Instant::now();
         cache.shutdown(Duration::from_secs(10)).await.unwrap();
         assert!(start.elapsed() < Duration::from_secs(5));
+    }
+}
+
+#[tokio::test]
+async fn a_row_that_is_written_often_while_the_server_is_stopped_is_cached_when_it_goes_on() {
+    for site in Site::each() {
+        let (one, two) = (site.impatient().await, site.impatient().await);
+        let id = another_id();
+        set_row(id, 1);
+        kept(&one, id).await;
+        site.server.freeze();
+        for value in 2..8 {
+            one.scope(write(id, value)).await.unwrap();
+        }
+        site.server.thaw();
+        recovered(&one).await;
+        recovered(&two).await;
+        // Each of the guards that the server took late would stand longer than this.
+        let start = std::time::Instant::now();
+        for cache in [&two, &one] {
+            while !cache.scope(traced(read(id))).await.1.is_hit() {
+                assert!(start.elapsed() < Duration::from_secs(20), "it is still not stored");
+                tokio::time::sleep(20 * MS).await;
+            }
+            assert_eq!(cache.scope(read(id)).await, 7);
+        }
     }
 }
