@@ -164,7 +164,7 @@ pub fn entry<R, M, W, H>(reference: Reference<R, M>, shape: Shape<R, W, H>) -> E
 where
     W: Wrap<R>,
     H: Hold<W::Inner>,
-    M: Storage<H::Value> + Default,
+    M: Storage<H::Value, W::Inner> + Default,
 {
     let Reference { site, key, tags, .. } = reference;
     let answer = value::returns(Shape::cached(shape), M::default(), KeptErrors, NotCompared);

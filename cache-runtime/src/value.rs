@@ -20,7 +20,7 @@ pub use form::Form;
 pub use given::Given;
 pub use refused::{HoldFailure, HoldNothing};
 use shape::Types;
-pub use shape::{Apart, Compare, Errors, Hold, Opened, Shape, Wrap, nullable};
+pub use shape::{Apart, Compare, Errors, HeldBy, Hold, Opened, Shape, Wrap, nullable};
 pub(crate) use shape::{KeptErrors, NotCompared};
 pub(crate) use vtable::Vtable;
 
@@ -37,25 +37,21 @@ pub type Erased = Arc<dyn Any + Send + Sync>;
 /// What a store keeps: a value, or `None` because the function returned `None`.
 pub type Stored = Option<Erased>;
 
-/// What can be done with values of type `V`. The only place that knows the bounds on them, so that a type that
-/// does not meet them gives one error.
+/// What can be done with values of type `V` that an `I` holds. The only place that knows the bounds on them, so that a
+/// type that does not meet them gives one error.
 #[diagnostic::on_unimplemented(
     message = "`{V}` cannot be stored in the cache",
-    label = "a cached value must be `Clone + Send + Sync + 'static`",
-    note = "add `#[derive(Clone)]` to the type"
+    label = "a cached value must be `Send + Sync + 'static`, and `Clone` unless it is in an `Arc`",
+    note = "add `#[derive(Clone)]` to the type, or return it as `Arc<{V}>`"
 )]
-pub trait Storage<V>: Copy + Send + Sync + 'static {
+pub trait Storage<V, I>: Copy + Send + Sync + 'static {
     /// How the values become bytes.
     const FORM: &'static Form;
 
-    /// Clones the value.
-    fn copy(value: &V) -> V;
-    /// Forgets the type.
-    fn erase(value: Arc<V>) -> Erased;
-    /// Remembers the type; `None` if it was another.
-    fn recover(value: Erased) -> Option<Arc<V>>;
-    /// Clones the value out; `None` if it was of another type.
-    fn copy_out(value: &Erased) -> Option<V>;
+    /// Shares the value with a store.
+    fn share(inner: &I) -> Erased;
+    /// Takes the value from a store; `None` if it is of another type.
+    fn give(stored: Erased) -> Option<I>;
 }
 
 /// Storage in every tier.
@@ -66,40 +62,46 @@ pub struct Everywhere;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ThisProcess;
 
-macro_rules! by_any {
-    () => {
-        #[inline]
-        fn copy(value: &V) -> V {
-            value.clone()
-        }
-
-        fn erase(value: Arc<V>) -> Erased {
-            value
-        }
-
-        #[inline]
-        fn recover(value: Erased) -> Option<Arc<V>> {
-            value.downcast().ok()
-        }
-
-        #[inline]
-        fn copy_out(value: &Erased) -> Option<V> {
-            value.downcast_ref::<V>().cloned()
-        }
-    };
-}
-
-impl<V: CacheValue> Storage<V> for Everywhere {
+impl<V: CacheValue + HeldBy<I>, I> Storage<V, I> for Everywhere {
     const FORM: &'static Form = &Form::of_bytes::<V>();
 
-    by_any!();
+    fn share(inner: &I) -> Erased {
+        V::share(inner)
+    }
+
+    #[inline]
+    fn give(stored: Erased) -> Option<I> {
+        V::give(stored)
+    }
 }
 
 #[diagnostic::do_not_recommend]
-impl<V: LocalValue> Storage<V> for ThisProcess {
+impl<V: LocalValue> Storage<V, V> for ThisProcess {
     const FORM: &'static Form = &Form::of_memory::<V>();
 
-    by_any!();
+    fn share(inner: &V) -> Erased {
+        <V as HeldBy<V>>::share(inner)
+    }
+
+    #[inline]
+    fn give(stored: Erased) -> Option<V> {
+        <V as HeldBy<V>>::give(stored)
+    }
+}
+
+// every hit gets the same value, so it need not be `Clone`
+#[diagnostic::do_not_recommend]
+impl<V: Send + Sync + 'static> Storage<V, Arc<V>> for ThisProcess {
+    const FORM: &'static Form = &Form::of_memory::<V>();
+
+    fn share(inner: &Arc<V>) -> Erased {
+        Arc::<V>::clone(inner)
+    }
+
+    #[inline]
+    fn give(stored: Erased) -> Option<Arc<V>> {
+        stored.downcast().ok()
+    }
 }
 
 /// The storage of a shape's values in every tier.
@@ -107,7 +109,7 @@ impl<V: LocalValue> Storage<V> for ThisProcess {
 /// Its type is opaque on purpose: it promises `Storage` whether the value meets the bound or not, so that a value
 /// that does not is reported here, once, and nowhere after.
 #[must_use]
-pub fn storage<R, W, H>(_: Shape<R, W, H>) -> impl Storage<H::Value>
+pub fn storage<R, W, H>(_: Shape<R, W, H>) -> impl Storage<H::Value, W::Inner>
 where
     W: Wrap<R>,
     H: Hold<W::Inner>,
@@ -140,12 +142,12 @@ where
 
 /// The storage of a shape's values in this process only.
 #[must_use]
-pub fn local_storage<R, W, H>(_: Shape<R, W, H>) -> impl Storage<H::Value>
+pub fn local_storage<R, W, H>(_: Shape<R, W, H>) -> impl Storage<H::Value, W::Inner>
 where
     W: Wrap<R>,
     H: Hold<W::Inner>,
     // not `H::Value: LocalValue`, for which the compiler would advise to borrow the value
-    ThisProcess: Storage<H::Value>,
+    ThisProcess: Storage<H::Value, W::Inner>,
 {
     ThisProcess
 }
@@ -171,7 +173,7 @@ pub fn returns<R, W, H, S, E, Q>(_: Shape<R, W, H>, _: S, _: E, _: Q) -> Returns
 where
     W: Wrap<R>,
     H: Hold<W::Inner>,
-    S: Storage<H::Value>,
+    S: Storage<H::Value, W::Inner>,
     E: Errors<R>,
     Q: Compare,
 {
@@ -218,7 +220,7 @@ impl<R, W, H, S, E, Q> Answer<R> for Returns<R, W, H, S, E, Q>
 where
     W: Wrap<R>,
     H: Hold<W::Inner>,
-    S: Storage<H::Value>,
+    S: Storage<H::Value, W::Inner>,
     E: Errors<R>,
     Q: Compare,
 {
@@ -229,7 +231,7 @@ where
     #[inline]
     fn give(stored: Stored) -> Option<R> {
         match stored {
-            Some(value) => W::wrap(Some(H::give::<S>(value)?)),
+            Some(value) => W::wrap(Some(S::give(value)?)),
             None => W::wrap(None),
         }
     }
@@ -247,11 +249,11 @@ where
     }
 
     fn look(inner: &W::Inner) -> &H::Value {
-        H::look(inner)
+        H::Value::look(inner)
     }
 
     fn share(inner: &W::Inner) -> Erased {
-        S::erase(H::share::<S>(inner))
+        S::share(inner)
     }
 
     fn share_error(returned: &R) -> Option<Erased> {

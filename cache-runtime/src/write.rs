@@ -73,10 +73,10 @@ where
     note = "write through to the entry of a function that returns a `{Written}`, or invalidate this one \
             with `#[invalidates(...)]` instead"
 )]
-pub trait StoresAlike<Read, Written>: Storage<Written> + Default {}
+pub trait StoresAlike<Read, Written> {}
 
 #[diagnostic::do_not_recommend]
-impl<V, S: Storage<V> + Default> StoresAlike<V, V> for S {}
+impl<V, S> StoresAlike<V, V> for S {}
 
 /// How the reader of an entry stores the value that a writer leaves there.
 #[must_use]
@@ -84,13 +84,13 @@ pub fn storage_of<R, S, W, H, R2, W2, H2>(
     _: &Reference<R, S>,
     _: Shape<R, W, H>,
     _: Shape<R2, W2, H2>,
-) -> impl Storage<H2::Value>
+) -> impl Storage<H2::Value, W2::Inner>
 where
     W: Wrap<R>,
     H: Hold<W::Inner>,
     W2: Wrap<R2>,
     H2: Hold<W2::Inner>,
-    S: StoresAlike<H::Value, H2::Value>,
+    S: StoresAlike<H::Value, H2::Value> + Storage<H2::Value, W2::Inner> + Default,
 {
     S::default()
 }

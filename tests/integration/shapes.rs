@@ -157,3 +157,45 @@ async fn an_entry_has_the_type_that_is_cached_without_its_result() {
     cache.put(entry!(result_shared(1)), Arc::new(78)).await.expect("a number can be stored");
     assert_eq!(result_shared(&source, 1).await, Ok(Arc::new(78)));
 }
+
+mod not_cloned {
+    use super::*;
+
+    /// What cannot be cloned: a connection, a compiled template.
+    #[derive(Debug)]
+    pub(super) struct Handle(pub(super) u64);
+
+    #[cached(key = "handle:<id>", ttl = "1h", tier = "local")]
+    pub(super) async fn bare(source: &Source, id: u64) -> Arc<Handle> {
+        Arc::new(Handle(source.next() + id))
+    }
+
+    #[cached(key = "handle-both:<id>", ttl = "1h", tier = "local")]
+    pub(super) async fn both(source: &Source, id: u64) -> Loaded<Option<Arc<Handle>>> {
+        Ok(source.both(id)?.map(|next| Arc::new(Handle(next))))
+    }
+
+    #[cached(key = "handle:<id>", ttl = "1h", tier = "local", strategy = "write_through")]
+    pub(super) async fn replace(id: u64, handle: Arc<Handle>) {
+        let _ = (id, handle);
+    }
+}
+
+#[tokio::test]
+async fn what_stays_in_this_process_in_an_arc_need_not_be_cloned() {
+    let cache = testing::isolate();
+    let source = Source::default();
+    let first = not_cloned::bare(&source, 1).await;
+    assert!(Arc::ptr_eq(&first, &not_cloned::bare(&source, 1).await));
+    let handle = Arc::new(not_cloned::Handle(77));
+    not_cloned::replace(1, Arc::clone(&handle)).await;
+    assert!(Arc::ptr_eq(&handle, &not_cloned::bare(&source, 1).await));
+    cache.put(entry!(not_cloned::bare(1)), first).await.expect("a handle can be stored");
+    let peeked = cache.peek(entry!(not_cloned::bare(1))).await;
+    assert_eq!(peeked.map(|handle| handle.0), Some(2));
+
+    assert!(not_cloned::both(&source, 0).await.is_ok_and(|handle| handle.is_none()));
+    let loads = source.0.load(Ordering::SeqCst);
+    assert!(not_cloned::both(&source, 0).await.is_ok_and(|handle| handle.is_none()));
+    assert_eq!(source.0.load(Ordering::SeqCst), loads);
+}

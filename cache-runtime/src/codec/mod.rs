@@ -67,13 +67,14 @@ pub trait DynValue: CacheValue {}
 #[diagnostic::do_not_recommend]
 impl<V: CacheValue> DynValue for V {}
 
-/// A value that the memory of this process can hold: what `tier = "local"` asks for.
+/// A value that the memory of this process can hold: what `tier = "local"` asks for, save of a value that is returned
+/// in an `Arc`, which need not be `Clone`.
 ///
 /// Implemented for every type that qualifies.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be stored in the cache",
     label = "a cached value must be `Clone + Send + Sync + 'static`",
-    note = "add `#[derive(Clone)]` to the type, or return it as `Arc<{Self}>` inside of a type that is `Clone`"
+    note = "add `#[derive(Clone)]` to the type, or return it as `Arc<{Self}>`"
 )]
 pub trait LocalValue: Clone + Send + Sync + 'static {}
 

@@ -40,7 +40,7 @@ impl Form {
     }
 
     /// The form of values that stay in this process.
-    pub(super) const fn of_memory<V: LocalValue>() -> Self {
+    pub(super) const fn of_memory<V: Send + Sync + 'static>() -> Self {
         Self {
             encode: |_, _| Err(Flaw::Refused),
             carried: |value, encoding, _| Ok((encoding.of_nothing(), Arc::clone(value))),

@@ -3,8 +3,8 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use super::{Erased, Storage};
-use crate::codec::{self, Same};
+use super::Erased;
+use crate::codec::{self, LocalValue, Same};
 
 /// What a function returned: a value, nothing (a `None`), or a failure (an `Err`).
 #[derive(Debug)]
@@ -182,14 +182,7 @@ impl<T> Nullable<Option<T>> for InOption {}
 /// How a value is held inside its wrapping.
 pub trait Hold<I>: 'static {
     /// The value itself.
-    type Value;
-
-    /// Looks at the value.
-    fn look(inner: &I) -> &Self::Value;
-    /// Shares the value with a store.
-    fn share<S: Storage<Self::Value>>(inner: &I) -> Arc<Self::Value>;
-    /// Takes the value from a store; `None` if it is of another type.
-    fn give<S: Storage<Self::Value>>(stored: Erased) -> Option<I>;
+    type Value: HeldBy<I>;
 }
 
 /// Held as `Arc<T>`: nothing is copied.
@@ -201,35 +194,65 @@ pub struct Owned;
 
 impl<T> Hold<Arc<T>> for Shared {
     type Value = T;
-
-    fn look(inner: &Arc<T>) -> &T {
-        inner
-    }
-
-    fn share<S: Storage<T>>(inner: &Arc<T>) -> Arc<T> {
-        Arc::clone(inner)
-    }
-
-    #[inline]
-    fn give<S: Storage<T>>(stored: Erased) -> Option<Arc<T>> {
-        S::recover(stored)
-    }
 }
 
 impl<T> Hold<T> for Owned {
     type Value = T;
+}
 
+/// A value in what holds it.
+pub trait HeldBy<I>: Sized {
+    /// Looks at the value.
+    fn look(inner: &I) -> &Self;
+    /// Shares the value with a store.
+    fn share(inner: &I) -> Erased
+    where
+        Self: LocalValue;
+    /// Takes the value from a store; `None` if it is of another type.
+    fn give(stored: Erased) -> Option<I>
+    where
+        Self: LocalValue;
+}
+
+impl<T> HeldBy<Arc<T>> for T {
+    fn look(inner: &Arc<T>) -> &T {
+        inner
+    }
+
+    fn share(inner: &Arc<T>) -> Erased
+    where
+        T: LocalValue,
+    {
+        Arc::<T>::clone(inner)
+    }
+
+    #[inline]
+    fn give(stored: Erased) -> Option<Arc<T>>
+    where
+        T: LocalValue,
+    {
+        stored.downcast().ok()
+    }
+}
+
+impl<T> HeldBy<T> for T {
     fn look(inner: &T) -> &T {
         inner
     }
 
-    fn share<S: Storage<T>>(inner: &T) -> Arc<T> {
-        Arc::new(S::copy(inner))
+    fn share(inner: &T) -> Erased
+    where
+        T: LocalValue,
+    {
+        Arc::new(inner.clone())
     }
 
     #[inline]
-    fn give<S: Storage<T>>(stored: Erased) -> Option<T> {
-        S::copy_out(&stored)
+    fn give(stored: Erased) -> Option<T>
+    where
+        T: LocalValue,
+    {
+        stored.downcast_ref::<T>().cloned()
     }
 }
 
