@@ -10,6 +10,7 @@ use crate::tag::{Tag, matches_template, shape};
 use crate::tiers::Tiers;
 
 pub use advice::Advice;
+pub use groups::Groups;
 pub use in_trait::{DeclaredKey, NoKey, same_key};
 pub(crate) use names::{named, named_in_a_variable};
 pub use one_value::{read_kind, written_as_read};
@@ -17,6 +18,7 @@ pub(crate) use startup::report;
 pub use startup::{assert_policies, at_the_root};
 
 mod advice;
+mod groups;
 mod in_trait;
 mod names;
 mod one_value;

@@ -3,6 +3,7 @@
 use proc_macro2::TokenStream;
 use syn::{Expr, ExprMethodCall, GenericParam, Ident, PathArguments, Signature, Type};
 
+use super::wildcard::Grouping;
 use super::{defaults, overlap, parameters, through};
 use crate::diag::{Errors, nearest, with_help};
 use crate::model::{Cached, Owner, WritesOther};
@@ -61,7 +62,7 @@ pub(crate) fn check<'a>(
     }
     overlap::check(&named, errors);
     misspelt_tags(&named, errors);
-    let reachable = Names::of(block);
+    let reachable = Names::of(block, &named);
     let check = |mut named: Named<'a>| {
         // the functions stay as they are, or each would be an error of its own
         named.options = named.options.filter(|_| own);
@@ -209,58 +210,69 @@ fn own_type(block: &Block) -> bool {
 
 /// The methods that references can mean.
 struct Names<'a> {
-    cached: Vec<&'a Signature>,
+    cached: Vec<(&'a Signature, Option<Grouping>)>,
     others: Vec<&'a Signature>,
 }
 
 impl<'a> Names<'a> {
-    fn of(block: &'a Block) -> Self {
-        let (mut cached, mut others) = (Vec::new(), Vec::new());
+    fn of(block: &'a Block, named: &[Named<'a>]) -> Self {
+        let (mut named, mut cached, mut others) = (named.iter(), Vec::new(), Vec::new());
         for member in &block.members {
             match member {
-                Member::Method(method) if method.cached.is_some() => {
-                    cached.push(&method.function.signature);
+                Member::Method(method) => {
+                    let signature = &method.function.signature;
+                    let grouping = named.next().and_then(Grouping::of);
+                    if method.cached.is_some() {
+                        cached.push((signature, grouping));
+                    } else {
+                        others.push(signature);
+                    }
                 }
-                Member::Method(method) => others.push(&method.function.signature),
                 Member::Other { signature, .. } => others.extend(signature.as_deref()),
             }
         }
         Self { cached, others }
     }
 
-    /// Reports references to methods of this block that are not cached.
+    /// Reports references to methods of this block that are not cached, and to groups that they do not declare.
     fn dangling(&self, targets: &Targets, errors: &mut Errors) {
         let after = targets.after.iter().flat_map(|after| &after.references);
         for reference in targets.references.iter().chain(after) {
             match reference {
-                Reference::Method(call) if is_self(call) => self.method(&call.method, errors),
+                Reference::Method(call) if is_self(call) => {
+                    self.method(reference, &call.method, errors);
+                }
                 Reference::Associated(call) if is_of_self(&call.path.path) => {
-                    call.name().into_iter().for_each(|name| self.associated(name, errors));
+                    let name = call.name().into_iter();
+                    name.for_each(|name| self.associated(reference, name, errors));
                 }
                 _ => {}
             }
         }
     }
 
-    fn method(&self, name: &Ident, errors: &mut Errors) {
-        let found = self.cached.iter().find(|signature| signature.ident == *name);
+    fn method(&self, reference: &Reference, name: &Ident, errors: &mut Errors) {
+        let found = self.cached.iter().find(|(signature, _)| signature.ident == *name);
         match found {
-            Some(signature) if signature.receiver().is_none() => {
+            Some((signature, _)) if signature.receiver().is_none() => {
                 let what = format!("`{name}` takes no `self`");
                 errors.at(name.span(), with_help(&what, &format!("write `Self::{name}(...)`")));
             }
-            Some(_) => {}
-            None => self.associated(name, errors),
+            _ => self.associated(reference, name, errors),
         }
     }
 
-    fn associated(&self, name: &Ident, errors: &mut Errors) {
-        let has =
-            |signatures: &[&Signature]| signatures.iter().any(|signature| signature.ident == *name);
-        if !has(&self.cached) && has(&self.others) {
+    fn associated(&self, reference: &Reference, name: &Ident, errors: &mut Errors) {
+        let mut known =
+            self.cached.iter().filter(|(signature, _)| signature.ident == *name).peekable();
+        if known.peek().is_none() && self.others.iter().any(|signature| signature.ident == *name) {
             let what = format!("`{name}` is not cached, so it has no entries");
             let help = format!("put `#[cached(...)]` on `{name}`, or leave the reference out");
             errors.at(name.span(), with_help(&what, &help));
+        }
+        let grouping = known.find_map(|(_, grouping)| grouping.as_ref());
+        if let Some(grouping) = grouping {
+            grouping.check(reference, errors);
         }
     }
 }

@@ -18,6 +18,7 @@ mod storage;
 pub(crate) mod through;
 pub(crate) mod types;
 mod used;
+mod wildcard;
 
 use syn::Generics;
 

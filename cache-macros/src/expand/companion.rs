@@ -15,7 +15,7 @@ use super::site::{Site, beside, site};
 use super::unread::{Unread, unread};
 use super::{Runtime, hidden, key, respan};
 use crate::model::{Cached, Group, Key, Owner, Part, Root, Tier, Value};
-use crate::parse::args::Argument;
+use crate::parse::args::{Argument, plain};
 use crate::parse::function::Function;
 
 /// Lints for code that users write; here they would be noise in the user's build.
@@ -137,7 +137,8 @@ impl Companion<'_> {
         });
         let unread = unread(self.cached, &self.parameters(), self.runtime, self.at);
         let (given, items) = unread.map(|Unread { function, items }| (function, items)).unzip();
-        let functions = quote!(#site #entry #given #(#groups)*);
+        let declared = self.declared_groups();
+        let functions = quote!(#site #declared #entry #given #(#groups)*);
         of_free(&self.cached.function, name, &functions, &items.unwrap_or_default(), self.runtime)
     }
 
@@ -290,18 +291,36 @@ impl Companion<'_> {
         .function(self.cached, self.runtime, self.at, &parameters)
     }
 
+    /// What references to a group are held against.
+    fn declared_groups(&self) -> TokenStream {
+        let rt = self.runtime.at(self.at);
+        let visibility = self.visibility();
+        let function = plain(&self.cached.companion);
+        let names = self.given_arguments();
+        let names = names.iter().map(|argument| plain(&argument.names[0]));
+        let groups = self.cached.groups.iter().map(|group| self.given(group));
+        let groups = groups.map(|given| quote_spanned!(self.at=> &[#(#given),*]));
+        quote_spanned! {self.at=>
+            #visibility const GROUPS: #rt::Groups =
+                #rt::Groups::new(#function, &[#(#names),*], &[#(#groups),*]);
+        }
+    }
+
     /// Which arguments of a reference the group names.
     fn given(&self, group: &Group) -> Vec<bool> {
-        let parameters = self.parameters();
-        let argument = |at: usize| parameters[at].argument;
-        // of those that exist in different builds a reference passes one
-        let is_other = |at: usize| {
-            (0..at).any(|before| {
-                argument(at).condition.is_some() && argument(before).names == argument(at).names
-            })
-        };
-        let places = (0..parameters.len()).filter(|at| !is_other(*at));
-        places.map(|at| group.names(argument(at))).collect()
+        self.given_arguments().into_iter().map(|argument| group.names(argument)).collect()
+    }
+
+    /// What a reference gives. Of arguments that exist in different builds it gives one.
+    fn given_arguments(&self) -> Vec<&Argument> {
+        let mut given: Vec<&Argument> = Vec::new();
+        for Parameter { argument, .. } in self.parameters() {
+            let is_other = given.iter().any(|other| other.names == argument.names);
+            if argument.condition.is_none() || !is_other {
+                given.push(argument);
+            }
+        }
+        given
     }
 
     /// The arguments that the key reads, in the order of the function.

@@ -48,10 +48,13 @@ fn companion(function: &Function, options: &Options, owner: &Owner) -> TokenStre
     let companion = options.companion.as_ref().unwrap_or(&function.signature.ident);
     let entry = Entry { function, options, owner };
     if matches!(owner, Owner::Module) {
+        let visibility = visibility(owner, function);
         let runtime = Runtime(options.runtime.clone());
         let name = Ident::new("entry", Span::mixed_site());
-        let functions = entry.functions(&name, Clone::clone, Some(&quote!(self,)));
-        let functions = quote!(#(#functions)*);
+        let (entry, rt) =
+            (entry.entry(&name, Some(&quote!(self,))), runtime.at(Span::mixed_site()));
+        let groups = quote!(#visibility const GROUPS: #rt::Groups = #rt::Groups::unknown(););
+        let functions = quote!(#groups #entry);
         return of_free(function, companion, &functions, &TokenStream::new(), &runtime);
     }
     let (quiet, conditions) = (quiet(), conditions(&function.attributes));
@@ -81,17 +84,20 @@ impl Entry<'_> {
         receiver: Option<&TokenStream>,
     ) -> Vec<TokenStream> {
         let rt = Runtime(self.options.runtime.clone()).at(Span::mixed_site());
-        let returns = self.returns();
-        let entry = quote!(#rt::Reference<#returns, #rt::Local>);
-        let entry = self.function(name, self.arity(), &entry, Some(&returns), receiver);
-        // a companion's groups need nothing of it
-        let of_group = receiver.filter(|_| !matches!(self.owner, Owner::Module));
+        let entry = self.entry(name, receiver);
         let groups = self.groups().into_iter().map(|given| {
             let name = group(&group_name(&given, name.span()));
             let inputs = given.into_iter().filter(|given| *given).count();
-            self.function(&name, inputs, &quote!(#rt::Group), None, of_group)
+            self.function(&name, inputs, &quote!(#rt::Group), None, receiver)
         });
         std::iter::once(entry).chain(groups).collect()
+    }
+
+    fn entry(&self, name: &Ident, receiver: Option<&TokenStream>) -> TokenStream {
+        let rt = Runtime(self.options.runtime.clone()).at(Span::mixed_site());
+        let returns = self.returns();
+        let entry = quote!(#rt::Reference<#returns, #rt::Local>);
+        self.function(name, self.arity(), &entry, Some(&returns), receiver)
     }
 
     fn function(

@@ -24,7 +24,7 @@ pub(super) fn selector(reference: &Reference, runtime: &Runtime) -> TokenStream 
     quote!(.entry(#entry))
 }
 
-/// The expression of a `Group`. A group that is not declared is a function that does not exist, whose name is
+/// The expression of a `Group`. A group of a method that is not declared is a function that does not exist, whose name is
 /// underlined at the `_`.
 fn group(reference: &Reference, at: Span, runtime: &Runtime) -> TokenStream {
     let is_given = |argument: &Expr| wildcard(argument).is_none();
@@ -36,10 +36,8 @@ fn group(reference: &Reference, at: Span, runtime: &Runtime) -> TokenStream {
     };
     match reference {
         Reference::Function(call) => {
-            let companion = companion(call, runtime);
-            let generics = &call.generics;
-            let function = quote_spanned!(at=> #companion::#name #generics);
-            called(function, call.paren, &only_given(call.arguments.clone()), runtime)
+            let arguments = only_given(call.arguments.clone());
+            group_of_function(call, &name, &given, &arguments, runtime)
         }
         Reference::Associated(call) => {
             let mut path = call.path.clone();
@@ -59,6 +57,37 @@ fn group(reference: &Reference, at: Span, runtime: &Runtime) -> TokenStream {
             call.method = Names::group(&Names::of_method(&call.method).self_entry, &name);
             call.args = arguments(&only_given(call.args.into_iter().collect()), runtime);
             call.into_token_stream()
+        }
+    }
+}
+
+/// The same of a free function, whose companion knows its groups. If this one is none of them, a function that stands in
+/// for the missing one leaves that the only error.
+fn group_of_function(
+    call: &Call,
+    name: &Ident,
+    given: &[bool],
+    arguments: &[Expr],
+    runtime: &Runtime,
+) -> TokenStream {
+    let at = name.span();
+    let rt = runtime.at(at);
+    let (companion, ty) = (companion(call, runtime), companion_type(call, runtime));
+    let generics = &call.generics;
+    let inputs = arguments.iter().map(|_| quote_spanned!(at=> _: &(impl ?::core::marker::Sized)));
+    let function = quote_spanned!(at=> #companion::#name #generics);
+    let group = called(function, call.paren, arguments, runtime);
+    quote_spanned! {at=>
+        {
+            const _: () = #companion::GROUPS.demand(&[#(#given),*]);
+            #[allow(dead_code)]
+            trait __NoGroup {
+                fn #name(#(#inputs),*) -> #rt::Group {
+                    ::core::unimplemented!()
+                }
+            }
+            impl __NoGroup for #ty {}
+            #group
         }
     }
 }
@@ -96,6 +125,12 @@ fn function(call: &Call, runtime: &Runtime) -> TokenStream {
 /// The companion is looked up as a type: it lives in that namespace only. The macro around the path
 /// lends its name to the error about a function without a companion.
 fn companion(call: &Call, runtime: &Runtime) -> TokenStream {
+    let span = call.name().map_or_else(Span::call_site, Ident::span);
+    let companion = companion_type(call, runtime);
+    quote_spanned!(span=> <#companion>)
+}
+
+fn companion_type(call: &Call, runtime: &Runtime) -> TokenStream {
     let mut path = call.path.clone();
     if let Some(last) = path.path.segments.last_mut() {
         last.ident = of_free(&last.ident);
@@ -108,7 +143,7 @@ fn companion(call: &Call, runtime: &Runtime) -> TokenStream {
     let companion = quote_spanned! {first=>
         #rt::only_functions_with_the_cached_attribute_have_entries!
     };
-    quote_spanned!(span=> <#companion #named>)
+    quote!(#companion #named)
 }
 
 fn associated(call: &Call, runtime: &Runtime) -> TokenStream {
