@@ -147,6 +147,11 @@ pub(crate) fn listed<T: AsRef<str>>(names: impl IntoIterator<Item = T>) -> Strin
     }
 }
 
+/// The form of a verb for so many subjects.
+pub(crate) fn verb(subjects: usize, one: &'static str, more: &'static str) -> &'static str {
+    if subjects == 1 { one } else { more }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{argument, in_literal, listed, nearest};

@@ -182,9 +182,15 @@ pub(crate) enum Claim {
     /// The argument is left over, so its type has to be `Ambient`. `borrowed` if it is a `&T`.
     /// If it may as well be what the function writes, the message says so.
     Ambient { subject: Subject, borrowed: bool, or_written: bool },
-    /// The struct at `path` has no other fields than these. The subject is that struct behind so
+    /// The struct at `path` has no other fields than these. What is `within` the subject is that struct behind so
     /// many `layers` of references and pointers.
-    Exhaustive { subject: Subject, layers: usize, path: Path, fields: Vec<Member> },
+    Exhaustive {
+        subject: Subject,
+        within: Option<Member>,
+        layers: usize,
+        path: Path,
+        fields: Vec<Member>,
+    },
     /// It is a mistake to come here.
     Never(syn::Error),
 }

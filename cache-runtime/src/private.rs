@@ -28,7 +28,7 @@ pub use crate::strategy::{Miss, Plan, load};
 pub use crate::uncommitted::LOOKS_FOR_TRANSACTIONS;
 pub use crate::value::{
     Ended, Everywhere as Shared, Given, Kind, ThisProcess as Local, dyn_storage, local_storage,
-    nullable, returns, slice_storage, storage,
+    nullable, response_storage, returns, slice_storage, storage,
 };
 pub use crate::write::{after, storage_of};
 pub use crate::writing::{Selectors, Write, Writing, invalidate};

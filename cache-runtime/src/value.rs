@@ -120,7 +120,7 @@ where
 
 /// The same of one that is written as `Arc<[T]>`.
 #[must_use]
-pub fn slice_storage<R, W, H>(_: Shape<R, W, H>) -> impl Storage<H::Value>
+pub fn slice_storage<R, W, H>(_: Shape<R, W, H>) -> impl Storage<H::Value, W::Inner>
 where
     W: Wrap<R>,
     H: Hold<W::Inner>,
@@ -129,9 +129,20 @@ where
     Everywhere
 }
 
+/// The same of a type that is called as the responses of web frameworks are, of which serde reads few.
+#[must_use]
+pub fn response_storage<R, W, H>(_: Shape<R, W, H>) -> impl Storage<H::Value, W::Inner>
+where
+    W: Wrap<R>,
+    H: Hold<W::Inner>,
+    H::Value: Response,
+{
+    Everywhere
+}
+
 /// The same of one that is written with `dyn`.
 #[must_use]
-pub fn dyn_storage<R, W, H>(_: Shape<R, W, H>) -> impl Storage<H::Value>
+pub fn dyn_storage<R, W, H>(_: Shape<R, W, H>) -> impl Storage<H::Value, W::Inner>
 where
     W: Wrap<R>,
     H: Hold<W::Inner>,
@@ -139,6 +150,17 @@ where
 {
     Everywhere
 }
+
+/// A response that is a value as well.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be stored in the cache",
+    label = "this is a response, and serde does not read it back",
+    note = "cache the function that loads the value, and make a response of what it returns in the handler"
+)]
+pub trait Response: CacheValue {}
+
+#[diagnostic::do_not_recommend]
+impl<V: CacheValue> Response for V {}
 
 /// The storage of a shape's values in this process only.
 #[must_use]

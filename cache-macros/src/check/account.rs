@@ -2,14 +2,14 @@
 //! `Ambient`.
 
 use syn::spanned::Spanned;
-use syn::{Ident, Member, ReceiverKind, Type, TypePath};
+use syn::{Ident, Index, Member, Path, ReceiverKind, Type, TypePath};
 
 use super::item::Item;
 use super::parameters::{self, Parameters};
 use super::through::Side;
-use super::types::{held, is_mutable, is_plain_value, without_arguments};
+use super::types::{extracted, held, is_mutable, is_plain_value, without_arguments};
 use super::used;
-use crate::diag::{Errors, listed, nearest, with_help};
+use crate::diag::{Errors, listed, nearest, verb, with_help};
 use crate::model::{Claim, Proof, Subject, Written};
 use crate::parse::args::{Arguments, plain};
 use crate::parse::attr::Options;
@@ -44,14 +44,15 @@ impl Account<'_> {
             }
             let mut own = Errors::default();
             let condition = item.condition.clone();
-            let claim = self.account(&item, &meant, &mut own);
+            let claims = self.account(&item, &meant, &mut own);
             if condition.is_none() {
                 errors.append(own);
             } else {
                 let never = own.into_iter().map(Claim::Never);
                 proofs.extend(never.map(|claim| Proof { condition: condition.clone(), claim }));
             }
-            proofs.extend(claim.map(|claim| Proof { condition, claim }));
+            let claims = claims.into_iter();
+            proofs.extend(claims.map(|claim| Proof { condition: condition.clone(), claim }));
         }
         if self.key.is_some() {
             parameters::account(self, &meant, errors);
@@ -127,40 +128,40 @@ impl Account<'_> {
         misspelt
     }
 
-    fn account(&self, item: &Item<'_>, meant: &[String], errors: &mut Errors) -> Option<Claim> {
+    fn account(&self, item: &Item<'_>, meant: &[String], errors: &mut Errors) -> Vec<Claim> {
         let Item { name, subject, .. } = item;
         if item.is_skipped_whole() || self.is_unused(item) || self.is_in_a_whole(item) {
-            return None;
+            return Vec::new();
         }
         if self.is_written(name) {
             if item.mutable {
                 errors.at(subject.span(), written_and_mutable(name));
             }
-            return None;
+            return Vec::new();
         }
         if item.mutable {
             errors.at(subject.span(), mutable(name));
-            return None;
+            return Vec::new();
         }
         if item.is_in_key_whole() {
-            return None;
+            return Vec::new();
         }
         if !item.in_key.is_empty() || !item.skipped.is_empty() {
             return self.fields(item, errors);
         }
         if meant.contains(name) || matches!(self.side, Side::Unknown) {
-            return None;
+            return Vec::new();
         }
         if item.ty.is_some_and(is_plain_value) {
             errors.at(subject.span(), self.forgotten(name));
-            return None;
+            return Vec::new();
         }
         let borrowed = match item.ty {
             Some(ty) => matches!(ty, Type::Reference(_)),
             None => matches!(subject, Subject::Receiver(_)),
         };
         let or_written = matches!(self.side, Side::Reads { through: true });
-        Some(Claim::Ambient { subject: subject.clone(), borrowed, or_written })
+        vec![Claim::Ambient { subject: subject.clone(), borrowed, or_written }]
     }
 
     /// Whether the name says that it is not used, and it is not.
@@ -211,26 +212,36 @@ impl Account<'_> {
     }
 
     /// Some fields are named, so the others have to be as well.
-    fn fields(&self, item: &Item<'_>, errors: &mut Errors) -> Option<Claim> {
+    fn fields(&self, item: &Item<'_>, errors: &mut Errors) -> Vec<Claim> {
         if item.skipped.iter().any(|skip| skip.rest && skip.fields.is_empty()) {
-            return None;
+            return Vec::new();
         }
-        let fields = item.named_fields(self.key?, errors)?;
-        let subject = item.subject.clone();
-        match item.ty.map(|ty| held(ty, 0)) {
+        let Some(key) = self.key else { return Vec::new() };
+        let struct_of = item.ty.map(|ty| held(ty, 0));
+        let extracted = struct_of.and_then(|(ty, _)| extracted(ty).map(|inner| (ty, inner)));
+        if let Some((ty, inner)) = extracted {
+            if item.names_field_of_extractor(ty, key, errors) {
+                return Vec::new();
+            }
+            if item.names_fields_of_extracted() {
+                return self.fields_of_extracted(item, ty, inner, key, errors);
+            }
+        }
+        let Some(fields) = item.named_fields(key, None, errors) else { return Vec::new() };
+        let subject = &item.subject;
+        match struct_of {
             None if matches!(subject, Subject::Receiver(_)) => {
                 let path = Ident::new("Self", subject.span()).into();
-                Some(Claim::Exhaustive { subject, layers: 1, path, fields })
+                vec![exhaustive(subject, None, 1, path, fields)]
             }
             Some((Type::Path(TypePath { qself: None, path, .. }), layers))
                 if !path.get_ident().is_some_and(|name| self.parameters.has_type(name)) =>
             {
-                let path = without_arguments(path);
-                Some(Claim::Exhaustive { subject, layers, path, fields })
+                vec![exhaustive(subject, None, layers, without_arguments(path), fields)]
             }
             Some((Type::Tuple(tuple), _)) => {
                 tuple_fields(item, tuple.elems.len(), &fields, errors);
-                None
+                Vec::new()
             }
             _ => {
                 let name = &item.name;
@@ -239,10 +250,50 @@ impl Account<'_> {
                 );
                 let help = format!("add `skip({name}.*)` if they cannot change the result");
                 errors.at(subject.span(), with_help(&what, &help));
-                None
+                Vec::new()
             }
         }
     }
+
+    /// The same of `query: Query<Filter>` whose `query.0.page` is named: that is a field of `Filter`.
+    fn fields_of_extracted(
+        &self,
+        item: &Item<'_>,
+        outer: &Type,
+        inner: &Type,
+        key: &Template,
+        errors: &mut Errors,
+    ) -> Vec<Claim> {
+        let (inner, layers) = held(inner, 0);
+        let (Type::Path(outer), Type::Path(TypePath { qself: None, path, .. })) = (outer, inner)
+        else {
+            item.named_fields(key, None, errors);
+            return Vec::new();
+        };
+        if path.get_ident().is_some_and(|name| self.parameters.has_type(name)) {
+            item.named_fields(key, None, errors);
+            return Vec::new();
+        }
+        let Some(fields) = item.named_fields(key, Some("0"), errors) else { return Vec::new() };
+        let at = item.subject.span();
+        let zero = || Member::Unnamed(Index { index: 0, span: at });
+        let outer_layers = item.ty.map_or(0, |ty| held(ty, 0).1);
+        let outer = without_arguments(&outer.path);
+        vec![
+            exhaustive(&item.subject, None, outer_layers, outer, vec![zero()]),
+            exhaustive(&item.subject, Some(zero()), layers, without_arguments(path), fields),
+        ]
+    }
+}
+
+fn exhaustive(
+    subject: &Subject,
+    within: Option<Member>,
+    layers: usize,
+    path: Path,
+    fields: Vec<Member>,
+) -> Claim {
+    Claim::Exhaustive { subject: subject.clone(), within, layers, path, fields }
 }
 
 impl Subject {
@@ -284,7 +335,7 @@ fn tuple_fields(item: &Item<'_>, length: usize, fields: &[Member], errors: &mut 
         .map(|at| format!("{name}.{at}"))
         .collect();
     let [first, ..] = forgotten.as_slice() else { return };
-    let verb = if forgotten.len() == 1 { "is" } else { "are" };
+    let verb = verb(forgotten.len(), "is", "are");
     let what = format!("{} {verb} neither in the key nor skipped", listed(&forgotten));
     let help =
         format!("add `<{first}>` to the key, or `skip({first})` if it cannot change the result");

@@ -2,7 +2,7 @@
 
 use syn::{Ident, LitStr};
 
-use crate::diag::{Errors, listed, nearest, with_help};
+use crate::diag::{Errors, listed, nearest, verb, with_help};
 use crate::model::{Group, Key, Part, Root, Value};
 use crate::parse::args::{Argument, Arguments, plain};
 use crate::parse::group::Group as Written;
@@ -86,7 +86,7 @@ fn no_effect(function: &Ident, read: &[&Argument]) -> String {
     let what = if names.is_empty() {
         "this group has no effect: the key reads no argument, so there is one entry".to_owned()
     } else {
-        let verb = if names.len() == 1 { "decides" } else { "decide" };
+        let verb = verb(names.len(), "decides", "decide");
         format!("this group has no effect: {} {verb} one entry", listed(&names))
     };
     with_help(&what, &help)

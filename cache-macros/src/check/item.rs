@@ -4,9 +4,10 @@ use proc_macro2::Span;
 use syn::spanned::Spanned;
 use syn::{Member, Type};
 
-use crate::diag::{Errors, with_help};
+use crate::diag::{Errors, in_literal, listed, with_help};
 use crate::model::Subject;
 use crate::parse::condition::Condition;
+use crate::parse::reference::written;
 use crate::parse::template::{Placeholder, Template};
 use crate::parse::value::{Skip, member};
 
@@ -83,9 +84,55 @@ impl Item<'_> {
         })
     }
 
-    /// The fields that the key or `skip` names, each accounted for as a whole.
-    pub(super) fn named_fields(&self, key: &Template, errors: &mut Errors) -> Option<Vec<Member>> {
-        let Self { name, subject, .. } = self;
+    /// Reports `<query.page>` of a `Query<Filter>`, which has one field.
+    pub(super) fn names_field_of_extractor(
+        &self,
+        ty: &Type,
+        key: &Template,
+        errors: &mut Errors,
+    ) -> bool {
+        let Self { name, .. } = self;
+        let is_named = |field: &String| field.parse::<u32>().is_err();
+        let within = |path: &str| {
+            let rest = path.strip_prefix(name.as_str()).unwrap_or_default();
+            format!("{name}.0{rest}")
+        };
+        let what = format!("`{name}` is a `{}`, whose value is `{name}.0`", written(ty));
+        let in_key = self.in_key.iter().filter(|at| at.fields.first().is_some_and(is_named));
+        let in_key: Vec<&&Placeholder> = in_key.collect();
+        if let [first, ..] = in_key.as_slice() {
+            let paths = in_key.iter().map(|at| format!("<{}>", within(&at.path())));
+            let help = format!("write {}", listed(paths));
+            let (literal, at) = key.place(&first.at);
+            errors.push(in_literal(literal, at, &what, &help));
+            return true;
+        }
+        let of_field =
+            |skip: &&&Skip| skip.fields.first().is_some_and(|field| is_named(&member(field)));
+        let Some(skip) = self.skipped.iter().find(of_field) else { return false };
+        let help = format!("write `skip({})`", within(&skip.path()));
+        errors.at(skip.span(), with_help(&what, &help));
+        true
+    }
+
+    /// Whether all that is named of a `Query<Filter>` are fields of its value.
+    pub(super) fn names_fields_of_extracted(&self) -> bool {
+        let in_value = |fields: &[String]| fields.len() > 1 && fields[0] == "0";
+        let of_skip = |skip: &&Skip| -> Vec<String> { skip.fields.iter().map(member).collect() };
+        self.in_key.iter().all(|at| in_value(&at.fields))
+            && self.skipped.iter().all(|skip| in_value(&of_skip(skip)))
+    }
+
+    /// The fields that the key or `skip` names, each accounted for as a whole: of all of it, or of what is `within` it.
+    pub(super) fn named_fields(
+        &self,
+        key: &Template,
+        within: Option<&str>,
+        errors: &mut Errors,
+    ) -> Option<Vec<Member>> {
+        let Self { subject, .. } = self;
+        let name =
+            within.map_or_else(|| self.name.clone(), |field| format!("{}.{field}", self.name));
         let mut fields: Vec<Member> = Vec::new();
         let rests: Vec<String> =
             self.skipped.iter().filter(|skip| skip.rest).map(|skip| skip.path()).collect();
@@ -99,7 +146,8 @@ impl Item<'_> {
             (skip.fields.iter().map(member).collect::<Vec<_>>(), at)
         });
         for (path, at) in in_key.chain(skipped) {
-            let [first, deeper @ ..] = path.as_slice() else { continue };
+            let path = &path[usize::from(within.is_some())..];
+            let [first, deeper @ ..] = path else { continue };
             if !deeper.is_empty() && !rests.contains(&format!("{name}.{first}.*")) {
                 let what = format!("only a part of `{name}.{first}` is in the key");
                 let help = format!(

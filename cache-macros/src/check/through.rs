@@ -6,7 +6,7 @@ use syn::{Expr, Generics, Ident, ReturnType, Signature, Type};
 
 use super::parameters::Parameters;
 use super::{connection, guarding, policy, signature, types};
-use crate::diag::{Errors, listed, nearest, with_help};
+use crate::diag::{Errors, listed, nearest, verb, with_help};
 use crate::model::{Connection, Guard, Writes, WritesOther, Written};
 use crate::parse::args::{Argument, Arguments, plain};
 use crate::parse::attr::Options;
@@ -323,7 +323,7 @@ fn from_reader(options: &Options, errors: &mut Errors) {
     }
     let Some(first) = taken.first() else { return };
     let names = listed(taken.iter().map(ToString::to_string));
-    let verb = if taken.len() == 1 { "comes" } else { "come" };
+    let verb = verb(taken.len(), "comes", "come");
     let message = with_help(
         &format!("{names} {verb} from the function that `writes` names"),
         "leave either out",

@@ -28,6 +28,27 @@ fn pointee(path: &TypePath) -> Option<&Type> {
     inner.filter(|_| ["Box", "Arc", "Rc", "Cow"].iter().any(|name| last.ident == name))
 }
 
+/// The `T` of `Query<T>` and of its like, by which web frameworks hand on what a request says: it is their field `0`.
+pub(super) fn extracted(ty: &Type) -> Option<&Type> {
+    let Type::Path(path) = ty else { return None };
+    let last = path.path.segments.last()?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+    let is_extractor = ["Query", "Path", "Form", "Json"].iter().any(|name| last.ident == name);
+    match arguments.args.first() {
+        Some(GenericArgument::Type(inner)) if is_extractor && arguments.args.len() == 1 => {
+            Some(inner)
+        }
+        _ => None,
+    }
+}
+
+/// Whether a function that returns this type is a handler, by the name of the type: what web frameworks call a response.
+pub(crate) fn is_response(ty: &Type) -> bool {
+    let Type::Path(path) = value(ty) else { return false };
+    let last = path.path.segments.last();
+    last.is_some_and(|last| ["Json", "Html"].iter().any(|name| last.ident == name))
+}
+
 /// The value inside of references, `Arc`, `Option`, and `Result` by any of its names.
 pub(crate) fn value(ty: &Type) -> &Type {
     match ty {

@@ -31,12 +31,13 @@ fn statement(proof: &Proof, runtime: &Runtime) -> TokenStream {
                 quote_spanned!(span=> #exists #rt::#ambient(&#subject);)
             }
         }
-        Claim::Exhaustive { subject, layers, path, fields } => {
+        Claim::Exhaustive { subject, within, layers, path, fields } => {
             let span = path.segments.last().map_or_else(Span::call_site, |last| last.ident.span());
             let rt = runtime.at(span);
             let operators = hidden(span);
             let derefs = (1..=*layers).map(|_| quote_spanned!(operators=> *));
-            let value = quote_spanned!(operators=> &#(#derefs)*#subject);
+            let within = within.as_ref().map(|field| quote_spanned!(operators=> .#field));
+            let value = quote_spanned!(operators=> &#(#derefs)*#subject #within);
             quote_spanned! {span=>
                 #exists
                 #rt::of_one_type(#value, || #rt::every_field_is_in_the_key_or_skipped! {

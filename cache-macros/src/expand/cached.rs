@@ -9,7 +9,7 @@ use super::{
     site, through,
 };
 use crate::check;
-use crate::check::types::{unsized_value, without_arguments};
+use crate::check::types::{is_response, unsized_value, without_arguments};
 use crate::diag::Errors;
 use crate::model::{Cached, Key, Owner, Tier, Ttl, Value};
 use crate::parse::attr::{CACHED, Options};
@@ -164,6 +164,7 @@ impl Wrapper<'_> {
         let at = self.at;
         let rt = self.runtime.at(at);
         let storage = match self.cached.policy.tier {
+            Tier::All | Tier::Remote if is_response(ty) => quote_spanned!(at=> response_storage),
             // the bound is the same; what is said of one that does not hold is not
             Tier::All | Tier::Remote => match unsized_value(ty) {
                 Some(syn::Type::Slice(_)) => quote_spanned!(at=> slice_storage),

@@ -4,7 +4,10 @@ use proc_macro2::{Span, TokenStream};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
-use syn::{Expr, ExprClosure, ExprLit, Ident, Lit, LitInt, LitStr, Member, Path, Token, bracketed};
+use syn::{
+    Expr, ExprClosure, ExprLit, Ident, Index, Lit, LitFloat, LitInt, LitStr, Member, Path, Token,
+    bracketed,
+};
 use syn::{parenthesized, token};
 
 use super::duration;
@@ -315,12 +318,14 @@ impl Skip {
             return Err(syn::Error::new(root.span(), message));
         }
         let mut skip = Self { root, fields: Vec::new(), rest: false };
-        while input.parse::<Option<Token![.]>>()?.is_some() {
+        let mut dot = input.parse::<Option<Token![.]>>()?.is_some();
+        while dot {
             if input.parse::<Option<Token![*]>>()?.is_some() {
                 skip.rest = true;
                 break;
             }
-            skip.fields.push(input.parse()?);
+            let open = skip.field(input)?;
+            dot = open || input.parse::<Option<Token![.]>>()?.is_some();
         }
         if !input.is_empty() && !input.peek(Token![,]) {
             let rest: TokenStream = input.parse()?;
@@ -332,6 +337,21 @@ impl Skip {
             return Err(syn::Error::new_spanned(first, message));
         }
         Ok(skip)
+    }
+
+    /// Reads a field, or the two of `0.1`, which is one token, as `0.` in front of a `*` is: then a dot was read as well.
+    fn field(&mut self, input: ParseStream) -> syn::Result<bool> {
+        if !input.peek(LitFloat) {
+            self.fields.push(input.parse()?);
+            return Ok(false);
+        }
+        let number: LitFloat = input.parse()?;
+        let text = number.to_string();
+        for index in text.split('.').filter(|index| !index.is_empty()) {
+            let index = index.parse().map_err(|_| syn::Error::new(number.span(), "not a field"))?;
+            self.fields.push(Member::Unnamed(Index { index, span: number.span() }));
+        }
+        Ok(text.ends_with('.'))
     }
 
     /// As it is written, without `r#`.
