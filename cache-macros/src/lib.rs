@@ -54,6 +54,13 @@ pub fn entry(reference: TokenStream) -> TokenStream {
     expand::invalidates::entry(reference.into()).into()
 }
 
+/// `#[cache_policy]` below mockall's `#[automock]`, by a name under which that leaves it on the trait alone.
+#[doc(hidden)]
+#[proc_macro_attribute]
+pub fn auto_impl(options: TokenStream, item: TokenStream) -> TokenStream {
+    expand::cache_policy::mocked(options.into(), item.into()).into()
+}
+
 /// Lends its name to the error about a reference to a function that is not cached, which says no
 /// more than "expected type, found function".
 #[doc(hidden)]

@@ -1,19 +1,39 @@
 //! `#[cache_policy]`: every annotated method of an `impl` or a trait, and their companions.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Path;
 
 use super::generics::Kept;
 use super::{Runtime, cached, fallback, hidden, invalidates, through};
 use crate::check::cache_policy::{Cache, Checked, check};
-use crate::diag::Errors;
+use crate::diag::{Errors, with_help};
 use crate::model::Owner;
 use crate::parse::attr::{CACHE_POLICY, Options};
 use crate::parse::cache_policy::{Block, Member};
+use crate::parse::mocked;
 
-/// Expands `#[cache_policy(...)]`; a method with a mistake stays as it is.
+/// Expands `#[cache_policy(...)]`; below it an `#[automock]` is first.
 pub(crate) fn attribute(options: TokenStream, item: &TokenStream) -> TokenStream {
+    if mocked::is_mock(item.clone()) {
+        // each of its parts says the same, and the compiler once
+        let mut errors = Errors::default();
+        errors.at(Span::call_site(), above_automock());
+        return errors.into_tokens();
+    }
+    let unreported = &mut Errors::default();
+    let runtime = Options::parse(&CACHE_POLICY, options.clone(), unreported).runtime;
+    let rt = Runtime(runtime).at(Span::call_site());
+    mocked::mocked_first(&options, item, &rt).unwrap_or_else(|| block(options, item))
+}
+
+/// The same below an `#[automock]`, which has seen nothing of it.
+pub(crate) fn mocked(options: TokenStream, item: TokenStream) -> TokenStream {
+    block(options, &mocked::revealed(item))
+}
+
+/// A method with a mistake stays as it is.
+fn block(options: TokenStream, item: &TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let mut block = match Block::parse(item, &mut errors) {
         Ok(block) => block,
@@ -41,6 +61,13 @@ pub(crate) fn attribute(options: TokenStream, item: &TokenStream) -> TokenStream
     let errors = errors.into_tokens();
     let block = expansion.around(&block);
     quote!(#block #errors)
+}
+
+fn above_automock() -> String {
+    with_help(
+        "`#[automock]` copies what stands below it to all that it makes, and `#[cache_policy]` with it",
+        "put `#[cache_policy]` above `#[automock]`",
+    )
 }
 
 /// Uses the attributes that were taken off the methods: their imports would be unused. The inner

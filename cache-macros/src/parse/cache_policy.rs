@@ -227,6 +227,12 @@ fn is_invalidates(attribute: &Attribute) -> bool {
     is_named(attribute, "invalidates")
 }
 
+/// Whether an attribute with these tokens between its brackets is one of ours.
+pub(crate) fn is_ours(attribute: &TokenStream) -> bool {
+    let attribute: Attribute = syn::parse_quote!(#[#attribute]);
+    is_cached(&attribute) || is_invalidates(&attribute)
+}
+
 fn is_named(attribute: &Attribute, name: &str) -> bool {
     attribute.path().segments.last().is_some_and(|segment| segment.ident == name)
 }

@@ -9,6 +9,7 @@ pub(crate) mod function;
 pub(crate) mod group;
 pub(crate) mod guarding;
 pub(crate) mod invalidates;
+pub(crate) mod mocked;
 pub(crate) mod reference;
 pub(crate) mod template;
 pub(crate) mod value;
