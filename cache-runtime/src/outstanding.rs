@@ -48,12 +48,14 @@ pub(crate) struct Sealed {
     pub(crate) token: Token,
     pub(crate) tags: Vec<Tag>,
     pub(crate) value: Envelope,
+    /// How long the guard stands if the value is not stored: what is loaded then may be older.
+    pub(crate) hold: Option<Duration>,
 }
 
 impl Sealed {
     async fn run(self, place: &Place, tiers: &Tiers, remote: &Arc<Remote>) -> Result<()> {
-        let Self { bound, token, tags, value } = self;
-        let committed = remote.commit(place, token, &tags, value).await;
+        let Self { bound, token, tags, value, hold } = self;
+        let committed = remote.commit(place, token, &tags, value, hold).await;
         let refused = match &committed {
             Ok(filled) => Refusal::by_store(*filled),
             Err(_) => Some(Refusal::Unavailable),
@@ -63,7 +65,11 @@ impl Sealed {
             Some(refusal) => bound.not_stored(refusal),
         }
         // Until now somebody may have copied the old value again.
-        tiers.local.invalidate(&place.key);
+        let change = match (refused, hold) {
+            (Some(_), hold @ Some(_)) => Change::Abandon(token, hold),
+            _ => Change::Remove,
+        };
+        change_here(&bound, &place.key, change);
         tiers.flights.detach(&place.key);
         match committed {
             Ok(Filled::TooLarge) => Err(bound.refusal_by_hand(Refusal::TooLarge)),
@@ -180,7 +186,8 @@ impl Task {
         Sent::Once(match self {
             Self::Entry(place, change) => Owed::Entry(place.clone(), Ending::of(*change)),
             Self::Value(place, sealed) => {
-                Owed::Entry(place.clone(), Ending::of(Change::Commit(sealed.token)))
+                let change = Change::end(sealed.token, sealed.hold);
+                Owed::Entry(place.clone(), Ending::of(change))
             }
             Self::Tag(tag, _) => Owed::Tag(tag.clone()),
             Self::Everything(_) => Owed::Everything,

@@ -90,6 +90,16 @@ pub(crate) enum Change {
     Soften,
 }
 
+impl Change {
+    /// What ends a write whose value was not stored.
+    pub(crate) fn end(token: Token, hold: Option<Duration>) -> Self {
+        match hold {
+            Some(_) => Self::Abandon(token, hold),
+            None => Self::Commit(token),
+        }
+    }
+}
+
 impl Remote {
     /// Values of more than `max_value` bytes, uncompressed, are neither stored nor read. One call may spend `budget`; a
     /// store that is punctual ends each request within that by itself.
@@ -282,18 +292,25 @@ impl Remote {
         self.spend(budget, self.store.versions(tags)).await
     }
 
-    /// Ends a guard with a value. If the store does not acknowledge it, the value is removed as soon as it does.
+    /// Ends a guard with a value. If that is not stored, the guard stands for `hold`. If the store does not acknowledge it, the
+    /// value is removed as soon as it does.
     pub(crate) async fn commit(
         self: &Arc<Self>,
         place: &Place,
         token: Token,
         tags: &[Tag],
         value: Envelope,
+        hold: Option<Duration>,
     ) -> Result<Filled> {
         let committed =
             self.store_of(place.tier).commit(&place.key, token, tags, Some(value)).await;
-        if committed.is_err() {
-            self.owe(Owed::Entry(place.clone(), Ending::of(Change::Commit(token))));
+        let change = Change::end(token, hold);
+        match &committed {
+            Err(_) => self.owe_change(place, change),
+            Ok(Filled::Stored) => {}
+            // A failure is kept to be sent again.
+            Ok(_) if hold.is_some() => drop(self.change(place, change).await),
+            Ok(_) => {}
         }
         committed
     }
@@ -306,9 +323,13 @@ impl Remote {
         }
         let made = self.change_entry(place, change).await;
         if made.is_err() {
-            self.owe(Owed::Entry(place.clone(), Ending::of(change)));
+            self.owe_change(place, change);
         }
         made
+    }
+
+    fn owe_change(self: &Arc<Self>, place: &Place, change: Change) {
+        self.owe(Owed::Entry(place.clone(), Ending::of(change)));
     }
 
     async fn change_entry(&self, place: &Place, change: Change) -> Result<()> {

@@ -4,6 +4,8 @@
 mod again;
 #[path = "faults/budget.rs"]
 mod budget;
+#[path = "faults/held.rs"]
+mod held;
 #[path = "faults/outage.rs"]
 mod outage;
 #[path = "faults/puts.rs"]

@@ -2,6 +2,8 @@
 
 #[path = "write_through/forms.rs"]
 mod forms;
+#[path = "write_through/held.rs"]
+mod held;
 #[path = "write_through/own_writes.rs"]
 mod own_writes;
 #[path = "write_through/races.rs"]

@@ -73,7 +73,7 @@ pub(super) async fn there<T>(
     };
     unfinished.change = None;
     let mut outstanding = Outstanding::default();
-    outstanding.value(key, Sealed { bound: Arc::clone(bound), token, tags, value });
+    outstanding.value(key, Sealed { bound: Arc::clone(bound), token, tags, value, hold: None });
     outstanding.acknowledged(budget).await
 }
 

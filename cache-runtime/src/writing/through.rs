@@ -10,7 +10,7 @@ use crate::entry::Key;
 use crate::error::Result;
 use crate::metrics::Event;
 use crate::outcome::Refusal;
-use crate::outstanding::{Outstanding, Sealed};
+use crate::outstanding::{Outstanding, Sealed, change_here};
 use crate::remote::{Budget, Change};
 use crate::scope::{self, Mode};
 use crate::store::{Envelope, Versions};
@@ -133,13 +133,20 @@ impl Through {
                 // A load that is under way has read the source before the write.
                 bound.tiers.flights.detach(key);
                 // If others keep their own: theirs are outdated.
-                outstanding.entry(bound, key, Change::Commit(token));
+                let change = match (refused, hold) {
+                    (Some(_), hold @ Some(_)) => Change::Abandon(token, hold),
+                    _ => Change::Commit(token),
+                };
+                if change != Change::Commit(token) {
+                    change_here(bound, key, change);
+                }
+                outstanding.entry(bound, key, change);
             }
             (End::Written, Some(Value::Shared(value))) => {
                 bound.tiers.local.commit(key, token, None);
                 bound.tiers.flights.detach(key);
                 let bound = Arc::clone(bound);
-                outstanding.value(key, Sealed { bound, token, tags, value: *value });
+                outstanding.value(key, Sealed { bound, token, tags, value: *value, hold });
             }
             _ => target.finish(end, hold, outstanding),
         }
