@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Entry;
 use crate::entry::Key;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::outcome::Refusal;
 use crate::outstanding::{Outstanding, Sealed, change_here};
 use crate::remote::{Budget, Change, Remote};
@@ -37,7 +37,7 @@ pub(super) async fn here(
     outstanding.entry(bound, key, Change::Commit(token));
     outstanding.acknowledged(Budget::new()).await?;
     match filled {
-        Filled::TooLarge => Err(bound.refusal_by_hand(Refusal::TooLarge)),
+        Filled::TooLarge => Err(refused(bound, Refusal::TooLarge)),
         Filled::Stored | Filled::Refused | Filled::Outdated => Ok(()),
     }
 }
@@ -68,7 +68,7 @@ pub(super) async fn there<T>(
         Err(refusal) => {
             unfinished.change = Some(Change::Lift(token));
             unfinished.finish(budget).await?;
-            return Err(bound.refusal_by_hand(refusal));
+            return Err(refused(bound, refusal));
         }
     };
     unfinished.change = None;
@@ -95,7 +95,13 @@ pub(super) async fn deferred<T>(
         if value.is_dead() { Ok(()) } else { writing.store_by_hand(value, entry.stow.form) };
     // Without a value the end removes the old one: what it was to be replaced by is about to be committed.
     writing.end(true).await;
-    stored.map_err(|refusal| bound.refusal_by_hand(refusal))
+    stored.map_err(|refusal| refused(bound, refusal))
+}
+
+/// The error for a refused value. Counted and warned of as well: callers may have nothing to do with an error.
+fn refused(bound: &Bound, refusal: Refusal) -> Error {
+    bound.not_stored(refusal);
+    bound.refusal_by_hand(refusal)
 }
 
 /// What is to become of the entry if the value does not get there, because of an error or because the caller goes away:

@@ -194,12 +194,13 @@ impl Cache {
     async fn store<T>(&self, entry: &Entry<T>, value: &T, ttl: Option<Duration>) -> Result<()> {
         let bound = self.bound_of(entry);
         let name = entry.policy.name;
-        let Some(key) = &entry.key else {
-            return Err(Error::value(format!("the key of this `{name}` is longer than 1 KiB")));
-        };
         if bound.settings.off {
             return Ok(());
         }
+        let Some(key) = &entry.key else {
+            bound.key_too_long();
+            return Err(Error::value(format!("the key of this `{name}` is longer than 1 KiB")));
+        };
         let stamp = bound.tiers.local.stamp(&entry.tags);
         let payload = entry.stow.keep(value, bound.encoding()).map_err(|flaw| {
             bound.refused(flaw);

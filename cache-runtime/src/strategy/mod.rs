@@ -123,7 +123,7 @@ fn look_up_in_scope<R, A: Answer<R>>(bound: &Arc<Bound>, key: &KeyWriter) -> Con
         Standing::ByTags if bound.policy.carries_tags() => {
             let by_tags = |key| Miss { bound: Arc::clone(bound), way: Way::ByTags(key, mode) };
             let way = Key::new(key.as_bytes()).map(by_tags);
-            ControlFlow::Continue(way.unwrap_or_else(|| key_too_long(bound, key.as_bytes().len())))
+            ControlFlow::Continue(way.unwrap_or_else(|| key_too_long(bound)))
         }
         Standing::ByTags | Standing::Untouched => unwritten(bound, key.as_bytes(), mode, A::give),
     }
@@ -193,18 +193,12 @@ fn miss_of(bound: &Arc<Bound>, key: &[u8]) -> Miss {
     bound.counters.count(Event::Miss);
     match Key::new(key) {
         Some(key) => Miss { bound: Arc::clone(bound), way: Way::Load(key) },
-        None => key_too_long(bound, key.len()),
+        None => key_too_long(bound),
     }
 }
 
-fn key_too_long(bound: &Arc<Bound>, bytes: usize) -> Miss {
-    bound.trouble(Trouble::KeyTooLong, || {
-        let template = bound.policy.key;
-        format!(
-            "a key of `{template}` is longer than 1 KiB ({bytes} bytes), and its call is not cached; put a short text \
-             that stands for the long part into the key, such as a digest: `<text.digest()>`"
-        )
-    });
+fn key_too_long(bound: &Arc<Bound>) -> Miss {
+    bound.key_too_long();
     around(bound, Reason::KeyTooLong)
 }
 
@@ -232,8 +226,9 @@ fn other_type(bound: &Bound) {
 #[cold]
 #[inline(never)]
 pub(crate) fn around(bound: &Arc<Bound>, reason: Reason) -> Miss {
-    let event = if reason == Reason::KeyTooLong { Event::KeyTooLong } else { Event::Bypass };
-    bound.counters.count(event);
+    if reason != Reason::KeyTooLong {
+        bound.counters.count(Event::Bypass);
+    }
     Miss { bound: Arc::clone(bound), way: Way::Around(reason) }
 }
 

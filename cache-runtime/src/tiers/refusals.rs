@@ -23,10 +23,23 @@ impl Bound {
             Refusal::Unavailable => Trouble::Unavailable,
             Refusal::Foreign => Trouble::Foreign,
             // An expression that says so of some values only knows what it does.
-            Refusal::ZeroTtl if self.counters.sum(Event::Fill) == 0 => Trouble::ZeroTtl,
+            Refusal::ZeroTtl if !self.has_stored() => Trouble::ZeroTtl,
             _ => return,
         };
         self.trouble(trouble, || self.explained(trouble));
+    }
+
+    /// Counts a call whose key is too long to be cached, and warns of it.
+    #[cold]
+    pub(crate) fn key_too_long(&self) {
+        self.counters.count(Event::KeyTooLong);
+        self.trouble(Trouble::KeyTooLong, || {
+            let template = self.policy.key;
+            format!(
+                "a key of `{template}` is longer than 1 KiB, and its call is not cached; put a short text that stands for \
+                 the long part into the key, such as a digest: `<text.digest()>`"
+            )
+        });
     }
 
     /// The error for a value that was to be stored by hand and is refused.
@@ -42,6 +55,10 @@ impl Bound {
             )),
             _ => Error::value("it does not survive its encoding"),
         }
+    }
+
+    fn has_stored(&self) -> bool {
+        [Event::Fill, Event::WriteThrough].iter().any(|event| self.counters.sum(*event) > 0)
     }
 
     /// How large a value may be, and by which setting.

@@ -42,8 +42,12 @@ enum Value {
 impl Write {
     /// Writes through to an entry.
     pub(crate) fn through_to(mut self, bound: Arc<Bound>, key: Option<Key>, tags: &[Tag]) -> Self {
-        // Under a key that is too long nothing is ever stored.
-        self.through = key.map(|key| Through::new(bound, key, tags));
+        match key {
+            Some(key) => self.through = Some(Through::new(bound, key, tags)),
+            // Nothing is ever stored under it, so there is nothing to guard either.
+            None if !bound.settings.off => bound.key_too_long(),
+            None => {}
+        }
         self
     }
 }
@@ -100,7 +104,7 @@ impl Through {
         let outgoing = plan.ttl_of(inner).and_then(|ttl| Outgoing::new(bound, form, ttl, stored));
         match outgoing.and_then(|value| self.sealed(value, form)) {
             Ok(value) => self.value = Some(value),
-            Err(refusal) => bound.counters.count(refusal.event()),
+            Err(refusal) => bound.not_stored(refusal),
         }
     }
 

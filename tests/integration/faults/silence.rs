@@ -1,6 +1,6 @@
 //! What keeps a policy from storing anything is told in the log and in the cache's health, once for many times.
 
-use cache_runtime::Trouble;
+use cache_runtime::{Trouble, entry, transaction};
 
 use super::*;
 use crate::support::log::logged;
@@ -60,5 +60,81 @@ async fn a_value_that_is_too_large_is_told_by_the_limit_that_it_exceeds() {
         assert_eq!(log.matches("trouble=too_large").count(), 1, "{log}");
         assert!(log.contains("faults::silence::large") && log.contains(limit), "{log}");
         assert_eq!(troubles(cache, "large"), [(Trouble::TooLarge, 3)]);
+    }
+}
+
+#[cached(key = "large:<id>", ttl = "1h", strategy = "write_through", value = text)]
+async fn save_large(id: u64, text: String) -> Result<(), String> {
+    let _ = (id, text);
+    Ok(())
+}
+
+#[cached(key = "brief:<id>", ttl = Duration::ZERO * (id as u32), strategy = "write_through", value = text)]
+async fn save_brief(id: u64, text: String) -> Result<(), String> {
+    let _ = (id, text);
+    Ok(())
+}
+
+#[cached(key = "long:<name>", ttl = "1h")]
+async fn long(name: &str) -> usize {
+    name.len()
+}
+
+#[cached(key = "long:<name>", ttl = "1h", strategy = "write_through", value = len)]
+async fn save_long(name: &str, len: usize) -> Result<(), String> {
+    let _ = (name, len);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_a_writer_leaves_and_is_not_stored_is_told() {
+    let (shared, _) = Site::new().process_with(|builder| builder.max_value(100)).await;
+    let local = testing::isolate_with(|builder| builder.max_bytes(500));
+    for cache in [&shared, &local] {
+        let log = logged(cache.scope(async {
+            for id in 0..3 {
+                save_large(id, "x".repeat(1_000)).await.unwrap();
+                save_brief(id, "x".to_owned()).await.unwrap();
+                save_long(&"x".repeat(2_000), 2_000).await.unwrap();
+            }
+        }))
+        .await;
+        for (name, trouble) in [
+            ("save_large", Trouble::TooLarge),
+            ("save_brief", Trouble::ZeroTtl),
+            ("save_long", Trouble::KeyTooLong),
+        ] {
+            assert_eq!(log.matches(&format!("trouble={trouble}")).count(), 1, "{log}");
+            assert_eq!(troubles(cache, name), [(trouble, 3)]);
+        }
+        assert_eq!(of(cache, "save_large").refused.too_large, 3);
+        assert_eq!(of(cache, "save_brief").refused.zero_ttl, 3);
+        assert_eq!(of(cache, "save_long").key_too_long, 3);
+    }
+}
+
+#[tokio::test]
+async fn what_is_put_and_not_stored_is_told_to_the_caller_and_to_the_operator() {
+    let (shared, _) = Site::new().process_with(|builder| builder.max_value(100)).await;
+    let local = testing::isolate_with(|builder| builder.max_bytes(500));
+    for cache in [&shared, &local] {
+        let large_one = "x".repeat(1_000);
+        let put = async |transaction: bool| {
+            let large = cache.put(entry!(large(7)), large_one.clone()).await;
+            let long = cache.put(entry!(long(&"x".repeat(2_000))), 7).await;
+            if transaction {
+                return;
+            }
+            assert!(large.unwrap_err().is_value() && long.unwrap_err().is_value());
+        };
+        cache.scope(put(false)).await;
+        let committed = cache.scope(transaction(async {
+            put(true).await;
+            Ok::<_, String>(())
+        }));
+        committed.await.unwrap();
+        assert_eq!(troubles(cache, "large"), [(Trouble::TooLarge, 2)]);
+        assert_eq!(troubles(cache, "long"), [(Trouble::KeyTooLong, 2)]);
+        assert!(!cache.health().is_healthy());
     }
 }
