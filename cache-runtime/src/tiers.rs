@@ -238,11 +238,13 @@ impl Bound {
     /// and what to do, for the log: no arguments of calls, no values.
     #[cold]
     pub(crate) fn trouble(&self, trouble: Trouble, what: impl FnOnce() -> String) {
-        if let Some(times) = self.troubles.count(trouble) {
+        let told = self.troubles.count(trouble);
+        // Said each time: what `health` advises is of the last time, which may have had another cause.
+        let what = what();
+        self.troubles.said(trouble, &what);
+        if let Some(times) = told {
             let Policy { module, name, .. } = self.policy;
-            let what = what();
             tracing::warn!(policy = %format_args!("{module}::{name}"), %trouble, times, "{what}");
-            self.troubles.said(trouble, &what);
         }
     }
 

@@ -78,7 +78,7 @@ struct Kept {
     throttle: Throttle,
     /// When it happened last, on the throttle's clock.
     last_at: AtomicU64,
-    /// What the last warning said.
+    /// What there was to say of it then.
     text: Mutex<Arc<str>>,
 }
 
@@ -102,7 +102,19 @@ impl Throttle {
         }
         // Of those who find that it is time, one tells.
         self.told_at.compare_exchange(before, now, Ordering::Relaxed, Ordering::Relaxed).ok()?;
-        Some(times.saturating_sub(self.told.swap(times, Ordering::Relaxed)))
+        Some(self.untold(times))
+    }
+
+    /// Counts one that is told whether it is time or not; the number since the last warning.
+    #[cfg(feature = "redis")]
+    pub(crate) fn count_news(&self, now: Millis) -> u64 {
+        let times = self.times.fetch_add(1, Ordering::Relaxed) + 1;
+        self.told_at.store(now, Ordering::Relaxed);
+        self.untold(times)
+    }
+
+    fn untold(&self, times: u64) -> u64 {
+        times.saturating_sub(self.told.swap(times, Ordering::Relaxed))
     }
 
     fn times(&self) -> u64 {
@@ -133,9 +145,12 @@ impl Troubles {
         kept.throttle.count(now)
     }
 
-    /// Keeps what was said of a trouble, for those who ask later.
+    /// Keeps what there is to say of a trouble, for those who ask later.
     pub(crate) fn said(&self, trouble: Trouble, text: &str) {
-        *self.0[trouble as usize].text.lock() = text.into();
+        let mut kept = self.0[trouble as usize].text.lock();
+        if **kept != *text {
+            *kept = text.into();
+        }
     }
 
     /// What has happened so far, with what was said of it; without what was counted a moment ago and is about to be said.

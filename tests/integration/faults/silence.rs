@@ -1,6 +1,6 @@
 //! What keeps a policy from storing anything is told in the log and in the cache's health, once for many times.
 
-use cache_runtime::{Trouble, entry, transaction};
+use cache_runtime::{Fault, Trouble, entry, transaction};
 
 use super::*;
 use crate::support::log::logged;
@@ -44,6 +44,23 @@ async fn a_store_that_refuses_is_told_once_with_the_policy_the_cause_and_the_cur
     let shared = cache.health().shared.unwrap();
     assert!(shared.is_healthy(), "{shared}");
     assert!(!cache.health().is_healthy(), "it was a moment ago");
+}
+
+#[tokio::test]
+async fn what_is_advised_is_of_the_last_time_although_the_log_was_told_of_the_first() {
+    let (cache, store) = Site::new().process().await;
+    let rows = Rows::default();
+    let log = logged(async {
+        for (id, fault) in [(1, Fault::ConnectionRefused), (2, Fault::NoAnswer), (3, Fault::Lost)] {
+            store.set(Mode::Away(fault));
+            cache.scope(read(&rows, id)).await;
+            let [trouble] = <[_; 1]>::try_from(cache.health().troubles).unwrap();
+            let advised = (trouble.advice.contains(&fault.to_string()), trouble.times);
+            assert_eq!(advised, (true, id), "{fault:?}: {}", trouble.advice);
+        }
+    })
+    .await;
+    assert_eq!(log.matches("trouble=unavailable").count(), 1, "{log}");
 }
 
 #[tokio::test]

@@ -11,13 +11,15 @@ use cache_runtime::store::{
     Versions,
 };
 use cache_runtime::testing::Gate;
-use cache_runtime::{Error, Result};
+use cache_runtime::{Error, Fault, Result};
 
 /// What becomes of the calls that are made from now on.
 #[derive(Clone)]
 pub(crate) enum Mode {
     Answers,
     Refuses,
+    /// There is no connection, and why.
+    Away(Fault),
     /// Never ends.
     Hangs,
     /// Ends when the gate is open.
@@ -77,7 +79,7 @@ impl Faulty {
         }
         let mode = self.mode.lock().unwrap().clone();
         match mode {
-            Mode::Refuses => return Err(Error::unavailable("told to refuse")),
+            Mode::Refuses | Mode::Away(_) => return Err(Error::unavailable("told to refuse")),
             Mode::Hangs => return pending().await,
             Mode::Held(gate) => gate.pass().await,
             Mode::HeldEnds(gate) if ENDS.contains(&name) => gate.pass().await,
@@ -163,7 +165,11 @@ impl Store for Faulty {
 
     fn health(&self) -> Health {
         let mut health = Health::ALWAYS;
-        health.reachable = !matches!(*self.mode.lock().unwrap(), Mode::Refuses);
+        let mode = self.mode.lock().unwrap();
+        health.reachable = !matches!(*mode, Mode::Refuses | Mode::Away(_));
+        if let Mode::Away(fault) = *mode {
+            health.fault = Some(fault);
+        }
         health
     }
 }

@@ -83,7 +83,8 @@ impl Doubt {
     }
 }
 
-/// What is wrong with the server now. Each fault is told of in the log at once, and then once a minute at most.
+/// What is wrong with the server now. Each fault is told of in the log at once, and then once a minute at most; and the
+/// first after each connection, so that a log does not end in "connected" while the server is away.
 #[derive(Default)]
 pub(super) struct Diagnosis(Mutex<State>);
 
@@ -92,11 +93,19 @@ struct State {
     fault: Option<Fault>,
     /// One for each fault there ever was: a server that comes and goes is not to fill the log.
     told: Vec<(Fault, Throttle)>,
+    /// The last that was told is that there is a connection.
+    connected: bool,
 }
 
 impl Diagnosis {
     pub(super) fn fault(&self) -> Option<Fault> {
         self.0.lock().fault
+    }
+
+    /// Takes note of a connection. To be called before its end can be found.
+    pub(super) fn connected(&self, server: &Target) {
+        tracing::info!(%server, "connected");
+        self.0.lock().connected = true;
     }
 
     /// Takes note of a fault.
@@ -113,8 +122,9 @@ impl Diagnosis {
     fn note(&self, fault: Fault, now: Millis) -> Option<u64> {
         let mut state = self.0.lock();
         state.fault = Some(fault);
+        let is_news = !fault.is_partial() && std::mem::take(&mut state.connected);
         if let Some((_, throttle)) = state.told.iter().find(|(told, _)| *told == fault) {
-            return throttle.count(now);
+            return if is_news { Some(throttle.count_news(now)) } else { throttle.count(now) };
         }
         let throttle = Throttle::default();
         let first = throttle.count(now);
@@ -144,6 +154,21 @@ mod tests {
         assert_eq!(diagnosis.fault(), None);
         assert_eq!(note(Fault::NotResolved, 59), None, "one that comes and goes is not");
         assert_eq!(note(Fault::NotResolved, 60), Some(3));
+    }
+
+    #[test]
+    fn each_loss_of_a_connection_is_told_however_soon_it_comes() {
+        let server = Target::parse("redis://127.0.0.1:7711").unwrap();
+        let diagnosis = Diagnosis::default();
+        let note = |fault, seconds: Millis| diagnosis.note(fault, 1 + 1_000 * seconds);
+        for seconds in [0, 2, 4] {
+            diagnosis.connected(&server);
+            assert_eq!(note(Fault::Full, seconds), (seconds == 0).then_some(1), "it is still there");
+            let untold = if seconds == 0 { 1 } else { 2 };
+            assert_eq!(note(Fault::Lost, seconds), Some(untold));
+            assert_eq!(note(Fault::ConnectionRefused, seconds), (seconds == 0).then_some(1));
+            assert_eq!(note(Fault::Lost, seconds + 1), None, "it has not come back");
+        }
     }
 
     #[test]

@@ -198,6 +198,7 @@ impl Link {
             // When it ended it was not the current one yet, and nobody was told.
             return Err(Fault::Closed);
         }
+        self.diagnosis.connected(&self.target);
         self.conclude(&connection, fault);
         *self.connection.write() = Some(Arc::clone(&connection));
         if connection.is_tracked() {
@@ -231,7 +232,6 @@ impl Link {
                 self.diagnosis.found(fault, &self.target);
                 pause.wait().await;
             }
-            tracing::info!(server = %self.target, "connected");
         }
     }
 
