@@ -1,9 +1,11 @@
 //! A server that is away, slow, or refuses: what it costs, and how it is found again.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use cache_runtime::store::{Acquired, RedisOptions, RedisStore, Store, Token};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::watcher::Watcher;
 use super::{key, tag};
@@ -157,6 +159,56 @@ async fn a_server_that_is_only_slow_keeps_its_connection() {
         let health = store.health();
         assert!(health.timeouts > 0, "{health:?}");
         assert_eq!((health.losses, health.reachable), (0, true), "{health:?}");
+    }
+}
+
+/// A proxy; once it is told to, it passes on all that follows as the text of one answer that never ends, on the
+/// connection that is there then.
+async fn garbling(server: &Server, garble: &Arc<AtomicBool>) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("redis://{}", listener.local_addr().unwrap());
+    let (port, garble) = (server.port(), Arc::clone(garble));
+    tokio::spawn(async move {
+        while let Ok((client, _)) = listener.accept().await {
+            let server = tokio::net::TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+            let ((mut asked, mut told), garble) = (client.into_split(), Arc::clone(&garble));
+            let (mut answers, mut asks) = server.into_split();
+            tokio::spawn(async move { tokio::io::copy(&mut asked, &mut asks).await });
+            tokio::spawn(async move {
+                let mut bytes = vec![0; 4_096];
+                while let Ok(count @ 1..) = answers.read(&mut bytes).await {
+                    if garble.swap(false, Ordering::SeqCst) {
+                        told.write_all(b"$9999999999999\r\n").await?;
+                    }
+                    told.write_all(&bytes[..count]).await?;
+                }
+                std::io::Result::Ok(())
+            });
+        }
+    });
+    url
+}
+
+#[tokio::test]
+async fn a_connection_on_which_no_answer_can_be_made_out_is_given_up() {
+    for kind in servers() {
+        let (server, garble) = (Server::start(kind), Arc::new(AtomicBool::new(false)));
+        let url = garbling(&server, &garble).await;
+        let store = RedisStore::connect(RedisOptions::new(url, "link")).await.unwrap();
+        until("it is there", || store.health().reachable).await;
+        let before = store.health().losses;
+        garble.store(true, Ordering::SeqCst);
+        let start = Instant::now();
+        while store.health().losses == before {
+            // Each of these answers is a few bytes of what never ends.
+            let _ = store.read(&key("a"), &[]).await;
+            assert!(start.elapsed() < Duration::from_secs(30), "it is kept");
+        }
+        until("the server is found again", || store.health().reachable).await;
+        let start = Instant::now();
+        while store.read(&key("a"), &[]).await.is_err() {
+            assert!(start.elapsed() < Duration::from_secs(30), "in vain");
+        }
     }
 }
 

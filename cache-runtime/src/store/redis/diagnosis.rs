@@ -163,7 +163,11 @@ mod tests {
         let note = |fault, seconds: Millis| diagnosis.note(fault, 1 + 1_000 * seconds);
         for seconds in [0, 2, 4] {
             diagnosis.connected(&server);
-            assert_eq!(note(Fault::Full, seconds), (seconds == 0).then_some(1), "it is still there");
+            assert_eq!(
+                note(Fault::Full, seconds),
+                (seconds == 0).then_some(1),
+                "it is still there"
+            );
             let untold = if seconds == 0 { 1 } else { 2 };
             assert_eq!(note(Fault::Lost, seconds), Some(untold));
             assert_eq!(note(Fault::ConnectionRefused, seconds), (seconds == 0).then_some(1));

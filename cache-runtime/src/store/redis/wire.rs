@@ -145,7 +145,7 @@ impl Heard {
         self.0.0.load(Ordering::Relaxed)
     }
 
-    fn add(&self, bytes: &[u8]) {
+    pub(super) fn add(&self, bytes: &[u8]) {
         let (count, first) = &*self.0;
         if let (0, [byte, ..]) = (count.load(Ordering::Relaxed), bytes) {
             first.store(*byte, Ordering::Relaxed);
