@@ -86,7 +86,11 @@ async fn save_large(id: u64, text: String) -> Result<(), String> {
     Ok(())
 }
 
-#[cached(key = "brief:<id>", ttl = Duration::ZERO * (id as u32), strategy = "write_through", value = text)]
+fn no_time(_: u64) -> Duration {
+    Duration::ZERO
+}
+
+#[cached(key = "brief:<id>", ttl = no_time(id), strategy = "write_through", value = text)]
 async fn save_brief(id: u64, text: String) -> Result<(), String> {
     let _ = (id, text);
     Ok(())
@@ -136,6 +140,7 @@ async fn what_is_put_and_not_stored_is_told_to_the_caller_and_to_the_operator() 
     let local = testing::isolate_with(|builder| builder.max_bytes(500));
     for cache in [&shared, &local] {
         let large_one = "x".repeat(1_000);
+        assert_eq!(cache.scope(long("short")).await, 5);
         let put = async |transaction: bool| {
             let large = cache.put(entry!(large(7)), large_one.clone()).await;
             let long = cache.put(entry!(long(&"x".repeat(2_000))), 7).await;
