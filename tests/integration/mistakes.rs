@@ -84,12 +84,18 @@ fn underlines_an_attribute(text: &str) -> bool {
     })
 }
 
+/// A program whose first error is ours; the others are the compiler's, of what mockall makes of our attribute.
+fn is_of_another_macro(program: &str) -> bool {
+    program.ends_with("below-automock.stderr")
+}
+
 #[test]
 fn no_message_underlines_an_attribute_as_a_whole() {
     let found: Vec<_> = programs("stderr")
         .into_iter()
-        .filter(|(_, text)| {
-            text.contains("in this attribute macro expansion") || underlines_an_attribute(text)
+        .filter(|(program, text)| {
+            text.contains("in this attribute macro expansion")
+                || (underlines_an_attribute(text) && !is_of_another_macro(program))
         })
         .map(|(program, _)| program)
         .collect();
@@ -108,6 +114,7 @@ fn no_mistake_gives_more_than_two_errors() {
         .into_iter()
         // one program for several mistakes at once, each with its message
         .filter(|(program, text)| !program.ends_with("several-mistakes.stderr") && errors(text) > 2)
+        .filter(|(program, _)| !is_of_another_macro(program))
         .map(|(program, _)| program)
         .collect();
     assert!(found.is_empty(), "one mistake gives a heap of errors in {found:#?}");
