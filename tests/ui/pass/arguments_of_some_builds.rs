@@ -1,5 +1,6 @@
 //! An argument may exist in some builds only, and have attributes that say other things.
 #![deny(warnings, clippy::pedantic)]
+#![allow(clippy::non_minimal_cfg, reason = "conditions that each build meets, or none")]
 
 use cache_runtime::{cache_policy, cached, entry, invalidate, invalidates};
 

@@ -1,5 +1,7 @@
 //! Functions that may be given a transaction, in every form; the caller sees no difference.
 #![deny(warnings, clippy::pedantic)]
+#![allow(clippy::non_minimal_cfg, reason = "conditions that each build meets, or none")]
+#![allow(clippy::missing_errors_doc, clippy::mut_mut, reason = "what a user may write")]
 
 use std::fmt::Error;
 use std::future::Future;
