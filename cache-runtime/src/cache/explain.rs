@@ -3,7 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::{Cache, Entry};
+use super::Cache;
+use super::typed::NamesEntry;
 use crate::codec::Flaw;
 use crate::entry::Key;
 use crate::policy::{Policy, Ttl};
@@ -54,7 +55,8 @@ impl Cache {
     /// # });
     /// ```
     #[must_use]
-    pub fn explain<T>(&self, entry: &Entry<T>) -> Explanation {
+    pub fn explain<T>(&self, entry: &impl NamesEntry<T>) -> Explanation {
+        let entry = entry.as_named();
         let bound = self.bound_of(entry);
         let local = &bound.tiers.local;
         let state = match entry.key.as_ref().and_then(|key| local.peek(key)) {

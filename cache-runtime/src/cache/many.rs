@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use futures_util::future::join_all;
+use futures_util::future::{BoxFuture, join_all};
 
+use super::typed::NamesEntry;
 use super::{Cache, Entry};
 use crate::policy::Tier;
 use crate::remote::Remote;
@@ -30,8 +31,18 @@ impl Cache {
     /// assert_eq!(squares, [None, Some(9)]);
     /// # });
     /// ```
-    pub async fn get_many<T>(&self, entries: impl IntoIterator<Item = Entry<T>>) -> Vec<Option<T>> {
-        let entries: Vec<_> = entries.into_iter().collect();
+    pub fn get_many<T>(
+        &self,
+        entries: impl IntoIterator<Item: NamesEntry<T>>,
+    ) -> BoxFuture<'_, Vec<Option<T>>>
+    where
+        T: Send + 'static,
+    {
+        let entries = entries.into_iter().map(NamesEntry::named).collect();
+        Box::pin(self.many(entries))
+    }
+
+    async fn many<T>(&self, entries: Vec<Entry<T>>) -> Vec<Option<T>> {
         let mut values: Vec<Option<T>> = Vec::with_capacity(entries.len());
         // Those that this process has no copy of, by where they are.
         let mut absent: BTreeMap<bool, Vec<(usize, Arc<Bound>)>> = BTreeMap::new();

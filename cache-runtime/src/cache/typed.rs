@@ -4,6 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
+
 use super::{Cache, put};
 use crate::codec::{Encoding, Flaw};
 use crate::entry::Key;
@@ -70,6 +72,36 @@ impl<T> Entry<T> {
     }
 }
 
+/// What names an entry of a cached function: an [`Entry`], as `entry!` makes it.
+///
+/// A trait in the place of the type, to say what to write instead of a call or a text. The methods that ask for it return
+/// a boxed future: of an `async fn` what its arguments lack would be said three times, at its `.await` as well.
+#[diagnostic::on_unimplemented(
+    message = "an entry is named by `entry!(…)`, and this is `{Self}`",
+    label = "not an entry",
+    note = "write `entry!(get_user(7))` to name the entry of the call `get_user(7)`, without calling it",
+    note = "what is named by text is a tag or a pattern of keys: `invalidate_tag(\"user:7\")`, \
+            `invalidate_pattern(\"user:*\")`"
+)]
+#[doc(hidden)]
+pub trait NamesEntry<T> {
+    /// The entry.
+    fn named(self) -> Entry<T>;
+    /// The same, as a reference.
+    fn as_named(&self) -> &Entry<T>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T> NamesEntry<T> for Entry<T> {
+    fn named(self) -> Self {
+        self
+    }
+
+    fn as_named(&self) -> &Self {
+        self
+    }
+}
+
 impl<T> Clone for Entry<T> {
     fn clone(&self) -> Self {
         let Self { policy, key, tags, stow } = self;
@@ -110,7 +142,11 @@ impl Cache {
     /// assert_eq!(cache.peek(entry!(square(3))).await, Some(9));
     /// # });
     /// ```
-    pub async fn peek<T>(&self, entry: Entry<T>) -> Option<T> {
+    pub fn peek<T: 'static>(&self, entry: impl NamesEntry<T>) -> BoxFuture<'_, Option<T>> {
+        Box::pin(self.peeked(entry.named()))
+    }
+
+    async fn peeked<T>(&self, entry: Entry<T>) -> Option<T> {
         let bound = self.bound_of(&entry);
         let key = entry.key.as_ref()?;
         if bound.is_written_around(key, &entry.tags) {
@@ -154,14 +190,11 @@ impl Cache {
     /// # Ok::<(), cache_runtime::Error>(())
     /// # }).unwrap();
     /// ```
-    pub async fn put<T>(&self, entry: Entry<T>, value: T) -> Result<()> {
-        if entry.policy.ttl == Ttl::Computed && self.bound_of(&entry).settings.ttl.is_none() {
-            return Err(Error::value(format!(
-                "the ttl of `{}` is computed for each call: give one with `put_for`",
-                entry.policy.name
-            )));
-        }
-        self.store(&entry, &value, None).await
+    pub fn put<T>(&self, entry: impl NamesEntry<T>, value: T) -> BoxFuture<'_, Result<()>>
+    where
+        T: Send + 'static,
+    {
+        Box::pin(self.store(entry.named(), value, None))
     }
 
     /// Stores a value as [`put`](Self::put) does, for so long.
@@ -187,13 +220,26 @@ impl Cache {
     /// # Ok::<(), cache_runtime::Error>(())
     /// # }).unwrap();
     /// ```
-    pub async fn put_for<T>(&self, entry: Entry<T>, value: T, ttl: Duration) -> Result<()> {
-        self.store(&entry, &value, Some(ttl)).await
+    pub fn put_for<T>(
+        &self,
+        entry: impl NamesEntry<T>,
+        value: T,
+        ttl: Duration,
+    ) -> BoxFuture<'_, Result<()>>
+    where
+        T: Send + 'static,
+    {
+        Box::pin(self.store(entry.named(), value, Some(ttl)))
     }
 
-    async fn store<T>(&self, entry: &Entry<T>, value: &T, ttl: Option<Duration>) -> Result<()> {
-        let bound = self.bound_of(entry);
+    async fn store<T>(&self, entry: Entry<T>, value: T, ttl: Option<Duration>) -> Result<()> {
+        let bound = self.bound_of(&entry);
         let name = entry.policy.name;
+        if ttl.is_none() && entry.policy.ttl == Ttl::Computed && bound.settings.ttl.is_none() {
+            return Err(Error::value(format!(
+                "the ttl of `{name}` is computed for each call: give one with `put_for`"
+            )));
+        }
         if bound.settings.off {
             return Ok(());
         }
@@ -202,7 +248,7 @@ impl Cache {
             return Err(Error::value(format!("the key of this `{name}` is longer than 1 KiB")));
         };
         let stamp = bound.tiers.local.stamp(&entry.tags);
-        let payload = entry.stow.keep(value, bound.encoding()).map_err(|flaw| {
+        let payload = entry.stow.keep(&value, bound.encoding()).map_err(|flaw| {
             bound.refused(flaw);
             not_carried(flaw).about(&format!("the value for {key} of `{name}`"))
         })?;
@@ -215,9 +261,9 @@ impl Cache {
         let size = if sized { entry.stow.form.weigh(&payload) } else { 0 };
         let value = Outgoing::of(payload, ttl, size);
         match bound.shared().map(Arc::clone) {
-            _ if scope::in_transaction() => put::deferred(&bound, key, entry, value).await,
+            _ if scope::in_transaction() => put::deferred(&bound, key, &entry, value).await,
             None => put::here(&bound, key, value, stamp).await,
-            Some(remote) => put::there(&bound, &remote, key, entry, value).await,
+            Some(remote) => put::there(&bound, &remote, key, &entry, value).await,
         }
         .map_err(|error| error.about(&format!("the value for {key} of `{name}`")))
     }
@@ -243,8 +289,8 @@ impl Cache {
     /// # Ok::<(), cache_runtime::Error>(())
     /// # }).unwrap();
     /// ```
-    pub async fn invalidate<T>(&self, entry: Entry<T>) -> Result<()> {
-        self.change(&entry, Change::Remove).await
+    pub fn invalidate<T>(&self, entry: impl NamesEntry<T>) -> BoxFuture<'_, Result<()>> {
+        self.change(entry.named(), Change::Remove)
     }
 
     /// Ends an entry's ttl now: the next call loads.
@@ -270,13 +316,24 @@ impl Cache {
     /// # Ok::<(), cache_runtime::Error>(())
     /// # }).unwrap();
     /// ```
-    pub async fn mark_stale<T>(&self, entry: Entry<T>) -> Result<()> {
-        self.change(&entry, Change::Soften).await
+    pub fn mark_stale<T>(&self, entry: impl NamesEntry<T>) -> BoxFuture<'_, Result<()>> {
+        self.change(entry.named(), Change::Soften)
     }
 
-    async fn change<T>(&self, entry: &Entry<T>, change: Change) -> Result<()> {
-        let Some(key) = &entry.key else { return Ok(()) };
-        let bound = self.bound_of(entry);
+    fn change<T>(&self, entry: Entry<T>, change: Change) -> BoxFuture<'_, Result<()>> {
+        // Without its type, which the future would be bound by.
+        let Entry { policy, key, .. } = entry;
+        Box::pin(self.changed(policy, key, change))
+    }
+
+    async fn changed(
+        &self,
+        policy: &'static Policy,
+        key: Option<Key>,
+        change: Change,
+    ) -> Result<()> {
+        let Some(key) = &key else { return Ok(()) };
+        let bound = self.bind(policy);
         let select =
             if change == Change::Soften { Selectors::of_stale } else { Selectors::of_entry };
         if deferred(select(Arc::clone(&bound), key.clone())).await.is_none() {
@@ -285,6 +342,6 @@ impl Cache {
         let mut outstanding = Outstanding::default();
         outstanding.change(&bound, key, change);
         let changed = outstanding.acknowledged(Budget::new()).await;
-        changed.map_err(|error| error.about(&format!("{key} of `{}`", entry.policy.name)))
+        changed.map_err(|error| error.about(&format!("{key} of `{}`", policy.name)))
     }
 }

@@ -4,8 +4,9 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::time::Duration;
 
-use cache_runtime::{Entry, cached, entry, invalidate, invalidates};
+use cache_runtime::{Cache, Entry, cached, entry, invalidate, invalidates};
 
 pub mod users {
     #[cache_runtime::cached(key = "user:<id>", ttl = "1h", tags = ["user"])]
@@ -99,6 +100,24 @@ async fn in_code(id: u64) {
     drop(done);
 }
 
+/// Of the value nothing has to be said that its entry tells.
+async fn by_hand(cache: &Cache, id: u64) -> Result<(), cache_runtime::Error> {
+    cache.put(entry!(get_user(id)), None).await?;
+    cache.put(entry!(get_user(id)), Some("Ada".into())).await?;
+    cache.put(entry!(get_user(id)), Option::default()).await?;
+    let number = entry!(filtered(&Filter { page: 1, text: String::new() }));
+    cache.put(number.clone(), 1).await?;
+    cache.put_for(number.clone(), 1_u8.into(), Duration::from_secs(1)).await?;
+    cache.put(number, [1, 2].into_iter().sum()).await?;
+    if let Some(Some(name)) = cache.peek(entry!(get_user(id))).await {
+        println!("{}", name.len());
+    }
+    let found = cache.get_many([1, 2].map(|id| entry!(get_user(id)))).await;
+    println!("{}", found.into_iter().flatten().flatten().map(|name| name.len()).sum::<usize>());
+    cache.mark_stale(entry!(get_user(id))).await?;
+    cache.invalidate(entry!(get_user(id))).await
+}
+
 fn main() {
     #[cached(key = "local:<id>", ttl = "1h")]
     async fn local(id: u64) -> u64 {
@@ -111,6 +130,7 @@ fn main() {
     drop((local(1), changes_local(1), by_path(1), in_code(1), list(None, &[], "", 1)));
     drop((by_forms(None, vec![], String::new(), &"", 2), generic::<u8>(1), by_argument(Arc::default())));
     drop(service.rename(&[], 1));
+    let _ = async |cache: &Cache| by_hand(cache, 1).await;
     let filter = || Filter { page: 1, text: String::new() };
     drop((by_type(1, filter(), Arc::new(filter())), filtered(&filter())));
 }
