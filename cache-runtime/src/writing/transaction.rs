@@ -46,10 +46,10 @@ struct Unfinished(Arc<Transaction>);
 
 impl Unfinished {
     /// Polls what stands inside.
-    fn poll<F: Future>(&self, future: Pin<&mut F>, context: &mut Context<'_>) -> Poll<F::Output> {
+    fn inside<T>(&self, poll: impl FnOnce() -> Poll<T>) -> Poll<T> {
         let _open = Open::enter(&self.0);
         let _scope = scope::transaction(&self.0.written);
-        future.poll(context)
+        poll()
     }
 }
 
@@ -105,18 +105,58 @@ impl Drop for Unfinished {
 /// # }).unwrap();
 /// ```
 ///
+/// Where the block uses `?` and ends in `Ok(())`, nothing tells which error it returns ("type annotations needed"): the last
+/// statement's own `Result` does, and so does `Ok::<_, sqlx::Error>(())`, or `anyhow::Ok(())`.
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// # let _cache = cache_runtime::testing::isolate();
+/// # use std::io;
+/// # use cache_runtime::transaction;
+/// # async fn rename_user(_: u64) -> io::Result<()> { Ok(()) }
+/// transaction(async {
+///     rename_user(1).await?;
+///     rename_user(2).await?;
+///     Ok::<_, io::Error>(())
+/// })
+/// .await?;
+/// # Ok::<(), io::Error>(())
+/// # }).unwrap();
+/// ```
+///
 /// At its end it waits for the shared tier to acknowledge all that, within one budget. Dropping the future then cuts nothing
 /// off: it goes on, and is sent again until it is acknowledged.
 ///
 /// # Errors
 /// What the future returns.
-pub fn transaction<F>(future: F) -> Transacted<F>
+pub fn transaction<F, T>(future: F) -> Transacted<F, T>
 where
-    F: Future,
-    F::Output: SaysIfCommitted,
+    F: Inside<T>,
+    T: SaysIfCommitted,
 {
     // Boxed, because it would be in the caller's future twice: as it is given, and as it is polled.
-    Transacted { step: Step::Given(Box::pin(future)), is_committed: F::Output::is_committed }
+    let step = Step::Given(Box::pin(future));
+    Transacted { step, poll: F::poll_inside, is_committed: T::is_committed }
+}
+
+/// What runs inside of a [`transaction`]: a future. By a name of its own, to say what to write in the place of a handle.
+#[diagnostic::on_unimplemented(
+    message = "`transaction` takes an `async` block that ends with the commit, and this is `{Self}`",
+    label = "not an `async` block",
+    note = "put all of it inside, from the first statement to the commit: `transaction(async {{ …; \
+            tx.commit().await }}).await`"
+)]
+#[doc(hidden)]
+pub trait Inside<T> {
+    /// Polls it.
+    fn poll_inside(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<F: Future> Inside<F::Output> for F {
+    fn poll_inside(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        self.poll(context)
+    }
 }
 
 /// How a [`transaction`] ends: `Ok` if it is committed.
@@ -140,44 +180,49 @@ impl<T, E> SaysIfCommitted for Result<T, E> {
 
 /// The future of a [`transaction`], which returns what the one inside of it returns.
 ///
-/// A type with a name that asks for nothing but a future: what is demanded of the block's end would be said once more of an
+/// A type with a name that asks for nothing: what is demanded of the block and of its end would be said once more of an
 /// `impl Future`, at its `.await` and wherever it is handed on.
 #[must_use = "nothing is done before it is awaited"]
-pub struct Transacted<F: Future> {
-    step: Step<F>,
-    is_committed: fn(&F::Output) -> bool,
+pub struct Transacted<F, T> {
+    step: Step<F, T>,
+    poll: Polled<F, T>,
+    is_committed: fn(&T) -> bool,
 }
 
-enum Step<F: Future> {
+type Polled<F, T> = fn(Pin<&mut F>, &mut Context<'_>) -> Poll<T>;
+
+enum Step<F, T> {
     Given(Pin<Box<F>>),
     /// Part of another transaction, which ends its writes.
     Part(Pin<Box<F>>),
     Open(Unfinished, Pin<Box<F>>),
     /// What it returns, and what is still waited for.
-    Ending(F::Output, Pin<Box<dyn Future<Output = crate::error::Result<()>> + Send>>),
+    Ending(T, Pin<Box<dyn Future<Output = crate::error::Result<()>> + Send>>),
     Ended,
 }
 
 // Nothing in it is pinned that is not boxed.
-impl<F: Future> Unpin for Transacted<F> {}
+impl<F, T> Unpin for Transacted<F, T> {}
 
-impl<F: Future> Future for Transacted<F> {
-    type Output = F::Output;
+impl<F, T> Future for Transacted<F, T> {
+    type Output = T;
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
+        let poll = self.poll;
         loop {
             self.step = match std::mem::replace(&mut self.step, Step::Ended) {
                 Step::Given(future) if is_open() => Step::Part(future),
                 Step::Given(future) => Step::Open(Unfinished(Arc::default()), future),
                 Step::Part(mut future) => {
-                    let polled = future.as_mut().poll(context);
+                    let polled = poll(future.as_mut(), context);
                     if polled.is_pending() {
                         self.step = Step::Part(future);
                     }
                     return polled;
                 }
                 Step::Open(unfinished, mut future) => {
-                    let Poll::Ready(output) = unfinished.poll(future.as_mut(), context) else {
+                    let Poll::Ready(output) = unfinished.inside(|| poll(future.as_mut(), context))
+                    else {
                         self.step = Step::Open(unfinished, future);
                         return Poll::Pending;
                     };
