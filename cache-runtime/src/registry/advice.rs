@@ -40,8 +40,8 @@ impl fmt::Display for Advice {
 
 impl Policies {
     /// Looks for what is wrong between functions, in all linked crates: two that share a key, a writer that leaves in
-    /// an entry what its reader does not expect there, tags that nobody declares or nobody invalidates, functions that
-    /// nothing invalidates, functions that may be given a transaction which their caller commits. Also names the functions of
+    /// an entry what its reader does not expect there, tags that nobody declares, functions that
+    /// nothing invalidates (those without tags as one advice, because they may live by their ttl on purpose), functions that may be given a transaction which their caller commits. Also names the functions of
     /// which this process has refused a value until now, because it does not come back from its encoding as it is.
     ///
     /// Only what is certainly wrong is an [error](Advice::is_error).
@@ -80,7 +80,6 @@ impl Policies {
     pub(super) fn hints(&self) -> Vec<Advice> {
         let mut found = self.possibly_shared_keys();
         found.extend(self.overlapping_keys());
-        found.extend(self.idle_tags());
         found.extend(self.never_invalidated());
         found.extend(self.committed_by_the_caller());
         found.extend(self.not_carried());
@@ -167,33 +166,32 @@ impl Policies {
             .collect()
     }
 
-    fn idle_tags(&self) -> Vec<Advice> {
-        let used: Vec<_> =
-            self.writers().iter().flat_map(|writer| writer.tags).map(|tag| shape(tag)).collect();
-        let declared =
-            self.readers().flat_map(|policy| policy.tags.iter().map(move |tag| (policy, tag)));
-        declared
-            .filter(|(_, tag)| !used.contains(&shape(tag)))
-            .map(|(policy, tag)| {
-                Advice::hint(format!("nothing invalidates the tag `{tag}` of {}", place(policy)))
-            })
-            .collect()
-    }
-
+    /// Functions with tags that nobody names, one by one: somebody meant to invalidate them. Those without tags may live by
+    /// their ttl on purpose, so all of them are one advice.
     fn never_invalidated(&self) -> Vec<Advice> {
         let invalidated: Vec<_> =
             self.writers().iter().flat_map(|writer| self.invalidated_by(writer)).collect();
         let never = self
             .readers()
             .filter(|policy| !invalidated.iter().any(|reached| std::ptr::eq(*reached, *policy)));
-        never
-            .map(|policy| {
-                Advice::hint(format!(
-                    "nothing invalidates {}: its entries are old for as long as their ttl",
-                    place(policy)
-                ))
-            })
-            .collect()
+        let (tagged, plain): (Vec<&Policy>, Vec<&Policy>) =
+            never.partition(|policy| !policy.tags.is_empty());
+        let tagged = tagged.into_iter().map(|policy| {
+            let tags: Vec<_> = policy.tags.iter().map(|tag| format!("`{tag}`")).collect();
+            Advice::hint(format!(
+                "nothing invalidates {}, neither by its name nor by {}: its entries are old for as long as their ttl",
+                place(policy),
+                tags.join(", ")
+            ))
+        });
+        let plain: Vec<_> = plain.into_iter().map(place).collect();
+        let plain = (!plain.is_empty()).then(|| {
+            Advice::hint(format!(
+                "nothing invalidates {}: if that is not meant, entries are old for as long as their ttl",
+                plain.join(", ")
+            ))
+        });
+        tagged.chain(plain).collect()
     }
 }
 

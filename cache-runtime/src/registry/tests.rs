@@ -49,19 +49,30 @@ fn a_key_that_another_template_can_render_is_pointed_out() {
     assert!(!found.iter().any(Advice::is_error));
 }
 
+fn advice(readers: &[&'static Site], writers: &[&'static Writer]) -> Vec<String> {
+    policies(readers, writers).check().iter().map(Advice::to_string).collect()
+}
+
 #[test]
-fn functions_and_tags_that_nothing_invalidates_are_pointed_out() {
-    let found: Vec<_> = policies(&[&LIST], &[]).check().iter().map(Advice::to_string).collect();
-    assert_eq!(found.len(), 2, "{found:?}");
-    assert!(found[0].contains("nothing invalidates the tag `users:<team>`"));
-    assert!(found[1].contains("nothing invalidates `users::list`"));
-    assert!(
-        policies(&[&GET], &[&SAVE])
-            .check()
-            .iter()
-            .all(|advice| !advice.to_string().contains("users::get")
-                || advice.to_string().contains("tag"))
-    );
+fn a_function_that_nothing_invalidates_is_pointed_out_with_its_tags() {
+    let found = advice(&[&LIST], &[]);
+    assert_eq!(found.len(), 1, "{found:?}");
+    let told =
+        "nothing invalidates `users::list` (users.rs:7), neither by its name nor by `users:<team>`";
+    assert!(found[0].contains(told), "{found:?}");
+}
+
+#[test]
+fn a_tag_of_what_is_invalidated_in_another_way_is_not_pointed_out() {
+    assert!(advice(&[&GET, &LIST], &[&SAVE]).is_empty());
+}
+
+#[test]
+fn functions_that_live_by_their_ttl_are_one_advice() {
+    static RATES: Site = reader("rates", "rates", &[]);
+    let found = advice(&[&ME, &RATES], &[]);
+    let told = "nothing invalidates `users::me` (users.rs:7), `users::rates` (users.rs:7): if that is not meant";
+    assert!(found.len() == 1 && found[0].contains(told), "{found:?}");
 }
 
 static READ: Site = Site::new(
