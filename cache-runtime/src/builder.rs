@@ -11,6 +11,7 @@ use crate::registry;
 use crate::store::{Store, check_namespace};
 use crate::tiers::Settings;
 
+mod duration;
 mod environment;
 mod settings;
 mod shared;
@@ -103,7 +104,8 @@ impl Cache {
     /// | `CACHE_POLICY_<NAME>_TTL` | the ttl of the policy with this name in capitals, such as `90s` or `1h30m`. Where several functions have the name, modules go before it: `CACHE_POLICY_USERS__GET_TTL` is for `users::get` | the attribute's |
     ///
     /// A variable that is empty, that names no policy, that gives a ttl of zero, or whose name is one of these but for a letter,
-    /// is an error.
+    /// is an error. Any other that begins with `CACHE_` may be another program's: it is named in one warning in the log. A ttl
+    /// is written as in the attribute.
     ///
     /// # Errors
     /// As [`CacheBuilder::build`].

@@ -1,8 +1,6 @@
 //! A cache's settings from the environment.
 
-use std::time::Duration;
-
-use super::CacheBuilder;
+use super::{CacheBuilder, duration};
 use crate::registry::named_in_a_variable;
 use crate::tiers::Settings;
 
@@ -33,8 +31,16 @@ impl CacheBuilder {
 
     pub(super) fn from_variables(variables: impl IntoIterator<Item = (String, String)>) -> Self {
         let mut builder = Self::default();
+        let mut others = Vec::new();
         for (name, value) in variables {
-            builder.variable(&name, value);
+            if is_others(&name) {
+                others.push(name);
+            } else {
+                builder.variable(&name, value);
+            }
+        }
+        if let Some(said) = of_others(&others) {
+            tracing::warn!("{said}");
         }
         builder
     }
@@ -42,7 +48,7 @@ impl CacheBuilder {
     fn variable(&mut self, name: &str, value: String) {
         let policy = name.strip_prefix(POLICY);
         if policy.is_none() && !NAMES.contains(&name) {
-            if let Some(meant) = NAMES.iter().find(|meant| is_misspelt(name, meant)) {
+            if let Some(meant) = meant(name) {
                 self.note(format!("`{name}` is not a variable of the cache: expected `{meant}`"));
             }
             return;
@@ -70,9 +76,13 @@ impl CacheBuilder {
                 "`{name}` is not a variable of the cache: expected `CACHE_POLICY_<NAME>_TTL`"
             ));
         };
-        let Some(ttl) = duration(value) else {
-            return self
-                .note(format!("`{name}={value}`: expected a duration such as `90s` or `1h30m`"));
+        let ttl = match duration::parse(value) {
+            Ok(ttl) => ttl,
+            Err(wrong) => {
+                return self.note(format!(
+                    "`{name}={value}`: {wrong}; expected a duration such as `90s` or `1h30m`"
+                ));
+            }
         };
         match named_in_a_variable(policy) {
             // Here and not in `build`, whose error could not name the variable.
@@ -95,11 +105,29 @@ impl CacheBuilder {
     }
 }
 
-/// Reads a duration such as `1h30m`.
-fn duration(text: &str) -> Option<Duration> {
-    // `humantime` panics on parts whose sum overflows, for which twelve digits are too few, and enough for any ttl.
-    let digits = text.bytes().filter(u8::is_ascii_digit).count();
-    (digits <= 12).then(|| humantime::parse_duration(text).ok())?
+/// The variable that somebody meant, but for a letter.
+fn meant(name: &str) -> Option<&'static str> {
+    NAMES.into_iter().find(|meant| is_misspelt(name, meant))
+}
+
+/// Tells whether a variable looks like one of the cache's, and is unlike each.
+pub(super) fn is_others(name: &str) -> bool {
+    let known = name.starts_with(POLICY) || NAMES.contains(&name) || meant(name).is_some();
+    name.starts_with("CACHE_") && !known
+}
+
+/// What is said of variables that look like the cache's. They may be another program's, so they are no error.
+pub(super) fn of_others(names: &[String]) -> Option<String> {
+    let shown: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+    let (shown, are) = match shown.as_slice() {
+        [] => return None,
+        [one] => (one.clone(), "is no variable"),
+        all => (all.join(", "), "are no variables"),
+    };
+    Some(format!(
+        "{shown} {are} of the cache: nothing is read from there. There are `CACHE_URL`, `CACHE_NAMESPACE`, \
+         `CACHE_DISABLED` and `CACHE_POLICY_<NAME>_TTL`"
+    ))
 }
 
 /// Tells whether somebody meant `meant`, but for the case, an underscore or one letter. Others' programs have variables that

@@ -51,9 +51,7 @@ impl Options {
             Some(scheme) => Err(Error::config(format!(
                 "unknown scheme `{scheme}://`: expected `memory://`, `redis://` or `valkey://`"
             ))),
-            None => Err(Error::config(
-                "the cache URL has no scheme: expected `memory://`, `redis://` or `valkey://`",
-            )),
+            None => Err(Error::config(without_scheme(url))),
         }
     }
 
@@ -81,6 +79,18 @@ impl Options {
             "this build has no client for a server: add the feature `redis` to `cache-runtime`",
         ))
     }
+}
+
+/// What is said of a URL without `://`. Only a scheme that is known is repeated.
+fn without_scheme(url: &str) -> String {
+    for scheme in ["memory", "redis", "rediss", "valkey", "valkeys"] {
+        let Some(rest) = url.strip_prefix(scheme).and_then(|rest| rest.strip_prefix(':')) else {
+            continue;
+        };
+        let missing = if rest.starts_with('/') { "a `/` is" } else { "the slashes are" };
+        return format!("{missing} missing in the cache URL: expected `{scheme}://`");
+    }
+    "the cache URL has no scheme: expected `memory://`, `redis://` or `valkey://`".to_owned()
 }
 
 /// What may be repeated of a URL: the rest may hold a password, and so may what stands before the slashes of a text that

@@ -1,3 +1,4 @@
+use super::environment::{is_others, of_others};
 use super::*;
 
 fn wrong(builder: CacheBuilder) -> String {
@@ -16,6 +17,9 @@ fn variables(variables: &[(&str, &str)]) -> CacheBuilder {
 fn each_wrong_setting_is_named_with_what_is_expected() {
     let url = |url: &str| wrong(Cache::builder().url(url));
     assert!(url("localhost:6379").contains("no scheme"));
+    assert_eq!(url("redis:/localhost"), "a `/` is missing in the cache URL: expected `redis://`");
+    assert!(url("memory:").contains("the slashes are missing in the cache URL"));
+    assert!(url("valkeys:localhost:1").contains("expected `valkeys://`"));
     assert!(url("memory://x").contains("takes nothing"));
     assert!(url("http://x").contains("unknown scheme `http://`"));
     if cfg!(not(feature = "redis")) {
@@ -39,6 +43,7 @@ fn each_wrong_variable_is_named_with_what_is_expected() {
         ("CACHE_POLICY_X_TTL", "", "`CACHE_POLICY_X_TTL` is empty"),
         ("CACHE_POLICY_X_TTL", "5", "expected a duration"),
         ("CACHE_POLICY_X_TTL", "-5s", "expected a duration"),
+        ("CACHE_POLICY_X_TTL", "5min", "`min` in `5min` is not a unit of time"),
         ("CACHE_POLICY_X_TTL", "5s", "no cached function"),
         ("CACHE_POLICY_X", "5s", "expected `CACHE_POLICY_<NAME>_TTL`"),
         ("CACHE_POLICY_X_TLL", "5s", "expected `CACHE_POLICY_<NAME>_TTL`"),
@@ -70,11 +75,20 @@ fn a_password_in_a_url_is_never_repeated() {
 }
 
 #[test]
-fn variables_of_other_programs_are_left_alone() {
-    let names = ["CACHE_POLICY", "CACHE_DIR", "CACHE_TTL", "CACHE_SIZE", "CACHE", "XDG_CACHE_HOME"];
+fn variables_of_other_programs_are_named_once_and_left_alone() {
+    let names = ["CACHE_POLICY", "CACHE_DIR", "CACHE_TTL", "CACHE_SIZE"];
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    for name in names {
+    for name in names.into_iter().chain(["CACHE", "XDG_CACHE_HOME"]) {
         let built = runtime.block_on(variables(&[(name, "x"), ("CACHE_DISABLED", "0")]).build());
         assert!(built.is_ok(), "{name}: {built:?}");
     }
+    let others: Vec<_> = names.into_iter().map(str::to_owned).collect();
+    assert!(others.iter().all(|name| is_others(name)));
+    assert!(!["CACHE", "CACHE_URL", "CACHE_URI", "CACHE_POLICY_X"].into_iter().any(is_others));
+    let said = of_others(&others).unwrap();
+    assert!(names.iter().all(|name| said.contains(&format!("`{name}`"))), "{said}");
+    assert_eq!(of_others(&[]), None);
+    let said = of_others(&others[2..3]).unwrap();
+    assert!(said.starts_with("`CACHE_TTL` is no variable of the cache"), "{said}");
+    assert!(said.contains("`CACHE_POLICY_<NAME>_TTL`"), "{said}");
 }

@@ -127,7 +127,11 @@ fn under_and_in_code(variables: &[(&str, &str)], in_code: &str) -> String {
 #[tokio::test]
 async fn child() {
     let Ok(in_code) = std::env::var(CHILD) else { return };
-    let builder = CacheBuilder::from_env();
+    let mut builder = CacheBuilder::default();
+    let log = logged(async { builder = CacheBuilder::from_env() }).await;
+    if in_code == "log" {
+        return println!("said: {log}");
+    }
     let builder = match in_code.as_str() {
         "off" => builder.policy("tuned", PolicySettings::off),
         "ttl" => builder.policy("operator::tuned", |policy| policy.ttl(Duration::from_secs(7))),
@@ -193,6 +197,7 @@ fn a_variable_that_cannot_be_read_fails_the_build_and_names_itself() {
     for (name, value) in [
         ("CACHE_DISABLED", "maybe"),
         ("CACHE_POLICY_TUNED_TTL", "soon"),
+        ("CACHE_POLICY_TUNED_TTL", "5min"),
         ("CACHE_POLICY_NOBODY_TTL", "1s"),
         ("CACHE_POLICY_TUNED_TTL", "18446744073709551615s 1000000000ns"),
         ("CACHE_POLICY_TUNED_TTL", "0s"),
@@ -205,4 +210,11 @@ fn a_variable_that_cannot_be_read_fails_the_build_and_names_itself() {
         assert!(said.contains(name), "{said}");
     }
     assert!(under(&[("CACHE_URL", "nonsense")]).contains("scheme"));
+}
+
+#[test]
+fn a_variable_that_only_looks_like_one_of_the_cache_is_named_in_the_log() {
+    let said = under_and_in_code(&[("CACHE_TTL", "5m")], "log");
+    assert!(said.contains("`CACHE_TTL`") && said.contains("`CACHE_POLICY_<NAME>_TTL`"), "{said}");
+    assert!(under(&[("CACHE_TTL", "5m")]).starts_with("fresh value"));
 }
