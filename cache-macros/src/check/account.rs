@@ -217,6 +217,9 @@ impl Account<'_> {
             return Vec::new();
         }
         let Some(key) = self.key else { return Vec::new() };
+        if item.names_field_of_plain(key, errors) {
+            return Vec::new();
+        }
         let struct_of = item.ty.map(|ty| held(ty, 0));
         let extracted = struct_of.and_then(|(ty, _)| extracted(ty).map(|inner| (ty, inner)));
         if let Some((ty, inner)) = extracted {

@@ -4,6 +4,7 @@ use proc_macro2::Span;
 use syn::spanned::Spanned;
 use syn::{Member, Type};
 
+use super::types::{held, without_fields};
 use crate::diag::{Errors, in_literal, listed, with_help};
 use crate::model::Subject;
 use crate::parse::condition::Condition;
@@ -121,6 +122,16 @@ impl Item<'_> {
         let of_skip = |skip: &&Skip| -> Vec<String> { skip.fields.iter().map(member).collect() };
         self.in_key.iter().all(|at| in_value(&at.fields))
             && self.skipped.iter().all(|skip| in_value(&of_skip(skip)))
+    }
+
+    /// Reports a placeholder that names a field of a number or of text.
+    pub(super) fn names_field_of_plain(&self, key: &Template, errors: &mut Errors) -> bool {
+        let Some(ty) = self.ty.and_then(|ty| without_fields(held(ty, 0).0)) else { return false };
+        let Some(at) = self.in_key.iter().find(|at| !at.fields.is_empty()) else { return false };
+        let (literal, place) = key.place(&at.at);
+        let what = format!("`{}` is a `{ty}`, which has no fields", self.name);
+        errors.push(in_literal(literal, place, &what, &format!("write `<{}>`", self.name)));
+        true
     }
 
     /// The fields that the key or `skip` names, each accounted for as a whole: of all of it, or of what is `within` it.

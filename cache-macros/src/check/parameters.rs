@@ -4,7 +4,9 @@
 use std::collections::BTreeSet;
 
 use syn::visit::Visit;
-use syn::{Expr, GenericParam, Generics, Ident, Signature, Type, TypeArray, WherePredicate};
+use syn::{
+    Expr, GenericParam, Generics, Ident, Signature, Type, TypeArray, TypeParamBound, WherePredicate,
+};
 
 use super::account::Account;
 use super::cache_policy::Named;
@@ -125,7 +127,12 @@ fn decides(account: &Account<'_>, argument: &Argument) -> bool {
 fn forgotten(param: &GenericParam, account: &Account<'_>) -> String {
     let name = name(param).map(plain).unwrap_or_default();
     let key = account.key.map(|key| key.literal.value()).unwrap_or_default();
-    let key = format!("write `key = \"{key}:{}\"`", placeholder(param));
+    let key = if may_have_constants(param, account) {
+        format!("write `key = \"{key}:{}\"`", placeholder(param))
+    } else {
+        let what = "a constant that tells such types apart, of a trait of yours,";
+        format!("add {what} to the key as `{}`", placeholder(param))
+    };
     if in_value(account).0.contains(&name) {
         return with_help(
             &format!(
@@ -153,6 +160,62 @@ fn placeholder(param: &GenericParam) -> String {
         GenericParam::Const(_) => format!("<{name}>"),
         _ => format!("<{name}::NAME>"),
     }
+}
+
+/// Whether one of its traits may have a constant, as far as names tell: those of everyone have none.
+fn may_have_constants(param: &GenericParam, account: &Account<'_>) -> bool {
+    const WITHOUT: [&str; 32] = [
+        "Any",
+        "AsRef",
+        "Borrow",
+        "Clone",
+        "Copy",
+        "Debug",
+        "Default",
+        "Deref",
+        "Deserialize",
+        "DeserializeOwned",
+        "Display",
+        "Eq",
+        "Error",
+        "Fn",
+        "FnMut",
+        "FnOnce",
+        "From",
+        "FromStr",
+        "Future",
+        "Hash",
+        "Into",
+        "IntoIterator",
+        "Iterator",
+        "KeyPart",
+        "Ord",
+        "PartialEq",
+        "PartialOrd",
+        "Send",
+        "Serialize",
+        "Sync",
+        "ToString",
+        "TryInto",
+    ];
+    let GenericParam::Type(param) = param else { return true };
+    let generics = &account.function.signature.generics;
+    let predicates = generics.where_clause.iter().flat_map(|clause| &clause.predicates);
+    let further = predicates.filter_map(|predicate| match predicate {
+        WherePredicate::Type(of) => match &of.bounded_ty {
+            Type::Path(path) if path.path.is_ident(&param.ident) => Some(&of.bounds),
+            _ => None,
+        },
+        _ => None,
+    });
+    let mut bounds = param.bounds.iter().chain(further.flatten());
+    bounds.any(|bound| match bound {
+        TypeParamBound::Trait(bound) => {
+            let last = bound.path.segments.last();
+            last.is_some_and(|last| !WITHOUT.iter().any(|name| last.ident == name))
+        }
+        _ => false,
+    })
 }
 
 /// Reports each parameter of an `impl` or a trait that a key forgets. It is of the type of `self`,

@@ -1,6 +1,6 @@
 //! The rules for the function itself: how it is called and what it returns.
 
-use proc_macro2::Span;
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::visit::{self, Visit};
 use syn::{
@@ -24,7 +24,7 @@ pub(super) fn check(
     errors: &mut Errors,
 ) -> Option<(Form, Type)> {
     if matches!(owner, Owner::Module) {
-        associated(&function.signature, errors);
+        associated(function, errors);
     }
     let (form, returns) = writer(function, parameters, side, errors)?;
     let nothing = || syn::parse_quote!(());
@@ -71,10 +71,10 @@ fn annotated_once(function: &Function, errors: &mut Errors) {
     }
 }
 
-/// Reports a function of a type without `self`, as far as its signature tells.
-fn associated(signature: &Signature, errors: &mut Errors) {
-    if is_associated(signature) {
-        let name = &signature.ident;
+/// Reports a function of a type without `self`, as far as its own text tells.
+fn associated(function: &Function, errors: &mut Errors) {
+    if is_associated(function) {
+        let name = &function.signature.ident;
         let message = with_help(
             &format!("`{name}` belongs to a type but takes no `self`"),
             "put `#[cache_policy]` above the `impl`, which knows the type",
@@ -83,17 +83,21 @@ fn associated(signature: &Signature, errors: &mut Errors) {
     }
 }
 
-/// Whether the signature says `Self` without taking it.
-pub(crate) fn is_associated(signature: &Signature) -> bool {
-    struct Find(bool);
-    impl<'ast> Visit<'ast> for Find {
-        fn visit_ident(&mut self, ident: &'ast Ident) {
-            self.0 |= ident == "Self";
-        }
-    }
-    let mut find = Find(false);
-    find.visit_signature(signature);
-    find.0 && signature.receiver().is_none()
+/// Whether the function says `Self` without taking it. In a body with types of its own it may be one of these.
+pub(crate) fn is_associated(function: &Function) -> bool {
+    let Function { signature, body, .. } = function;
+    let says = |word: &str| mentions(body.stream(), word);
+    let of_its_own = || ["impl", "trait", "struct", "enum", "union"].into_iter().any(says);
+    signature.receiver().is_none()
+        && (mentions(signature.to_token_stream(), "Self") || (says("Self") && !of_its_own()))
+}
+
+fn mentions(tokens: TokenStream, word: &str) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == word,
+        TokenTree::Group(group) => mentions(group.stream(), word),
+        _ => false,
+    })
 }
 
 /// Whether this is `#[cached(...)]`, however it is named.

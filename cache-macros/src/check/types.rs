@@ -1,7 +1,7 @@
 //! What a type says by the way it is written: names are all that an attribute sees.
 
 use syn::visit::{self, Visit};
-use syn::{GenericArgument, Path, PathArguments, Type, TypePath};
+use syn::{GenericArgument, Ident, Path, PathArguments, Type, TypePath};
 
 /// What is behind references and the pointers that everyone knows, and how many of them.
 pub(super) fn held(ty: &Type, layers: usize) -> (&Type, usize) {
@@ -26,6 +26,17 @@ fn pointee(path: &TypePath) -> Option<&Type> {
         _ => None,
     });
     inner.filter(|_| ["Box", "Arc", "Rc", "Cow"].iter().any(|name| last.ident == name))
+}
+
+const PLAIN: [&str; 18] = [
+    "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "bool",
+    "char", "str", "String", "f32", "f64",
+];
+
+/// The name of a type that has no fields.
+pub(super) fn without_fields(ty: &Type) -> Option<&Ident> {
+    let Type::Path(TypePath { qself: None, path, .. }) = ty else { return None };
+    path.get_ident().filter(|name| PLAIN.iter().any(|plain| *name == plain))
 }
 
 /// The `T` of `Query<T>` and of its like, by which web frameworks hand on what a request says: it is their field `0`.
@@ -140,10 +151,6 @@ pub(super) fn is_nameable(ty: &Type, parameters: &[String], seen: bool) -> bool 
 
 /// Types that are never a handle: whatever has one can change the result.
 pub(super) fn is_plain_value(ty: &Type) -> bool {
-    const PLAIN: [&str; 18] = [
-        "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize",
-        "bool", "char", "str", "String", "f32", "f64",
-    ];
     const OF_OTHERS: [&str; 6] = ["Option", "Vec", "Box", "Arc", "Rc", "Cow"];
     match ty {
         Type::Reference(reference) => is_plain_value(&reference.elem),

@@ -21,9 +21,10 @@ use crate::parse::template::Template;
 /// The function without its cache.
 pub(crate) fn expand(function: &Function, options: &Options) -> TokenStream {
     let owner = Owner::of(&function.signature);
+    // in an `impl` that cannot hold the companion
+    let alone = is_boxed_future(&function.signature) || is_associated(function);
     let (function, companion) = parts(function, options, &owner);
-    if is_boxed_future(&function.signature) || is_associated(&function.signature) {
-        // in an `impl` that cannot hold the companion
+    if alone {
         return function.into_token_stream();
     }
     quote!(#function #companion)

@@ -37,9 +37,9 @@ pub(crate) fn declare(options: TokenStream) -> TokenStream {
         pub(crate) struct CachePolicies {}
         #[doc(hidden)]
         #[allow(dead_code, missing_debug_implementations)]
-        pub(crate) struct CacheTags {}
+        pub(crate) struct TagsListedInPolicies {}
         #[allow(dead_code, non_upper_case_globals)]
-        impl CacheTags {
+        impl TagsListedInPolicies {
             #(#constants)*
         }
         #at_the_root
@@ -180,7 +180,7 @@ fn in_crate(
         .map(|tag| {
             let name = Ident::new(&name(&tag.shape), tag.literal.span());
             let ty = hidden(tag.literal.span());
-            quote_spanned!(ty=> CacheTags::#name;)
+            quote_spanned!(ty=> TagsListedInPolicies::#name;)
         })
         .collect();
     let checked = checked(uses);
@@ -199,8 +199,8 @@ fn in_crate(
         )]
         const _: () = {
             struct CachePolicies {}
-            struct CacheTags {}
-            impl CacheTags {
+            struct TagsListedInPolicies {}
+            impl TagsListedInPolicies {
                 #(const #names: () = ();)*
             }
             #before
