@@ -326,6 +326,12 @@ impl Bound {
         self.tiers.max_wait.max(usual).saturating_mul(4)
     }
 
+    /// How long a load may extend its lease on the shared tier. What takes longer hangs, and while its lease stands no other
+    /// process stores the entry.
+    pub(crate) fn most_lease(&self) -> Duration {
+        self.endurance().saturating_mul(5)
+    }
+
     /// How long a load holds its lease on the shared tier before it is extended.
     pub(crate) fn lease(&self) -> Duration {
         let (least, most) = LEASE;

@@ -2,7 +2,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::held::{Here, Kept, Lease, Role};
 use super::outgoing::{Outgoing, Took};
@@ -260,10 +260,11 @@ impl Ticket {
         lease: &'a Lease,
         body: F,
     ) -> Pin<Box<impl Future<Output = F::Output> + use<'a, F>>> {
-        let (time, place) = (self.bound.lease(), self.place());
+        let (time, place, began) = (self.bound.lease(), self.place(), Instant::now());
         Box::pin(with_beat(body, time / 3, move || {
             let (remote, place, token) = (Arc::clone(&lease.remote), place.clone(), lease.token);
-            async move { remote.extend(&place, token, time).await }
+            let hangs = began.elapsed() >= self.bound.most_lease();
+            async move { !hangs && remote.extend(&place, token, time).await }
         }))
     }
 

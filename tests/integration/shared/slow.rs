@@ -127,3 +127,32 @@ async fn under_a_lock_the_first_load_that_ends_is_stored_whichever_process_made_
         }
     }
 }
+
+#[tokio::test]
+async fn a_load_that_hangs_keeps_other_processes_from_storing_for_a_while_only() {
+    for site in Site::each() {
+        let most = Duration::from_millis(50);
+        let one = site.process_with(|builder| builder.max_wait(most)).await;
+        let two = site.process().await;
+        let (id, hung) = (another_id(), Gate::new());
+        let leader = call(&one, false, id, &hung, 0);
+        hung.arrived(1).await;
+        let mut own = 1;
+        let stored = async {
+            loop {
+                let answer = answer(&two, false, id, own).await;
+                if answer != own {
+                    break answer;
+                }
+                own += 1;
+                tokio::time::sleep(most).await;
+            }
+        };
+        let stored = tokio::time::timeout(Duration::from_mins(1), stored).await.expect("one is");
+        assert_ne!(stored, 0);
+        hung.open();
+        assert_eq!(leader.await.unwrap(), 0);
+        assert_eq!(answer(&two, false, id, 0).await, stored);
+        assert_eq!(answer(&one, false, id, 0).await, stored);
+    }
+}
