@@ -1,4 +1,5 @@
-//! Code of a value's type that the cache runs on its own account, such as its `Serialize` or its `Drop`.
+//! Code of the user's that the cache runs on its own account, such as the `Serialize` or the `Drop` of a value, or a
+//! closure of its policy.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

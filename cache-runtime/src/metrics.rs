@@ -31,6 +31,7 @@ pub(crate) enum Event {
     RefusedBusy,
     RefusedZeroTtl,
     RefusedStoreIf,
+    RefusedPanicked,
     RefusedTooLarge,
     RefusedCodec,
     RefusedUnavailable,

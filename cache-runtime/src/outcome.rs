@@ -41,6 +41,8 @@ pub(crate) enum Refusal {
     ZeroTtl,
     /// `store_if` said no.
     StoreIf,
+    /// The closure that is its `ttl` or `store_if` panicked.
+    Panicked,
     /// The value is larger than the store takes.
     TooLarge,
     /// The value does not survive its encoding.
@@ -142,6 +144,7 @@ impl Refusal {
             Self::Busy => "loaded, not stored: another load or a writer holds the key",
             Self::ZeroTtl => "loaded, not stored: the ttl is zero",
             Self::StoreIf => "loaded, not stored: `store_if` declined",
+            Self::Panicked => "loaded, not stored: `ttl` or `store_if` panicked",
             Self::TooLarge => "loaded, not stored: the value is too large",
             Self::Codec => "loaded, not stored: the value does not survive its encoding",
             Self::Unavailable => "loaded, not stored: the shared tier did not answer",

@@ -36,12 +36,14 @@ pub enum Trouble {
     Unavailable,
     /// The ttl of every value so far is zero.
     ZeroTtl,
+    /// The closure that is the `ttl` or `store_if` panics.
+    Panicked,
     /// Loads usually take longer than the calls of the same entry wait for them.
     LoadTooLong,
 }
 
 /// Every kind, in the order of their numbers.
-const KINDS: [Trouble; 9] = [
+const KINDS: [Trouble; 10] = [
     Trouble::KeyTooLong,
     Trouble::TooLarge,
     Trouble::NotEncodable,
@@ -50,6 +52,7 @@ const KINDS: [Trouble; 9] = [
     Trouble::Foreign,
     Trouble::Unavailable,
     Trouble::ZeroTtl,
+    Trouble::Panicked,
     Trouble::LoadTooLong,
 ];
 
@@ -64,6 +67,7 @@ impl fmt::Display for Trouble {
             Self::Foreign => "foreign",
             Self::Unavailable => "unavailable",
             Self::ZeroTtl => "zero_ttl",
+            Self::Panicked => "panicked",
             Self::LoadTooLong => "load_too_long",
         })
     }

@@ -106,6 +106,8 @@ pub struct Refused {
     pub zero_ttl: u64,
     /// `store_if` said no.
     pub store_if: u64,
+    /// The closure that is its `ttl` or `store_if` panicked.
+    pub panicked: u64,
     /// The value was too large for the store.
     pub too_large: u64,
     /// The value does not survive its encoding.
@@ -153,6 +155,7 @@ impl PolicySnapshot {
                 busy: sum(Event::RefusedBusy),
                 zero_ttl: sum(Event::RefusedZeroTtl),
                 store_if: sum(Event::RefusedStoreIf),
+                panicked: sum(Event::RefusedPanicked),
                 too_large: sum(Event::RefusedTooLarge),
                 codec: sum(Event::RefusedCodec),
                 unavailable: sum(Event::RefusedUnavailable),
@@ -183,9 +186,9 @@ impl Refused {
     /// All loaded values that were not stored.
     #[must_use]
     pub fn total(&self) -> u64 {
-        let Self { overtaken, tag_overtaken, busy, zero_ttl, store_if, .. } = self;
+        let Self { overtaken, tag_overtaken, busy, zero_ttl, store_if, panicked, .. } = self;
         let Self { too_large, codec, unavailable, foreign, other_version, .. } = self;
-        let of_the_load = overtaken + tag_overtaken + busy + zero_ttl + store_if;
+        let of_the_load = overtaken + tag_overtaken + busy + zero_ttl + store_if + panicked;
         of_the_load + too_large + codec + unavailable + foreign + other_version
     }
 }

@@ -149,6 +149,7 @@ impl Refusal {
             Self::Busy => Event::RefusedBusy,
             Self::ZeroTtl => Event::RefusedZeroTtl,
             Self::StoreIf => Event::RefusedStoreIf,
+            Self::Panicked => Event::RefusedPanicked,
             Self::TooLarge => Event::RefusedTooLarge,
             Self::Codec => Event::RefusedCodec,
             Self::Unavailable => Event::RefusedUnavailable,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::contained::contained;
 use crate::key::KeyWriter;
 use crate::outcome::Refusal;
 use crate::tag::Tag;
@@ -40,13 +41,14 @@ impl<R, V, I, T, C> Plan<R, V, I, T, C> {
     }
 
     /// The computed ttl of a value, or of a `None`; `None` if the policy's stands. A value that does not meet the
-    /// condition is refused.
+    /// condition is refused, and one for which an expression panics: the call has its value without the cache, too.
     pub(crate) fn ttl_of(&self, inner: Option<&I>) -> Result<Option<Duration>, Refusal> {
         let value = inner.map(self.answer.look);
-        if value.is_some_and(|value| !(self.stores)(&self.store_if, value)) {
-            return Err(Refusal::StoreIf);
-        }
-        Ok((self.ttl_of)(&self.ttl, value))
+        let judged = contained(|| {
+            let stores = value.is_none_or(|value| (self.stores)(&self.store_if, value));
+            stores.then(|| (self.ttl_of)(&self.ttl, value)).ok_or(Refusal::StoreIf)
+        });
+        judged.unwrap_or(Err(Refusal::Panicked))
     }
 
     /// Adds a tag without placeholders.

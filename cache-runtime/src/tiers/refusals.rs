@@ -22,6 +22,7 @@ impl Bound {
             Refusal::TooLarge => Trouble::TooLarge,
             Refusal::Unavailable => Trouble::Unavailable,
             Refusal::Foreign => Trouble::Foreign,
+            Refusal::Panicked => Trouble::Panicked,
             // An expression that says so of some values only knows what it does.
             Refusal::ZeroTtl if !self.has_stored() => Trouble::ZeroTtl,
             _ => return,
@@ -79,6 +80,11 @@ impl Bound {
             Trouble::Foreign => {
                 "another program's value stands under a key or a tag of this function in the shared tier: give each program a \
                  `namespace` of its own"
+                    .to_owned()
+            }
+            Trouble::Panicked => {
+                "the closure that is its `ttl` or `store_if` panicked for a value, which is not stored: the panic's own message \
+                 says where; correct the closure"
                     .to_owned()
             }
             Trouble::ZeroTtl if self.settings.ttl.is_some() => {

@@ -134,6 +134,44 @@ async fn what_a_writer_leaves_and_is_not_stored_is_told() {
     }
 }
 
+#[cached(key = "lasting:<id>", ttl = |value: &u64| Duration::from_secs(60 / value))]
+async fn lasting(id: u64) -> u64 {
+    id
+}
+
+#[cached(key = "sifted:<id>", ttl = "1h", store_if = |value: &u64| 60 / value > 1)]
+async fn sifted(id: u64) -> u64 {
+    id
+}
+
+#[cached(key = "sifted:<id>", ttl = "1h", store_if = |value: &u64| 60 / value > 1, strategy = "write_through", value = value)]
+async fn save_sifted(id: u64, value: u64) -> Result<(), String> {
+    let _ = (id, value);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_closure_that_panics_costs_no_call_its_value_and_is_told() {
+    let (shared, _) = Site::new().process().await;
+    let local = testing::isolate();
+    for cache in [&shared, &local] {
+        let log = logged(cache.scope(async {
+            for id in [0, 1, 0] {
+                assert_eq!((lasting(id).await, sifted(id).await), (id, id));
+                save_sifted(7, id).await.unwrap();
+            }
+        }))
+        .await;
+        assert_eq!(log.matches("trouble=panicked").count(), 3, "{log}");
+        for name in ["lasting", "sifted", "save_sifted"] {
+            assert_eq!(troubles(cache, name), [(Trouble::Panicked, 2)]);
+            let counted = of(cache, name);
+            assert_eq!((counted.refused.panicked, counted.refused.total()), (2, 2), "{counted:?}");
+            assert_eq!((counted.load_panics, counted.fills + counted.writes_through), (0, 1));
+        }
+    }
+}
+
 #[tokio::test]
 async fn what_is_put_and_not_stored_is_told_to_the_caller_and_to_the_operator() {
     let (shared, _) = Site::new().process_with(|builder| builder.max_value(100)).await;
