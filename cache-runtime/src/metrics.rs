@@ -4,6 +4,7 @@
 //! both threads a cache miss per hit); a reader sums them. A sum read while others count is a moment's view,
 //! never torn and never going back.
 
+use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -63,9 +64,36 @@ impl Default for Cells {
     }
 }
 
+impl Cells {
+    /// Counts an event of this thread, whose cells these are.
+    #[inline]
+    fn count(&self, event: Event) {
+        let cell = &self.0[event as usize];
+        // Only this thread writes the cell, so the addition needs no lock prefix.
+        cell.store(cell.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+    }
+}
+
+thread_local! {
+    /// This thread drops what it has kept, and can keep nothing new.
+    static ENDS: Cell<bool> = const { Cell::new(false) };
+    static LIVES: Lives = const { Lives };
+}
+
+/// Notes that the thread ends.
+struct Lives;
+
+impl Drop for Lives {
+    fn drop(&mut self) {
+        ENDS.set(true);
+    }
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
     threads: ThreadLocal<Cells>,
+    /// For threads that drop their last values, and with them the futures that they have kept: they have no cells any more.
+    ending: Cells,
     load_times: [AtomicU64; BUCKETS],
     /// A moving average, in microseconds; zero until the first load.
     usual_load_us: AtomicU64,
@@ -74,18 +102,24 @@ pub(crate) struct Counters {
 impl Counters {
     #[inline]
     pub(crate) fn count(&self, event: Event) {
-        let cells = self.threads.get().unwrap_or_else(|| self.first_cells());
-        let cell = &cells.0[event as usize];
-        // Only this thread writes the cell, so the addition needs no lock prefix.
-        cell.store(cell.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+        match self.threads.get() {
+            Some(cells) => cells.count(event),
+            None => self.count_first(event),
+        }
     }
 
-    /// Makes this thread's cells. Apart, because the cells are made on the stack, and a hit should not have a frame
-    /// that is aligned for them.
+    /// Makes this thread's cells, and counts the first event in them. Apart, because the cells are made on the stack, and a
+    /// hit should not have a frame that is aligned for them.
     #[cold]
     #[inline(never)]
-    fn first_cells(&self) -> &Cells {
-        self.threads.get_or_default()
+    fn count_first(&self, event: Event) {
+        if ENDS.get() {
+            self.ending.0[event as usize].fetch_add(1, Ordering::Relaxed);
+            return;
+        }
+        self.threads.get_or_default().count(event);
+        // After that, because what a thread has begun to keep last it drops first: this one before the cells' own.
+        let _ = LIVES.try_with(|_| ());
     }
 
     pub(crate) fn load_took(&self, time: Duration) {
@@ -104,7 +138,8 @@ impl Counters {
     }
 
     pub(crate) fn sum(&self, event: Event) -> u64 {
-        self.threads.iter().map(|cells| cells.0[event as usize].load(Ordering::Relaxed)).sum()
+        let cells = self.threads.iter().chain([&self.ending]);
+        cells.map(|cells| cells.0[event as usize].load(Ordering::Relaxed)).sum()
     }
 
     /// The load time that the given share of loads stayed below, to the precision of a doubling bucket.

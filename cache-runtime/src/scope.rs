@@ -62,16 +62,19 @@ pub(crate) fn standing(cache: CacheId, key: &[u8]) -> Standing {
     if FLAGS.get() & WRITING == 0 {
         return Standing::Untouched;
     }
-    WRITTEN.with_borrow(|written| {
-        let standings = written.iter().map(|written| written.standing(cache, key));
-        standings.max().unwrap_or(Standing::Untouched)
-    })
+    let standing = WRITTEN.try_with(|written| {
+        let written = written.borrow();
+        written.iter().map(|written| written.standing(cache, key)).max()
+    });
+    standing.ok().flatten().unwrap_or(Standing::Untouched)
 }
 
 /// Tells whether the writes around the call have touched one of the tags.
 pub(crate) fn has_written(cache: CacheId, tags: &[Tag]) -> bool {
-    FLAGS.get() & WRITING != 0
-        && WRITTEN.with_borrow(|written| written.iter().any(|written| written.has(cache, tags)))
+    let has = |written: &RefCell<Vec<Arc<Written>>>| {
+        written.borrow().iter().any(|written| written.has(cache, tags))
+    };
+    FLAGS.get() & WRITING != 0 && WRITTEN.try_with(has).unwrap_or(false)
 }
 
 /// Adds a call's outcome to the trace, if there is one.
@@ -191,7 +194,8 @@ pub(crate) fn transaction(written: &Arc<Written>) -> impl Drop + use<> {
 
 fn within(written: &Arc<Written>, flags: u8) -> Within {
     let flags = Restore::flags(FLAGS.get() | flags);
-    WRITTEN.with_borrow_mut(|around| around.push(Arc::clone(written)));
+    // In vain on a thread that ends and has no such list any more.
+    let _ = WRITTEN.try_with(|around| around.borrow_mut().push(Arc::clone(written)));
     Within { _flags: flags }
 }
 
@@ -203,7 +207,7 @@ struct Within {
 impl Drop for Within {
     fn drop(&mut self) {
         // Dropped out here: the last reference may be this one.
-        let _innermost = WRITTEN.with_borrow_mut(Vec::pop);
+        let _innermost = WRITTEN.try_with(|around| around.borrow_mut().pop());
     }
 }
 

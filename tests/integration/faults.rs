@@ -14,6 +14,8 @@ mod puts;
 mod shutdown;
 #[path = "faults/silence.rs"]
 mod silence;
+#[path = "faults/threads.rs"]
+mod threads;
 #[path = "faults/writes.rs"]
 mod writes;
 

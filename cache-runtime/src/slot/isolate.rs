@@ -48,7 +48,8 @@ impl Isolated {
 
     /// Puts these caches in place on this thread, until the guard is dropped.
     pub(crate) fn enter(&self) -> Entered {
-        Entered { before: CURRENT.replace(Some(self.clone())) }
+        let mine = Some(self.clone());
+        Entered { before: CURRENT.try_with(|current| current.replace(mine)).unwrap_or_default() }
     }
 }
 
@@ -60,10 +61,12 @@ pub(crate) struct Entered {
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        CURRENT.set(self.before.take());
+        let before = self.before.take();
+        let _mine = CURRENT.try_with(|current| current.replace(before));
     }
 }
 
 pub(super) fn current(slot: &'static CacheSlot) -> Option<Cache> {
-    CURRENT.with_borrow(|current| current.as_ref().map(|isolated| isolated.cache(slot)))
+    let isolated = CURRENT.try_with(|current| current.borrow().clone()).ok().flatten();
+    isolated.map(|isolated| isolated.cache(slot))
 }

@@ -249,37 +249,38 @@ struct Open(Option<Arc<Transaction>>);
 
 impl Open {
     fn enter(transaction: &Arc<Transaction>) -> Self {
-        Self(OPEN.replace(Some(Arc::clone(transaction))))
+        let mine = Some(Arc::clone(transaction));
+        Self(OPEN.try_with(|open| open.replace(mine)).unwrap_or_default())
     }
 }
 
 impl Drop for Open {
     fn drop(&mut self) {
-        OPEN.set(self.0.take());
+        let outer = self.0.take();
+        let _mine = OPEN.try_with(|open| open.replace(outer));
     }
+}
+
+/// The transaction around the call. There is none where a thread that ends drops what it has kept, writes under way among it.
+fn open() -> Option<Arc<Transaction>> {
+    OPEN.try_with(|open| open.borrow().clone()).ok().flatten()
 }
 
 /// Tells whether this runs inside of a transaction.
 pub(super) fn is_open() -> bool {
-    OPEN.with_borrow(Option::is_some)
+    OPEN.try_with(|open| open.borrow().is_some()).unwrap_or(false)
 }
 
 /// Hands over what the transaction, if there is one, has touched.
 pub(super) fn with_written(note: impl FnOnce(&Written)) {
-    OPEN.with_borrow(|open| {
-        if let Some(transaction) = open {
-            note(&transaction.written);
-        }
-    });
+    if let Some(transaction) = open() {
+        note(&transaction.written);
+    }
 }
 
 /// Leaves a write to the transaction; gives it back if there is none.
 pub(super) fn defer(writing: Writing, end: End) -> Option<Writing> {
-    OPEN.with_borrow(|open| match open {
-        Some(transaction) => {
-            transaction.pending.lock().push((writing, end));
-            None
-        }
-        None => Some(writing),
-    })
+    let Some(transaction) = open() else { return Some(writing) };
+    transaction.pending.lock().push((writing, end));
+    None
 }
