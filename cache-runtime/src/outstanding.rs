@@ -154,8 +154,30 @@ impl Outstanding {
         if self.0.is_empty() {
             return Ok(());
         }
-        // Not run by the caller, who may be cancelled, and with it the rest; and all of them begin here, also if there
-        // is no time left to wait for their ends.
+        // Boxed, so that the future of the caller, who may have no shared tier, stays small.
+        Box::pin(self.begin(budget)).await
+    }
+
+    /// Makes the changes without waiting for them.
+    pub(crate) fn detach(self) {
+        let Some(io) = self.0.first().map(|(_, remote, _)| Arc::clone(remote)) else { return };
+        for (_, remote, task) in &self.0 {
+            // Nobody waits for the acknowledgement, so until then nobody here is to be answered with what this ends.
+            match (task, task.sent()) {
+                // It ends nothing.
+                (Task::Entry(_, Change::Lift(_)), _) | (_, Sent::OneByOne(_)) => {}
+                (_, Sent::Once(owed)) => remote.owe(owed),
+            }
+        }
+        let begun = self.begin(Budget::new());
+        io.detach(async move {
+            // A failure is kept to be sent again.
+            let _ = begun.await;
+        });
+    }
+
+    /// Begins all of the changes, whether their ends are awaited or not: the caller may be cancelled, or have no time left.
+    fn begin(self, budget: Budget) -> impl Future<Output = Result<()>> + Send {
         let begun = self.0.into_iter().map(|(tiers, remote, task)| {
             let (io, sent) = (Arc::clone(&remote), task.sent());
             let made = async move { task.run(&tiers, &remote).await };
@@ -164,20 +186,7 @@ impl Outstanding {
                 Sent::OneByOne(pattern) => Either::Right(io.begin_sweep(budget, pattern, made)),
             }
         });
-        let begun: Vec<_> = begun.collect();
-        // Boxed, so that the future of the caller, who may have no shared tier, stays small.
-        Box::pin(all(begun)).await
-    }
-
-    /// Makes the changes without waiting for them.
-    pub(crate) fn detach(self) {
-        for (tiers, remote, task) in self.0 {
-            let io = Arc::clone(&remote);
-            // A failure is kept to be sent again.
-            io.detach(async move {
-                let _ = task.run(&tiers, &remote).await;
-            });
-        }
+        all(begun.collect::<Vec<_>>())
     }
 }
 

@@ -69,7 +69,7 @@ pub(crate) struct Remote {
 }
 
 /// One entry of the shared tier.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Place {
     pub(crate) tier: Tier,
     pub(crate) key: Key,
@@ -317,9 +317,10 @@ impl Remote {
 
     /// Makes a change; what the store does not acknowledge is sent again until it does.
     pub(crate) async fn change(self: &Arc<Self>, place: &Place, change: Change) -> Result<()> {
-        if let (Tier::Local, Change::Abandon(_, Some(hold))) = (place.tier, change) {
-            // There is no guard in the other processes that would keep them from reading what may still be overwritten.
-            self.again(Again::Entry(place.key.clone()), hold);
+        if let Change::Abandon(_, Some(hold)) = change {
+            // What is stored meanwhile may still be overwritten. Other processes have no guard for what they keep for
+            // themselves, and a server may lose the one that it has: by an eviction, or a restart.
+            self.again(Again::Entry(place.clone()), hold);
         }
         let made = self.change_entry(place, change).await;
         if made.is_err() {

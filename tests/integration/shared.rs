@@ -12,6 +12,8 @@ mod crowds;
 mod drops;
 #[path = "shared/ended.rs"]
 mod ended;
+#[path = "shared/guards.rs"]
+mod guards;
 #[path = "shared/leases.rs"]
 mod leases;
 #[path = "shared/outage.rs"]

@@ -7,7 +7,8 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use crate::entry::Key;
+use super::Place;
+use crate::policy::Tier;
 use crate::tag::Tag;
 use crate::times::Times;
 
@@ -22,10 +23,18 @@ const STEP: Duration = Duration::from_millis(50);
 pub(super) enum Again {
     /// Every entry with the tag.
     Tag(Tag),
-    /// An entry that processes keep for themselves.
-    Entry(Key),
+    /// An entry.
+    Entry(Place),
     /// Every entry.
     Everything,
+}
+
+impl Again {
+    /// Tells whether it only makes sure: the entry has a guard in the shared tier, which a server seldom loses. Too many of
+    /// these are no reason to end everything.
+    fn is_spare(&self) -> bool {
+        matches!(self, Self::Entry(place) if place.tier != Tier::Local)
+    }
 }
 
 /// What is due.
@@ -61,6 +70,9 @@ impl Later {
         let Some(at) = Instant::now().checked_add(after) else { return false };
         let mut state = self.state.lock();
         if state.times.len() >= MOST && !state.times.contains_key(&again) {
+            if again.is_spare() {
+                return false;
+            }
             let State { times, everything, .. } = &mut *state;
             for (_, times) in times.drain() {
                 everything.extend(&times);
@@ -114,6 +126,7 @@ impl Later {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::entry::Key;
 
     const SECOND: Duration = Duration::from_secs(1);
 
@@ -190,6 +203,21 @@ mod tests {
             ended.iter().any(|ended| (at..=at + STEP).contains(ended))
         }));
         assert_eq!(later.overflows(), 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn entries_that_have_a_guard_end_nothing_else_when_there_are_too_many() {
+        let later = Later::default();
+        let entry = |tier, id: usize| {
+            Again::Entry(Place { tier, key: Key::new(id.to_string().as_bytes()).unwrap() })
+        };
+        for id in 0..MOST {
+            later.add(entry(Tier::All, id), SECOND);
+        }
+        assert!(!later.add(entry(Tier::Remote, MOST), SECOND));
+        assert_eq!((later.pending().len(), later.overflows()), (MOST, 0));
+        later.add(entry(Tier::Local, MOST), SECOND);
+        assert_eq!((later.pending().len(), later.overflows()), (2, 1));
     }
 
     #[test]

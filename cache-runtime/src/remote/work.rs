@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::journal::Owed;
 use super::later::{Again, Due};
-use super::{Budget, Change, Place, Remote};
+use super::{Budget, Change, Remote};
 use crate::error::{Error, Result};
 use crate::pattern::Pattern;
 use crate::policy::Tier;
@@ -132,15 +132,15 @@ impl Remote {
         let _ = match &again {
             Again::Tag(tag) => self.bump(tag).await,
             Again::Everything => self.clear().await,
-            Again::Entry(key) => {
-                let place = Place { tier: Tier::Local, key: key.clone() };
-                self.change(&place, Change::Remove).await
-            }
+            Again::Entry(place) => self.change(place, Change::Remove).await,
         };
         // This process has ended its own at that time, by its clock. Until now it may have copied the old value again.
         match (self.watch.get(), again) {
             (Some(watch), Again::Tag(tag)) => watch.bumped(&tag),
             (Some(watch), Again::Everything) => watch.cleared(),
+            (Some(watch), Again::Entry(place)) if place.tier != Tier::Local => {
+                watch.changed(&place.key);
+            }
             // Nobody copies what processes keep for themselves.
             (_, Again::Entry(_)) | (None, _) => {}
         }
