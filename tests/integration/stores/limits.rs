@@ -7,6 +7,7 @@ use cache_runtime::store::{Found, RedisOptions, RedisStore, Store, Token};
 use redis::aio::MultiplexedConnection;
 
 use super::servers::{OnServer, patient};
+use super::tracking::watched;
 use super::watcher::Watcher;
 use super::{begin, commit, found, fresh, key, lease, stored, tag};
 use crate::support::server::{Server, servers};
@@ -50,6 +51,7 @@ async fn a_full_server_refuses_values_but_not_invalidations() {
         let epoch = store.versions(&[]).await.unwrap();
         let writer = begin(&subject, "guarded").await;
         let gone = [begin(&subject, "gone").await, begin(&subject, "abandoned").await];
+        let (_other, watcher) = watched(&subject.server, "shop").await;
         run(&mut outside, &["CONFIG", "SET", "maxmemory", "1"]).await;
 
         assert_eq!(fresh(store, "a").await.as_deref(), Some("x"));
@@ -70,6 +72,11 @@ async fn a_full_server_refuses_values_but_not_invalidations() {
         }
         store.bump(&tags[0]).await.unwrap();
         assert_eq!(store.read(&key("c"), &tags).await.unwrap().versions.tags, [0]);
+        // What processes keep for themselves, under tags that the server has never seen.
+        store.announce(&key("kept")).await.unwrap();
+        watcher.until("announced kept", 1).await;
+        store.bump(&tag("unseen")).await.unwrap();
+        watcher.until("bumped unseen", 1).await;
         store.clear().await.unwrap();
         assert!(matches!(found(store, "c").await, Found::Dead(_)));
         let health = store.health();
