@@ -103,6 +103,6 @@ pub fn methods_of_one_name_need_different_companions(functions: TokenStream) -> 
 /// macro that the expression came from: there is no other way to word that error.
 #[doc(hidden)]
 #[proc_macro]
-pub fn every_field_is_in_the_key_or_skipped(expression: TokenStream) -> TokenStream {
+pub fn every_field_is_in_the_key_or_in_skip(expression: TokenStream) -> TokenStream {
     expand::bounds::renamed(expression.into()).into()
 }

@@ -40,7 +40,7 @@ fn statement(proof: &Proof, runtime: &Runtime) -> TokenStream {
             let value = quote_spanned!(operators=> &#(#derefs)*#subject #within);
             quote_spanned! {span=>
                 #exists
-                #rt::of_one_type(#value, || #rt::every_field_is_in_the_key_or_skipped! {
+                #rt::of_one_type(#value, || #rt::every_field_is_in_the_key_or_in_skip! {
                     #path { #(#fields: #rt::never()),* }
                 });
             }
