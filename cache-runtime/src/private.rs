@@ -19,8 +19,8 @@ pub use crate::key::{
 };
 pub use crate::policy::{Codec, Compression, Policy, Strategy, Tier, Writer};
 pub use crate::registry::{
-    DeclaredKey, Groups, NoKey, Reads, Writes, assert_policies, at_the_root, read_kind, same_key,
-    written_as_read,
+    DeclaredKey, Groups, InCode, NoKey, Reads, Writes, assert_policies, at_the_root, read_kind,
+    same_key, written_as_read,
 };
 pub use crate::site::{Group, Reference, Site, entry};
 pub use crate::slot::DEFAULT_SLOT;

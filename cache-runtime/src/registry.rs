@@ -31,8 +31,12 @@ pub struct Reads(pub &'static Site);
 /// A declaration of a function that invalidates or writes through.
 pub struct Writes(pub &'static Writer);
 
+/// A declaration of an `invalidate!` in code.
+pub struct InCode(pub &'static Writer);
+
 inventory::collect!(Reads);
 inventory::collect!(Writes);
+inventory::collect!(InCode);
 
 fn sites() -> impl Iterator<Item = &'static Site> {
     inventory::iter::<Reads>.into_iter().map(|reads| reads.0)
@@ -45,6 +49,8 @@ fn sites() -> impl Iterator<Item = &'static Site> {
 pub struct Policies {
     sites: Vec<&'static Site>,
     writers: Vec<&'static Writer>,
+    /// Each `invalidate!`, of which nobody asks more than what it names.
+    in_code: Vec<&'static Writer>,
 }
 
 /// Lists every annotated function that is linked into the program, by module and name.
@@ -67,7 +73,8 @@ pub fn policies() -> Policies {
     let mut writers: Vec<_> =
         inventory::iter::<Writes>.into_iter().map(|writes| writes.0).collect();
     writers.sort_by_key(|writer| (writer.module, writer.name, writer.line));
-    Policies { sites, writers }
+    let in_code = inventory::iter::<InCode>.into_iter().map(|named| named.0).collect();
+    Policies { sites, writers, in_code }
 }
 
 /// The policies of [`Policies`], by module and name.

@@ -65,7 +65,18 @@ pub(crate) fn invalidate(targets: TokenStream) -> TokenStream {
     let part = |writer: &Ident, value: &Value| key::part(writer, value, Held::Value);
     let selectors = selectors(&targets.references, &tags, part, &runtime);
     let in_crate = policies::used(&tags);
-    quote!({ #in_crate #rt::invalidate(#selectors) })
+    let entries = write::entries(targets.references.iter());
+    let texts = tags.iter().map(|tag| &tag.literal);
+    // for `policies()`, to which a function that only code invalidates would be one that nothing does
+    quote!({
+        const _: () = {
+            static NAMED: #rt::Writer =
+                #rt::Writer::new("invalidate!", ::core::module_path!()) #entries.tags(&[#(#texts),*]);
+            #rt::inventory::submit! { #rt::InCode(&NAMED) }
+        };
+        #in_crate
+        #rt::invalidate(#selectors)
+    })
 }
 
 /// Expands `entry!(...)`: an `Entry` of what the function caches.

@@ -40,8 +40,9 @@ impl fmt::Display for Advice {
 
 impl Policies {
     /// Looks for what is wrong between functions, in all linked crates: two that share a key, a writer that leaves in
-    /// an entry what its reader does not expect there, tags that nobody declares, functions that
-    /// nothing invalidates (those without tags as one advice, because they may live by their ttl on purpose), functions that may be given a transaction which their caller commits. Also names the functions of
+    /// an entry what its reader does not expect there, tags that nobody declares, functions that neither an attribute nor
+    /// an `invalidate!` names (those without tags as one advice, because they may live by their ttl on purpose), functions
+    /// that may be given a transaction which their caller commits. Also names the functions of
     /// which this process has refused a value until now, because it does not come back from its encoding as it is.
     ///
     /// Only what is certainly wrong is an [error](Advice::is_error).
@@ -169,8 +170,8 @@ impl Policies {
     /// Functions with tags that nobody names, one by one: somebody meant to invalidate them. Those without tags may live by
     /// their ttl on purpose, so all of them are one advice.
     fn never_invalidated(&self) -> Vec<Advice> {
-        let invalidated: Vec<_> =
-            self.writers().iter().flat_map(|writer| self.invalidated_by(writer)).collect();
+        let named = self.writers().iter().chain(&self.in_code);
+        let invalidated: Vec<_> = named.flat_map(|writer| self.invalidated_by(writer)).collect();
         let never = self
             .readers()
             .filter(|policy| !invalidated.iter().any(|reached| std::ptr::eq(*reached, *policy)));

@@ -18,7 +18,7 @@ static SAVE: Writer =
 static TYPO: Writer = Writer::new("typo", "shop::users").tags(&["usr"]);
 
 fn policies(readers: &[&'static Site], writers: &[&'static Writer]) -> Policies {
-    Policies { sites: readers.to_vec(), writers: writers.to_vec() }
+    Policies { sites: readers.to_vec(), writers: writers.to_vec(), in_code: Vec::new() }
 }
 
 fn names(found: &[&'static Policy]) -> Vec<&'static str> {
@@ -65,6 +65,15 @@ fn a_function_that_nothing_invalidates_is_pointed_out_with_its_tags() {
 #[test]
 fn a_tag_of_what_is_invalidated_in_another_way_is_not_pointed_out() {
     assert!(advice(&[&GET, &LIST], &[&SAVE]).is_empty());
+}
+
+#[test]
+fn a_function_that_code_invalidates_is_not_pointed_out() {
+    static NAMED: Writer = Writer::new("invalidate!", "shop::users").entries(&["me()"]);
+    static TAGGED: Writer = Writer::new("invalidate!", "shop::jobs").tags(&["users:<id>"]);
+    let in_code = vec![&NAMED, &TAGGED];
+    let policies = Policies { in_code, ..policies(&[&ME, &LIST], &[]) };
+    assert!(policies.check().is_empty(), "{:?}", policies.check());
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What a reference may look like, and which caches it reaches.
 
 use cache_runtime::testing::{self, IsolatedCache};
-use cache_runtime::{Ambient, CacheSlot, cached, entry, invalidate, invalidates};
+use cache_runtime::{Ambient, CacheSlot, cached, entry, invalidate, invalidates, policies};
 
 use crate::support::counters;
 
@@ -116,6 +116,30 @@ async fn a_reference_reaches_the_cache_of_its_function_and_a_tag_every_cache_tha
 
 async fn hits<T>(call: impl Future<Output = T>) -> bool {
     cache_runtime::traced(call).await.1.is_hit()
+}
+
+#[cached(key = "ended_in_code:<id>", ttl = "1h")]
+async fn ended_in_code(id: u64) -> u64 {
+    id
+}
+
+#[cached(key = "never_ended:<id>", ttl = "1h")]
+async fn never_ended(id: u64) -> u64 {
+    id
+}
+
+#[tokio::test]
+async fn a_function_that_only_code_invalidates_is_known_as_invalidated() {
+    let _cache = testing::isolate();
+    ended_in_code(1).await;
+    never_ended(1).await;
+    invalidate!(ended_in_code(1)).await.expect("memory does not fail");
+    let advice: Vec<_> = policies().check().iter().map(ToString::to_string).collect();
+    let told = |name: &str| {
+        let never = advice.iter().filter(|text| text.contains("nothing invalidates"));
+        never.filter(|text| text.contains(&format!("`references::{name}`"))).count()
+    };
+    assert_eq!((told("ended_in_code"), told("never_ended")), (0, 1), "{advice:?}");
 }
 
 #[tokio::test]
