@@ -1,5 +1,6 @@
 //! Waiting for a flight to end, or for its leader to be parked.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -7,11 +8,41 @@ use tokio::sync::Notify;
 
 use super::Landing;
 use super::pulse::{PARKED, Pulse};
-use crate::clock::Millis;
+use crate::clock::{Clock, Millis, millis};
 use crate::timer::within;
 
 /// How often a waiter looks whether the leader is parked, if a thousand or fewer wait.
 const LOOK: Duration = Duration::from_millis(25);
+
+/// How late those who wait are woken.
+static LATE: Late = Late { worst: AtomicU64::new(0), at: AtomicU64::new(0) };
+
+/// How long that tells of how busy the executors are.
+const RECENT: Duration = Duration::from_secs(1);
+
+/// The latest that somebody was of late. Where there is more to do than there are cores, each task stands in a queue, and a
+/// load that is not polled for a while is no sign of anything: to make it once more would add to the work.
+struct Late {
+    worst: AtomicU64,
+    at: AtomicU64,
+}
+
+impl Late {
+    fn note(&self, late: Duration) {
+        let (late, now) = (millis(late), Clock::System.now());
+        let is_old = now.saturating_sub(self.at.load(Ordering::Relaxed)) > millis(RECENT);
+        // Of two at the same time one may be lost: there are more.
+        if is_old || late >= self.worst.load(Ordering::Relaxed) {
+            self.worst.store(late, Ordering::Relaxed);
+            self.at.store(now, Ordering::Relaxed);
+        }
+    }
+
+    /// How long a load may be left unpolled.
+    fn patience(&self) -> Duration {
+        PARKED.max(Duration::from_millis(self.worst.load(Ordering::Relaxed).saturating_mul(4)))
+    }
+}
 
 /// How a wait ended.
 pub(crate) enum Awaited {
@@ -60,13 +91,15 @@ impl Waiter {
         let mut seen: Option<(Millis, Instant)> = None;
         loop {
             let left = limit.saturating_sub(start.elapsed());
-            if let Some(landing) = within(left.min(self.look()), self.landed()).await {
+            let (look, before) = (left.min(self.look()), Instant::now());
+            if let Some(landing) = within(look, self.landed()).await {
                 return Awaited::Landed(landing);
             }
+            LATE.note(before.elapsed().saturating_sub(look));
             // Seen twice, and some time apart: what stood still was not this whole process.
             seen = match (self.0.pulse.unanswered(), seen) {
                 (Some(woken), Some((before, since))) if woken == before => {
-                    if since.elapsed() >= PARKED {
+                    if since.elapsed() >= LATE.patience() {
                         return Awaited::Parked;
                     }
                     seen
@@ -95,5 +128,28 @@ impl Waiter {
     fn look(&self) -> Duration {
         let thousands = Arc::strong_count(&self.0) / 1_000;
         LOOK.saturating_mul(u32::try_from(thousands).unwrap_or(u32::MAX).saturating_add(1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MS: Duration = Duration::from_millis(1);
+
+    #[test]
+    fn where_tasks_are_polled_late_a_load_may_be_left_unpolled_for_longer() {
+        let late = Late { worst: AtomicU64::new(0), at: AtomicU64::new(0) };
+        assert_eq!(late.patience(), PARKED);
+        late.note(MS);
+        assert_eq!(late.patience(), PARKED);
+        late.note(100 * MS);
+        late.note(3 * MS);
+        assert_eq!(late.patience(), 400 * MS);
+        // A second later.
+        let before = late.at.load(Ordering::Relaxed) - millis(RECENT) - 1;
+        late.at.store(before, Ordering::Relaxed);
+        late.note(20 * MS);
+        assert_eq!(late.patience(), 80 * MS);
     }
 }
