@@ -140,8 +140,8 @@ async fn take_turn(call: &Call<'_>) -> Turn {
             Landing::Stored(stored) => return Turn::Stored(stored, Reason::Joined),
             Landing::Error(error) => return Turn::Error(error),
             // Whoever comes first takes the load on.
-            Landing::Abandoned => {}
-            Landing::Failed => return boxed(alone(call, spent)).await,
+            Landing::Abandoned if spent.waiting.abandoned(bound) => {}
+            Landing::Abandoned | Landing::Failed => return boxed(alone(call, spent)).await,
         }
     }
 }
@@ -182,9 +182,10 @@ async fn outlast(call: &Call<'_>, flight: Token, spent: &mut Spent) -> Result<()
         return Err(Turn::Load(call.unstored()));
     };
     match land(call, flight, waiter, spent).await {
-        Landing::Stored(_) | Landing::Abandoned => Ok(()),
+        Landing::Stored(_) => Ok(()),
+        Landing::Abandoned if spent.waiting.abandoned(bound) => Ok(()),
         // An error from before this caller came is not its error, and the next load may fail, too.
-        Landing::Error(_) | Landing::Failed => Err(alone(call, *spent).await),
+        Landing::Error(_) | Landing::Abandoned | Landing::Failed => Err(alone(call, *spent).await),
     }
 }
 

@@ -120,8 +120,8 @@ pub(super) async fn lead(call: &Call<'_>, remote: &Arc<Remote>, mut ticket: Tick
                     return Turn::Error(error);
                 }
                 // Its lease is free, or about to be.
-                Landing::Abandoned => continue,
-                Landing::Failed => {
+                Landing::Abandoned if ticket.spent.waiting.abandoned(call.bound) => continue,
+                Landing::Abandoned | Landing::Failed => {
                     let said = Said::Alone(Refusal::Busy);
                     return load_after(call, remote, ticket, said, Some(holder));
                 }

@@ -18,8 +18,12 @@ pub(super) struct Spent {
 /// The waits of one call for the loads of others. One bound holds for all of them together.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Waiting {
-    /// When the first of them ends at the latest, and with it the last.
+    /// When the first of them began.
+    since: Option<Instant>,
+    /// When that ends at the latest, and with it the last.
     until: Option<Instant>,
+    /// One of the loads ended without an end.
+    is_abandoned: bool,
     is_over: bool,
 }
 
@@ -29,13 +33,23 @@ impl Waiting {
         if self.is_over {
             return Duration::ZERO;
         }
-        let patience = bound.patience();
+        let (patience, now) = (bound.patience(), Instant::now());
+        let since = *self.since.get_or_insert(now);
         // A time that no clock can tell does not come.
-        let Some(until) = self.until.or_else(|| Instant::now().checked_add(patience)) else {
+        let Some(until) = self.until.or_else(|| since.checked_add(patience)) else {
             return patience;
         };
         self.until = Some(until);
-        until.saturating_duration_since(Instant::now())
+        until.saturating_duration_since(now)
+    }
+
+    /// Notes that a load ended without an end, as a cancelled one does; false if the call is not to wait for the next. Not for
+    /// a third one, if its own load would have ended by now: it could stay behind callers who give up for as long as it may
+    /// wait at all. But sooner than that all who wait would load at once for a few who go away.
+    pub(super) fn abandoned(&mut self, bound: &Bound) -> bool {
+        let usual = bound.counters.usual_load().unwrap_or_default();
+        let has_waited = self.since.is_some_and(|since| since.elapsed() >= usual);
+        !(std::mem::replace(&mut self.is_abandoned, true) && has_waited)
     }
 
     /// Ends the waits. A call that has waited for one load in vain waits for no other: else it could take longer than

@@ -73,6 +73,49 @@ async fn a_chain_of_cancelled_leaders_ends_with_the_one_that_stays() {
     assert_eq!(source.loads(), 6);
 }
 
+/// A patient caller among such as give up: how many loads have begun when a third leader does not let it wait again.
+async fn stay_behind<S: Subject>(subject: &S) -> usize {
+    let source = subject.source().clone();
+    let _gate = source.slow_down();
+    let mut leader = Box::pin(subject.read(1));
+    assert!(poll_once(leader.as_mut()).await.is_none());
+    let mut patient = Box::pin(subject.read(1));
+    for _ in 0..2 {
+        assert!(poll_once(patient.as_mut()).await.is_none());
+        // The next comes before the patient one is polled.
+        drop(leader);
+        leader = Box::pin(subject.read(1));
+        assert!(poll_once(leader.as_mut()).await.is_none());
+    }
+    assert!(poll_once(patient.as_mut()).await.is_none());
+    source.loads()
+}
+
+#[tokio::test]
+async fn nobody_waits_for_a_third_load_after_two_that_were_cancelled() {
+    let subject = Ours::new(Source::default());
+    assert_eq!(stay_behind(&subject).await, 4, "the patient one loads beside the third");
+    let counted = counters(&subject.cache, "row");
+    assert_eq!((counted.load_cancelled, counted.joins), (4, 2), "{counted:?}");
+}
+
+#[tokio::test]
+async fn as_long_as_a_load_takes_callers_wait_however_many_are_cancelled() {
+    let subject = Ours::new(Source::default());
+    let gate = subject.source().slow_down_next();
+    let load = read(&subject);
+    gate.arrived(1).await;
+    // What a load usually takes from now on: more than this test.
+    std::thread::sleep(Duration::from_millis(500));
+    gate.open();
+    load.await.expect("it is not cancelled");
+    subject.invalidate(1).await;
+    let start = Instant::now();
+    let loads = stay_behind(&subject).await;
+    let is_slow = start.elapsed() >= Duration::from_millis(500);
+    assert!(loads == 4 || is_slow, "it waits for the third");
+}
+
 /// A leader that its task polls once and then never again, as in `select!` or `buffered`.
 async fn pause_under<S: Subject>(subject: &S, limit: Duration) -> Option<u64> {
     let source = subject.source().clone();
