@@ -44,6 +44,7 @@ pub(super) const MUTANTS: &[Mutant] = mutants! {
         "tells nothing": "redis.call('SET', k, '', 'PX', ms)" => "local _ = k";
         "announces for ever": ", 'PX', ms" => "";
         "keeps the life of before": "'PX', ms" => "'KEEPTTL'";
+        "fails on a full server": "#!lua flags=allow-oom" => "";
     }
     bump {
         "removes what is longer": "'GETRANGE', k, 0, 8" => "'GETRANGE', k, 0, 7";
@@ -55,5 +56,6 @@ pub(super) const MUTANTS: &[Mutant] = mutants! {
         "makes no version": "redis.call('SET', k, ARGV[1], 'PX', ARGV[2])" => "local _ = k";
         "makes no epoch": "redis.call('SET', k, ARGV[1])" => "local _ = k";
         "makes a version for ever": ", 'PX', ARGV[2]" => "";
+        "fails on a full server": "#!lua flags=allow-oom" => "";
     }
 };

@@ -83,8 +83,8 @@ fn without_memory() -> Vec<Step> {
     let bump = call("bump", &[b"\0another", b"60000"]);
     steps! {
         "a version goes": tag(b"\0version") => bump.clone() => 1 => NOTHING;
-        "none is made": NOTHING => bump.clone() => OOM;
-        "nothing is told": NOTHING => call("announce", &[b"20000"]) => OOM;
+        "where there is none one is made": NOTHING => bump.clone() => 2 => tag(b"\0another");
+        "an end is told": NOTHING => call("announce", &[b"20000"]) => 1 => announcement(Some(20));
         "a value goes": value() => invalidate.clone() => 1 => NOTHING;
         "a load ends": lease(B, 60) => invalidate.clone() => 1 => NOTHING;
         "a guard stays": guards(&[(B, 30)]) => invalidate.clone() => 2 => dirty(&[(B, 30)]);
