@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use cache_runtime::{Fault, Result, SharedState, Trouble, cached};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 
 use super::*;
 use crate::support::log::logged;
@@ -248,12 +248,12 @@ async fn build_logged(url: &str, timeout: Duration) -> (Result<Cache>, String) {
 
 #[tokio::test]
 async fn a_server_that_is_not_there_is_told_from_one_that_does_not_answer() {
-    let closed = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let nobody = closed.local_addr().unwrap();
-    drop(closed);
+    // Bound, so that no other test is given the port, and not listened on.
+    let nobody = TcpSocket::new_v4().unwrap();
+    nobody.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let cases = [
         ("no-such-host.invalid:6379".to_owned(), Fault::NotResolved, "DNS"),
-        (nobody.to_string(), Fault::ConnectionRefused, "refused"),
+        (nobody.local_addr().unwrap().to_string(), Fault::ConnectionRefused, "refused"),
         (listener(None).await.to_string(), Fault::NoAnswer, "not answered in time"),
         (listener(Some(b"")).await.to_string(), Fault::Closed, "closes the connection"),
         (listener(Some(b"HTTP/1.1 400\r\n\r\n")).await.to_string(), Fault::NotRedis, "no Redis"),

@@ -201,9 +201,17 @@ impl Drop for Server {
     }
 }
 
+/// A port below those that a system gives to whoever asks for any: else another test might be given that of a server which
+/// is killed and to be started again, or be taken for it.
 fn free_port() -> u16 {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");
-    listener.local_addr().expect("it is bound").port()
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let of_process = std::process::id().wrapping_mul(131);
+    let ports = std::iter::repeat_with(|| {
+        let number = of_process.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed));
+        20_000 + u16::try_from(number % 12_000).expect("it is less")
+    });
+    let is_free = |port: &u16| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok();
+    ports.take(12_000).find(is_free).expect("a port is free")
 }
 
 #[tokio::test]
