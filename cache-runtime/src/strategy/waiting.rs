@@ -22,7 +22,7 @@ pub(super) struct Waiting {
     since: Option<Instant>,
     /// When that ends at the latest, and with it the last.
     until: Option<Instant>,
-    /// One of the loads ended without an end.
+    /// One of the loads was cancelled, or is not polled any more.
     is_abandoned: bool,
     is_over: bool,
 }
@@ -43,9 +43,9 @@ impl Waiting {
         until.saturating_duration_since(now)
     }
 
-    /// Notes that a load ended without an end, as a cancelled one does; false if the call is not to wait for the next. Not for
-    /// a third one, if its own load would have ended by now: it could stay behind callers who give up for as long as it may
-    /// wait at all. But sooner than that all who wait would load at once for a few who go away.
+    /// Notes that a load was cancelled, or is not polled any more; false if the call is not to wait for the next one. A call
+    /// waits for no third load if its own would have ended by now: it could stay behind callers who give up for as long as it
+    /// may wait at all. Sooner than that all who wait would load at once for a few who go away.
     pub(super) fn abandoned(&mut self, bound: &Bound) -> bool {
         let usual = bound.counters.usual_load().unwrap_or_default();
         let has_waited = self.since.is_some_and(|since| since.elapsed() >= usual);
