@@ -65,29 +65,21 @@ mod cache;
 mod clock;
 mod codec;
 mod contained;
-mod discard;
-mod entry;
+mod counters;
+mod declared;
+mod deferred_drop;
 mod error;
 mod fault;
 mod flight;
 mod io;
 mod key;
-mod metrics;
+mod load;
 mod outcome;
-mod outstanding;
-mod pattern;
 mod policy;
 #[doc(hidden)]
 pub mod private;
-mod proof;
-mod registry;
-mod remote;
 mod scope;
-mod site;
-mod slot;
 pub mod store;
-mod strategy;
-mod tag;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod tiers;
@@ -98,7 +90,6 @@ mod trouble;
 mod uncommitted;
 mod value;
 mod write;
-mod writing;
 
 pub mod ttl;
 
@@ -110,14 +101,15 @@ pub use crate::cache::{
     SharedState, Snapshot,
 };
 pub use crate::codec::{CacheValue, LocalValue};
+pub use crate::declared::registry::{Advice, Policies, PolicyIter, policies};
+pub use crate::declared::slot::CacheSlot;
 pub use crate::error::{Error, Result};
 pub use crate::fault::Fault;
 pub use crate::key::{Ambient, KeyPart, KeyWriter};
 pub use crate::outcome::Outcome;
 pub use crate::policy::{Codec, Compression, Policy, Strategy, Tier, Ttl, Writer};
-pub use crate::registry::{Advice, Policies, PolicyIter, policies};
 pub use crate::scope::{bypass, refresh, traced};
-pub use crate::slot::CacheSlot;
 pub use crate::tiers::Coherence;
 pub use crate::trouble::Trouble;
-pub use crate::writing::{Transacted, transaction};
+pub use crate::write::Transacted;
+pub use crate::write::transaction;

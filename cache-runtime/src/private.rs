@@ -12,26 +12,26 @@ pub use cache_macros::{
     only_functions_with_the_cached_attribute_have_entries,
 };
 
+pub use crate::declared::callsite::{Group, Reference, Site, entry};
+pub use crate::declared::registry::{
+    DeclaredKey, Groups, InCode, NoKey, Reads, Writes, assert_policies, at_the_root, read_kind,
+    same_key, written_as_read,
+};
+pub use crate::declared::slot::DEFAULT_SLOT;
+pub use crate::declared::written::{after, storage_of};
 pub use crate::key::{
     Ambient, Borrowed, Companion, Constant, CountsArguments, KeyArg, KeyHash, KeyPart, KeyWriter,
     NONE, NotKnown, Probe, TwoFunctionsShareAKey, ambient, ambient_or_written, is_known, never,
     of_one_type,
 };
+pub use crate::load::{Miss, Plan, load};
 pub use crate::policy::{Codec, Compression, Policy, Strategy, Tier, Writer};
-pub use crate::registry::{
-    DeclaredKey, Groups, InCode, NoKey, Reads, Writes, assert_policies, at_the_root, read_kind,
-    same_key, written_as_read,
-};
-pub use crate::site::{Group, Reference, Site, entry};
-pub use crate::slot::DEFAULT_SLOT;
-pub use crate::strategy::{Miss, Plan, load};
 pub use crate::uncommitted::LOOKS_FOR_TRANSACTIONS;
 pub use crate::value::{
     Ended, Everywhere as Shared, Given, Kind, ThisProcess as Local, dyn_storage, local_storage,
     nullable, response_storage, returns, slice_storage, storage,
 };
-pub use crate::write::{after, storage_of};
-pub use crate::writing::{Selectors, Write, Writing, invalidate};
+pub use crate::write::{Selectors, Write, Writing, invalidate};
 
 /// What tells the shapes of return types apart, by methods. Imported as a whole, because every import is work for the
 /// compiler in each annotated function; and under no name, because it stands where names of the user's are in scope.

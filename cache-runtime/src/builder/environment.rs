@@ -1,7 +1,7 @@
 //! A cache's settings from the environment.
 
 use super::{CacheBuilder, duration};
-use crate::registry::named_in_a_variable;
+use crate::declared::registry::named_in_a_variable;
 use crate::tiers::Settings;
 
 /// The variables that are no policy's.

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use crate::error::{Error, Result};
 use crate::io::Io;
-use crate::remote::Remote;
 use crate::store::Store;
+use crate::tiers::remote::Remote;
 
 /// What the keys of programs that name no namespace begin with.
 #[cfg(feature = "redis")]

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use super::Cache;
 use crate::error::Result;
-use crate::outstanding::{matching_here, sweep};
-use crate::pattern::Pattern;
-use crate::writing::{Selectors, deferred};
+use crate::key::Pattern;
+use crate::write::outstanding::matching_here;
+use crate::write::outstanding::sweep;
+use crate::write::{Selectors, deferred};
 
 impl Cache {
     /// Invalidates every entry whose rendered key matches a pattern, in which `*` stands for any text; says how many

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::Cache;
 use super::typed::NamesEntry;
 use crate::codec::Flaw;
-use crate::entry::Key;
+use crate::key::Key;
 use crate::policy::{Policy, Ttl};
 use crate::store::memory::HeldBy;
 use crate::tiers::Settings;

@@ -7,11 +7,11 @@ use futures_util::future::{BoxFuture, join_all};
 
 use super::typed::NamesEntry;
 use super::{Cache, Entry};
+use crate::load::unpacked;
 use crate::policy::Tier;
-use crate::remote::Remote;
 use crate::store::{Found, Read};
-use crate::strategy::unpacked;
 use crate::tiers::Bound;
+use crate::tiers::remote::Remote;
 
 impl Cache {
     /// Looks at several entries without loading them, in one round trip: as [`peek`](Self::peek) does for each, in their

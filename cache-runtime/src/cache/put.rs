@@ -4,16 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Entry;
-use crate::entry::Key;
 use crate::error::{Error, Result};
+use crate::key::Key;
+use crate::load::{Outgoing, Took};
 use crate::outcome::Refusal;
-use crate::outstanding::{Outstanding, Sealed, change_here};
-use crate::remote::{Budget, Change, Remote};
 use crate::store::Filled;
-use crate::strategy::{Outgoing, Took};
+use crate::tiers::remote::{Budget, Change, Remote};
 use crate::tiers::{Bound, Stamp};
 use crate::token::Token;
-use crate::writing::{Selectors, Write};
+use crate::write::outstanding::{Outstanding, Sealed, change_here};
+use crate::write::{Selectors, Write};
 
 /// How long there may be between the two steps before the guard ends by itself.
 const GUARD: Duration = Duration::from_secs(30);

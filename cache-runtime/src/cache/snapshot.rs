@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::health::SharedSnapshot;
-use crate::metrics::Event;
+use crate::counters::Event;
 use crate::tiers::Bound;
 use crate::trouble::Trouble;
 

@@ -8,18 +8,18 @@ use futures_util::future::BoxFuture;
 
 use super::{Cache, put};
 use crate::codec::{Encoding, Flaw};
-use crate::entry::Key;
 use crate::error::{Error, Result};
-use crate::outstanding::Outstanding;
+use crate::key::Key;
+use crate::key::Tag;
+use crate::load::{Outgoing, unpacked};
 use crate::policy::{Policy, Ttl};
-use crate::remote::{Budget, Change};
 use crate::scope;
 use crate::store::Found;
-use crate::strategy::{Outgoing, unpacked};
-use crate::tag::Tag;
+use crate::tiers::remote::{Budget, Change};
 use crate::tiers::{Bound, not_carried};
 use crate::value::{Answer, Form, Stored};
-use crate::writing::{Selectors, deferred};
+use crate::write::outstanding::Outstanding;
+use crate::write::{Selectors, deferred};
 
 /// A checked reference to one entry of a cached function: `entry!(get_user(id))`.
 ///

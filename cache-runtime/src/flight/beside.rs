@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Flights, Lead, Pulse};
-use crate::entry::Key;
+use crate::key::Key;
 use crate::outcome::Refusal;
 use crate::store::Versions;
 use crate::store::memory::Stamp;

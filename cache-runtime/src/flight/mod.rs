@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use parking_lot::Mutex;
 
-use crate::entry::Key;
+use crate::key::Key;
 use crate::store::memory::Stamp;
 use crate::token::Token;
 use crate::value::{Erased, Stored};

@@ -11,7 +11,7 @@ use std::{
 use proptest::{arbitrary::any, prelude::Strategy, prop_assert, prop_assert_eq, proptest};
 
 use super::{Borrowed, KeyArg, KeyPart, KeyWriter, NONE};
-use crate::entry::Key;
+use crate::key::rendered::Key;
 
 fn rendered<T: KeyPart + ?Sized>(part: &T) -> String {
     let mut key = KeyWriter::new();

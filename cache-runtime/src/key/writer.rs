@@ -3,7 +3,7 @@
 use std::fmt::{self, Write as _};
 
 use super::{KeyArg, KeyPart};
-use crate::entry::digest;
+use crate::key::rendered::digest;
 
 /// Room for a key on the stack; longer keys move to the heap.
 const INLINE: usize = 96;

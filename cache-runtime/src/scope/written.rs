@@ -4,9 +4,9 @@ use std::collections::HashSet;
 
 use parking_lot::Mutex;
 
-use crate::entry::Key;
-use crate::pattern::Pattern;
-use crate::tag::Tag;
+use crate::key::Key;
+use crate::key::Pattern;
+use crate::key::Tag;
 
 /// Tells caches apart: an address, which is that of no other while the write refers to the cache.
 pub(crate) type CacheId = usize;

@@ -34,9 +34,9 @@ pub(crate) use namespace::check_namespace;
 #[cfg(feature = "redis")]
 pub use redis::{RedisOptions, RedisStore};
 
-pub use crate::entry::Key;
 pub use crate::fault::Fault;
-pub use crate::tag::Tag;
+pub use crate::key::Key;
+pub use crate::key::Tag;
 pub use crate::token::Token;
 
 /// The versions that tell whether a value is still alive: that of the whole store, and those of its tags in their order.

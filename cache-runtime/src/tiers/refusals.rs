@@ -2,8 +2,8 @@
 
 use super::Bound;
 use crate::codec::Flaw;
+use crate::counters::Event;
 use crate::error::Error;
-use crate::metrics::Event;
 use crate::outcome::Refusal;
 use crate::trouble::Trouble;
 

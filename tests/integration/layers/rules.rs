@@ -7,18 +7,15 @@ use super::imports::{Import, Source};
 /// Every unit and its layer. A unit is a module with all that is below it;
 /// only a concrete store is a unit of its own below `store`.
 const LAYERS: &[(&str, u8)] = &[
-    ("key", 0),
-    ("tag", 0),
-    ("entry", 0),
     ("clock", 0),
     ("contained", 0),
-    ("discard", 0),
+    ("counters", 0),
+    ("deferred_drop", 0),
     ("error", 0),
     ("fault", 0),
     ("io", 0),
-    ("metrics", 0),
+    ("key", 0),
     ("outcome", 0),
-    ("pattern", 0),
     ("scope", 0),
     ("timer", 0),
     ("times", 0),
@@ -26,29 +23,23 @@ const LAYERS: &[(&str, u8)] = &[
     ("trouble", 0),
     ("ttl", 0),
     ("uncommitted", 0),
-    ("store", 1),
-    ("store::namespace", 1),
     ("codec", 1),
     ("policy", 1),
-    ("proof", 2),
-    ("value", 2),
+    ("store", 1),
+    ("store::namespace", 1),
     ("store::memory", 2),
     ("store::redis", 2),
-    ("strategy", 3),
+    ("value", 2),
     ("flight", 3),
-    ("remote", 3),
-    ("tiers", 3),
-    ("outstanding", 3),
-    ("writing", 3),
-    ("cache", 4),
-    ("builder", 4),
-    ("registry", 4),
-    ("site", 4),
-    ("slot", 4),
-    ("write", 4),
-    ("testing", 4),
-    ("lib", 5),
-    ("private", 5),
+    ("tiers", 4),
+    ("load", 5),
+    ("write", 6),
+    ("cache", 7),
+    ("declared", 8),
+    ("builder", 9),
+    ("testing", 9),
+    ("lib", 10),
+    ("private", 10),
 ];
 
 /// Edges that the numbers alone would allow, each with the reason against it.
@@ -56,14 +47,14 @@ const NEVER: &[(&str, &str, &str)] = &[
     ("store", "policy", "a store knows bytes, expiry, leases and tags, no policies"),
     ("store", "codec", "a store knows bytes, not how they were made"),
     ("codec", "store", "an encoding must not depend on where it is kept"),
-    ("strategy", "store::memory", "a strategy works on the store trait, never on one store"),
-    ("strategy", "store::redis", "a strategy works on the store trait, never on one store"),
+    ("load", "store::memory", "a load works on the store trait, never on one store"),
+    ("load", "store::redis", "a load works on the store trait, never on one store"),
     ("store::memory", "store::redis", "stores do not know each other"),
     ("store::redis", "store::memory", "stores do not know each other"),
 ];
 
 /// Units that may import nothing but the units listed.
-const ONLY: &[(&str, &[&str])] = &[("metrics", &["key"])];
+const ONLY: &[(&str, &[&str])] = &[("counters", &["key"])];
 
 /// What is wrong with the imports of these sources, one line each.
 pub(super) fn violations(sources: &[Source]) -> Vec<String> {

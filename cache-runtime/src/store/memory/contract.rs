@@ -7,10 +7,10 @@ use async_trait::async_trait;
 
 use super::{Grant, Hold, Incoming, Limits, MemoryStore, Record};
 use crate::clock::{Clock, ManualClock, Millis};
-use crate::entry::Key;
 use crate::error::Result;
+use crate::key::Key;
+use crate::key::Tag;
 use crate::store::{Acquired, Begun, Envelope, Filled, Found, Read, Scanned, Store, Versions};
-use crate::tag::Tag;
 use crate::token::Token;
 
 /// A [`Store`] in this process's memory.

@@ -9,8 +9,8 @@ use super::ledger::{Counted, Ledger, Line, Place, Slot};
 use super::limits::Limits;
 use super::tags::Stamp;
 use crate::clock::Millis;
-use crate::discard::discard;
-use crate::entry::Key;
+use crate::deferred_drop::discard;
+use crate::key::Key;
 use crate::token::Token;
 
 /// What is stored under a key.

@@ -6,7 +6,7 @@ use super::entries::Gone;
 use super::holds::{Guards, Hold, Kept};
 use super::{Incoming, MemoryStore, Record};
 use crate::clock::{Millis, millis};
-use crate::entry::Key;
+use crate::key::Key;
 use crate::store::{Begun, Filled};
 use crate::token::Token;
 

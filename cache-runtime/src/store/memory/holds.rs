@@ -8,7 +8,7 @@ use std::hash::BuildHasher;
 use parking_lot::{Mutex, MutexGuard};
 
 use crate::clock::Millis;
-use crate::entry::Key;
+use crate::key::Key;
 use crate::token::Token;
 
 /// What stands beside a key's entry.

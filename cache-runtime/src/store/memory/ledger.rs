@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 
 use super::tags::Stamp;
 use crate::clock::Millis;
-use crate::entry::Key;
+use crate::key::Key;
 
 const PAGES: usize = 64;
 

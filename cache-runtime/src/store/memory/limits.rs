@@ -1,6 +1,6 @@
 //! How much the store holds, and how much of it an entry takes.
 
-use crate::entry::Key;
+use crate::key::Key;
 
 /// How much the store holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -23,8 +23,8 @@ use tags::Tags;
 
 use super::Filled;
 use crate::clock::{Clock, Millis, Ticking, millis};
-use crate::entry::Key;
-use crate::tag::Tag;
+use crate::key::Key;
+use crate::key::Tag;
 use crate::token::Token;
 
 mod again;

@@ -11,8 +11,8 @@ use parking_lot::Mutex;
 
 use super::again::Again;
 use crate::clock::Millis;
+use crate::key::Tag;
 use crate::store::Versions;
-use crate::tag::Tag;
 use crate::token::Token;
 
 /// The version of one tag, shared by all entries that carry the tag.

@@ -6,7 +6,7 @@ use super::link::{Connection, Link};
 use super::replies::FOREIGN;
 use super::scripts;
 use super::wire::Failure;
-use crate::entry::Key;
+use crate::key::Key;
 
 /// How long something is there that is only written to tell of a change, in milliseconds.
 const ANNOUNCED: &[u8] = b"1000";

@@ -14,12 +14,12 @@ use super::scripts::{self, Script};
 use super::versions::{self, cap};
 use super::wire::Failure;
 use super::{Core, RedisStore, Space, announcements, replies};
-use crate::entry::Key;
 use crate::error::{Error, Result};
+use crate::key::Key;
+use crate::key::Tag;
 use crate::store::{
     Acquired, Begun, Envelope, Filled, Found, Health, Read, Scanned, Store, Versions, Watch,
 };
-use crate::tag::Tag;
 use crate::token::Token;
 
 /// How many names of the server's a scan looks at in one call.

@@ -1,9 +1,9 @@
 //! The names under which a store keeps things.
 
-use crate::entry::Key;
 use crate::error::Result;
+use crate::key::Key;
+use crate::key::Tag;
 use crate::store::check_namespace;
-use crate::tag::Tag;
 
 /// What the names of a store begin with.
 #[derive(Clone, Debug)]

@@ -176,6 +176,6 @@ mod tests {
         let scanned =
             scanned(Value::Array(vec![bulk("17"), found]), &names, Space::Tracked).unwrap();
         assert_eq!(scanned.cursor, 17);
-        assert_eq!(scanned.keys, [crate::entry::Key::new(b"a").unwrap()]);
+        assert_eq!(scanned.keys, [crate::key::Key::new(b"a").unwrap()]);
     }
 }

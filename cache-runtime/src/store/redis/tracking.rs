@@ -103,8 +103,8 @@ mod tests {
     use super::super::options::RedisOptions;
     use super::super::wire::Reply;
     use super::*;
-    use crate::entry::Key;
-    use crate::tag::Tag;
+    use crate::key::Key;
+    use crate::key::Tag;
 
     #[derive(Default)]
     struct Log(Mutex<Vec<String>>);

@@ -13,8 +13,8 @@ use super::keys::Namespace;
 use super::replies;
 use super::wire::{Failure, Wire};
 use crate::clock::millis;
+use crate::key::Tag;
 use crate::store::Versions;
-use crate::tag::Tag;
 use crate::token::Token;
 
 /// How long a tag lives at first. The entries that carry it make that longer.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use parking_lot::RwLock;
 
-use crate::discard::Elsewhere;
+use crate::deferred_drop::Elsewhere;
 use crate::store::Watch;
 
 /// All who are told. What they remove is dropped elsewhere: the connection must not wait for that.

@@ -1,0 +1,160 @@
+//! A value on its way into a store: whether it is to be stored, and for how long.
+
+use std::time::Duration;
+
+use super::packed;
+use crate::codec::Flaw;
+use crate::counters::Event;
+use crate::outcome::Refusal;
+use crate::policy::Ttl;
+use crate::store::{Envelope, Filled, Versions};
+use crate::tiers::{Bound, Incoming, Stamp};
+use crate::token::Token;
+use crate::value::{Form, Stored};
+
+/// A value that its policy wants stored.
+pub(crate) struct Outgoing {
+    payload: Stored,
+    ttl: Duration,
+    size: usize,
+    /// The ttl was computed from the value: it is not to be shortened.
+    exact: bool,
+}
+
+/// How long a load or a write took.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Took {
+    /// Since it began.
+    pub(crate) age: Duration,
+    /// That was the source's doing.
+    pub(crate) cost: Duration,
+}
+
+impl From<Duration> for Took {
+    fn from(all: Duration) -> Self {
+        Self { age: all, cost: all }
+    }
+}
+
+impl Outgoing {
+    /// Decides whether and for how long a value is stored; `computed` is the ttl that the plan has for it.
+    pub(crate) fn new(
+        bound: &Bound,
+        form: &Form,
+        computed: Option<Duration>,
+        stored: Stored,
+    ) -> Result<Self, Refusal> {
+        let (ttl, size) = match stored {
+            Some(_) => {
+                // In a shared tier it is not the size in memory that counts.
+                let sized = bound.shared().is_none() && bound.tiers.local.limits().needs_sizes();
+                (bound.ttl(computed), if sized { form.weigh(&stored) } else { 0 })
+            }
+            None => (bound.none_ttl(computed), 0),
+        };
+        if ttl.is_zero() {
+            return Err(Refusal::ZeroTtl);
+        }
+        let payload = if cfg!(debug_assertions) {
+            // As a shared tier would: what the encoding drops is to be seen in development, not in production.
+            form.round_trip(stored, bound.encoding()).map_err(|flaw| refused(bound, flaw))?
+        } else {
+            stored
+        };
+        let exact = bound.policy.ttl == Ttl::Computed && bound.settings.ttl.is_none();
+        Ok(Self { payload, ttl, size, exact })
+    }
+
+    /// A value that somebody wants stored for so long.
+    pub(crate) fn of(payload: Stored, ttl: Duration, size: usize) -> Self {
+        Self { payload, ttl, size, exact: true }
+    }
+
+    /// Weighs a value that is to be kept in this process after all.
+    pub(crate) fn weighed(self, form: &Form) -> Self {
+        Self { size: form.weigh(&self.payload), ..self }
+    }
+
+    /// Tells whether the value's time is over before it began.
+    pub(crate) fn is_dead(&self) -> bool {
+        self.ttl.is_zero()
+    }
+
+    /// Gives the value the versions that its tags had before it was loaded or written.
+    pub(crate) fn stamped(self, stamp: Stamp, most: Duration) -> Incoming<Stored> {
+        let Self { payload, ttl, size, .. } = self;
+        let ttl = ttl.min(most);
+        Incoming { payload, fresh: ttl, ttl, stamp, size }
+    }
+
+    /// Encodes the value for the shared tier. `token` is that of its load or write.
+    pub(crate) fn sealed(
+        &self,
+        bound: &Bound,
+        form: &Form,
+        token: Token,
+        versions: Versions,
+        Took { age, cost }: Took,
+    ) -> Result<Envelope, Refusal> {
+        let fingerprint = bound.fingerprint(form);
+        let prove = bound.proof.is_due(fingerprint);
+        let encoded = form.encode(&self.payload, bound.encoding(), prove);
+        let encoded = encoded.map_err(|flaw| refused(bound, flaw))?;
+        if encoded.plain_len > bound.tiers.max_value() {
+            return Err(Refusal::TooLarge);
+        }
+        let ttl = if self.exact { self.ttl } else { shortened(self.ttl, token) };
+        let (bytes, format) = packed::packed(encoded, self.payload.is_none(), fingerprint);
+        Ok(Envelope {
+            bytes,
+            format,
+            versions,
+            id: None,
+            fresh: ttl,
+            ttl,
+            age,
+            cost,
+            guarded: false,
+        })
+    }
+}
+
+fn refused(bound: &Bound, flaw: Flaw) -> Refusal {
+    bound.refused(flaw);
+    Refusal::Codec
+}
+
+/// A ttl that is up to a tenth shorter, so that what was stored together does not end together.
+fn shortened(ttl: Duration, token: Token) -> Duration {
+    // The token is as random as anything.
+    let share = u32::try_from(token.to_bits() % 1024).unwrap_or(0);
+    ttl.saturating_sub(ttl / (10 * 1024) * share)
+}
+
+impl Refusal {
+    /// Why a store did not take a value; `None` if it did.
+    pub(crate) fn by_store(filled: Filled) -> Option<Self> {
+        match filled {
+            Filled::Stored => None,
+            Filled::Refused => Some(Self::Overtaken),
+            Filled::Outdated => Some(Self::TagOvertaken),
+            Filled::TooLarge => Some(Self::TooLarge),
+        }
+    }
+
+    pub(crate) fn event(self) -> Event {
+        match self {
+            Self::Overtaken => Event::RefusedOvertaken,
+            Self::TagOvertaken => Event::RefusedTagOvertaken,
+            Self::Busy => Event::RefusedBusy,
+            Self::ZeroTtl => Event::RefusedZeroTtl,
+            Self::StoreIf => Event::RefusedStoreIf,
+            Self::Panicked => Event::RefusedPanicked,
+            Self::TooLarge => Event::RefusedTooLarge,
+            Self::Codec => Event::RefusedCodec,
+            Self::Unavailable => Event::RefusedUnavailable,
+            Self::Foreign => Event::RefusedForeign,
+            Self::OtherVersion => Event::RefusedOtherVersion,
+        }
+    }
+}

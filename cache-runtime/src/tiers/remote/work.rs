@@ -1,0 +1,206 @@
+//! What the cache's own thread does: changes that go on without their caller, what is owed, and what is to come later.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use super::journal::Owed;
+use super::later::{Again, Due};
+use super::{Budget, Change, Remote};
+use crate::error::{Error, Result};
+use crate::key::Pattern;
+use crate::policy::Tier;
+use crate::timer::until;
+use crate::token::Token;
+
+/// How long to wait before what could not be sent is tried again, while the store can be asked.
+const RETRY: Duration = Duration::from_millis(100);
+
+/// One of the futures that the thread has not ended yet.
+struct Running(Arc<AtomicUsize>);
+
+impl Running {
+    fn begin(running: &Arc<AtomicUsize>) -> Self {
+        running.fetch_add(1, Ordering::AcqRel);
+        Self(Arc::clone(running))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+impl Remote {
+    /// Runs something on the cache's own thread to its end, whether anybody awaits that or not. It has begun when this
+    /// returns.
+    fn run<F>(&self, future: F) -> impl Future<Output = Result<()>> + Send + use<F>
+    where
+        F: Future<Output = Result<()>> + Send + 'static,
+    {
+        let running = Running::begin(&self.running);
+        let task = self.io.spawn(async move {
+            let _running = running;
+            future.await
+        });
+        async move { task.await.unwrap_or_else(|| Err(Error::unavailable("the cache is shut down"))) }
+    }
+
+    /// Begins a change on the cache's own thread; the future waits for its end as long as the budget lasts. From then on
+    /// it is owed, so that nobody in this process is answered with what it is about to end.
+    pub(crate) fn begin_change<F>(
+        self: &Arc<Self>,
+        mut budget: Budget,
+        owed: Owed,
+        change: F,
+    ) -> impl Future<Output = Result<()>> + Send + use<F>
+    where
+        F: Future<Output = Result<()>> + Send + 'static,
+    {
+        let (remote, change) = (Arc::clone(self), self.run(change));
+        async move {
+            let made = remote.spend(&mut budget, change).await;
+            if made.is_err() {
+                remote.owe(owed);
+            }
+            made
+        }
+    }
+
+    /// Begins to end every entry that matches, which takes many requests; the future waits for the end as long as the budget
+    /// lasts. Nobody in this process is answered with such an entry before it is over.
+    pub(crate) fn begin_sweep<F>(
+        self: &Arc<Self>,
+        mut budget: Budget,
+        pattern: Pattern,
+        sweep: F,
+    ) -> impl Future<Output = Result<()>> + Send + use<F>
+    where
+        F: Future<Output = Result<()>> + Send + 'static,
+    {
+        let under_way = self.sweeps.begin(pattern);
+        let sweep = self.run(async move {
+            let _under_way = under_way;
+            sweep.await
+        });
+        let remote = Arc::clone(self);
+        async move { remote.spend_on_many(&mut budget, sweep).await }
+    }
+
+    /// Runs something on the cache's own thread, without waiting for it.
+    pub(crate) fn detach(&self, future: impl Future<Output = ()> + Send + 'static) {
+        drop(self.run(async move {
+            future.await;
+            Ok(())
+        }));
+    }
+
+    /// Forgets a lease that the store has heard of, once every read is over that was sent before.
+    pub(super) fn forget_released(self: &Arc<Self>, token: Token) {
+        let (remote, time) = (Arc::downgrade(self), self.budget);
+        // Not among those that a shutdown waits for.
+        drop(self.io.spawn(async move {
+            tokio::time::sleep(time).await;
+            if let Some(remote) = remote.upgrade() {
+                remote.released.lock().remove(&token);
+            }
+        }));
+    }
+
+    /// Invalidates something once more, after a time.
+    pub(super) fn again(self: &Arc<Self>, again: Again, after: Duration) {
+        if !self.later.add(again, after) {
+            return;
+        }
+        let remote = Arc::clone(self);
+        // Not among those that a shutdown waits for: it does itself what is not due yet.
+        drop(self.io.spawn(async move {
+            loop {
+                let Due { again, everything, next } = remote.later.due();
+                for again in again.into_iter().chain(everything.then_some(Again::Everything)) {
+                    remote.invalidate_again(again).await;
+                }
+                let Some(next) = next else { break };
+                remote.later.wait(next).await;
+            }
+        }));
+    }
+
+    async fn invalidate_again(self: &Arc<Self>, again: Again) {
+        // A failure is kept in the journal.
+        let _ = match &again {
+            Again::Tag(tag) => self.bump(tag).await,
+            Again::Everything => self.clear().await,
+            Again::Entry(place) => self.change(place, Change::Remove).await,
+        };
+        // This process has ended its own at that time, by its clock. Until now it may have copied the old value again.
+        match (self.watch.get(), again) {
+            (Some(watch), Again::Tag(tag)) => watch.bumped(&tag),
+            (Some(watch), Again::Everything) => watch.cleared(),
+            (Some(watch), Again::Entry(place)) if place.tier != Tier::Local => {
+                watch.changed(&place.key);
+            }
+            // Nobody copies what processes keep for themselves.
+            (_, Again::Entry(_)) | (None, _) => {}
+        }
+    }
+
+    /// Notes what the store has not acknowledged, and sees to it that it is sent.
+    pub(crate) fn owe(self: &Arc<Self>, owed: Owed) {
+        if self.journal.add(owed) {
+            // Kept alive until it has sent what it owes, whoever drops the cache.
+            let remote = Arc::clone(self);
+            self.detach(async move {
+                while !remote.pay().await {
+                    tokio::time::sleep(RETRY).await;
+                }
+            });
+        }
+    }
+
+    /// Sends what is owed, in its order; true if nothing is left. What the store refuses is tried again with the next
+    /// round, and keeps nothing else waiting.
+    async fn pay(&self) -> bool {
+        let mut last = None;
+        while let Some((number, owed)) = self.journal.after(last) {
+            if !self.is_reachable() {
+                return false;
+            }
+            if self.send(&owed).await.is_ok() {
+                self.journal.paid(number);
+            }
+            last = Some(number);
+        }
+        self.journal.is_settled()
+    }
+
+    async fn send(&self, owed: &Owed) -> Result<()> {
+        match owed {
+            Owed::Entry(place, ending) => {
+                for change in ending.changes() {
+                    self.change_entry(place, change).await?;
+                }
+                Ok(())
+            }
+            Owed::Tag(tag) => self.store.bump(tag).await,
+            Owed::Everything => self.store.clear().await,
+        }
+    }
+
+    /// Waits until the store has acknowledged everything that was begun, for at most `timeout`. What is to be invalidated
+    /// once more later is at once, and then, if there is a then.
+    pub(crate) async fn settle(self: &Arc<Self>, timeout: Duration) -> Result<()> {
+        for again in self.later.pending() {
+            let remote = Arc::clone(self);
+            self.detach(async move { remote.invalidate_again(again).await });
+        }
+        if until(timeout, || self.running.load(Ordering::Acquire) == 0).await {
+            return Ok(());
+        }
+        let owed = self.owed();
+        Err(Error::unavailable(format!(
+            "the shared tier did not acknowledge everything in time; {owed} invalidation(s) could not be sent yet"
+        )))
+    }
+}

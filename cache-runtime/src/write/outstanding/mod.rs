@@ -1,0 +1,285 @@
+//! What is left to be done in the shared tier once a write has ended in this process.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::{Either, join_all};
+
+use crate::counters::Event;
+use crate::error::Result;
+use crate::key::Key;
+use crate::key::Pattern;
+use crate::key::Tag;
+use crate::outcome::Refusal;
+use crate::policy::Tier;
+use crate::store::{Envelope, Filled};
+use crate::tiers::remote::{Budget, Change, Ending, Owed, Place, Remote};
+use crate::tiers::{Bound, Tiers};
+use crate::token::Token;
+
+pub(crate) use sweep::{matching_here, sweep};
+
+mod sweep;
+
+/// Changes of the shared tier. Each is made whatever becomes of the caller, and made again until it is acknowledged.
+#[derive(Default)]
+#[must_use]
+pub(crate) struct Outstanding(Vec<(Arc<Tiers>, Arc<Remote>, Task)>);
+
+enum Task {
+    Entry(Place, Change),
+    Value(Place, Box<Sealed>),
+    Tag(Tag, Option<Duration>),
+    Matching(Pattern, Option<Duration>),
+    Everything(Option<Duration>),
+}
+
+/// How a task is sent to the store.
+enum Sent {
+    /// In one request; this is owed until it is acknowledged.
+    Once(Owed),
+    /// In one for each entry that matches.
+    OneByOne(Pattern),
+}
+
+/// A value that ends a guard.
+pub(crate) struct Sealed {
+    pub(crate) bound: Arc<Bound>,
+    pub(crate) token: Token,
+    pub(crate) tags: Vec<Tag>,
+    pub(crate) value: Envelope,
+    /// How long the guard stands if the value is not stored: what is loaded then may be older.
+    pub(crate) hold: Option<Duration>,
+}
+
+impl Sealed {
+    async fn run(self, place: &Place, tiers: &Tiers, remote: &Arc<Remote>) -> Result<()> {
+        let Self { bound, token, tags, value, hold } = self;
+        let committed = remote.commit(place, token, &tags, value, hold).await;
+        let refused = match &committed {
+            Ok(filled) => Refusal::by_store(*filled),
+            Err(_) => Some(Refusal::Unavailable),
+        };
+        match refused {
+            None => bound.counters.count(Event::WriteThrough),
+            Some(refusal) => bound.not_stored(refusal),
+        }
+        // Until now somebody may have copied the old value again.
+        let change = match (refused, hold) {
+            (Some(_), hold @ Some(_)) => Change::Abandon(token, hold),
+            _ => Change::Remove,
+        };
+        change_here(&bound, &place.key, change);
+        tiers.flights.detach(&place.key);
+        match committed {
+            Ok(Filled::TooLarge) => Err(bound.refusal_by_hand(Refusal::TooLarge)),
+            committed => committed.map(drop),
+        }
+    }
+}
+
+impl Outstanding {
+    /// Adds the change of an entry.
+    pub(crate) fn entry(&mut self, bound: &Bound, key: &Key, change: Change) {
+        // Also if the policy has no entries there: the other processes are told.
+        if let Some(remote) = bound.tiers.remote() {
+            let task = Task::Entry(bound.place(key), change);
+            self.0.push((Arc::clone(&bound.tiers), Arc::clone(remote), task));
+        }
+    }
+
+    /// Makes a change of an entry in this process, and adds that of the shared tier.
+    pub(crate) fn change(&mut self, bound: &Bound, key: &Key, change: Change) {
+        change_here(bound, key, change);
+        if change == Change::Soften {
+            bound.tiers.flights.detach(key);
+        } else {
+            bound.invalidated(key);
+        }
+        self.entry(bound, key, change);
+    }
+
+    /// Adds the value that a write leaves.
+    pub(crate) fn value(&mut self, key: &Key, sealed: Sealed) {
+        let bound = &sealed.bound;
+        if let Some(remote) = bound.shared() {
+            let (tiers, remote) = (Arc::clone(&bound.tiers), Arc::clone(remote));
+            self.0.push((tiers, remote, Task::Value(bound.place(key), Box::new(sealed))));
+        }
+    }
+
+    /// Ends every entry with the tag, here and in the shared tier; with `again`, once more after that time.
+    pub(crate) fn tag(&mut self, tiers: &Arc<Tiers>, tag: &Tag, again: Option<Duration>) {
+        tiers.end_tag(tag, again);
+        if let Some(remote) = tiers.remote() {
+            let task = Task::Tag(tag.clone(), again);
+            self.0.push((Arc::clone(tiers), Arc::clone(remote), task));
+        }
+    }
+
+    /// Ends every entry whose key matches, here and in the shared tier; with `again`, all that is there after that time.
+    pub(crate) fn matching(
+        &mut self,
+        tiers: &Arc<Tiers>,
+        pattern: &Pattern,
+        again: Option<Duration>,
+    ) {
+        again_here(tiers, again);
+        matching_here(tiers, pattern);
+        self.add(tiers, Task::Matching(pattern.clone(), again));
+    }
+
+    /// Ends every entry, here and in the shared tier; with `again`, once more after that time.
+    pub(crate) fn everything(&mut self, tiers: &Arc<Tiers>, again: Option<Duration>) {
+        again_here(tiers, again);
+        tiers.end_all();
+        self.add(tiers, Task::Everything(again));
+    }
+
+    fn add(&mut self, tiers: &Arc<Tiers>, task: Task) {
+        if let Some(remote) = tiers.remote() {
+            self.0.push((Arc::clone(tiers), Arc::clone(remote), task));
+        }
+    }
+
+    pub(crate) fn append(&mut self, mut other: Self) {
+        self.0.append(&mut other.0);
+    }
+
+    /// Makes the changes, all at once, and waits for the shared tier to acknowledge them, as long as the budget lasts.
+    ///
+    /// # Errors
+    /// The first that was not acknowledged.
+    pub(crate) async fn acknowledged(self, budget: Budget) -> Result<()> {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        // Boxed, so that the future of the caller, who may have no shared tier, stays small.
+        Box::pin(self.begin(budget)).await
+    }
+
+    /// Makes the changes without waiting for them.
+    pub(crate) fn detach(self) {
+        let Some(io) = self.0.first().map(|(_, remote, _)| Arc::clone(remote)) else { return };
+        for (_, remote, task) in &self.0 {
+            // Nobody waits for the acknowledgement, so until then nobody here is to be answered with what this ends.
+            match (task, task.sent()) {
+                // It ends nothing.
+                (Task::Entry(_, Change::Lift(_)), _) | (_, Sent::OneByOne(_)) => {}
+                (_, Sent::Once(owed)) => remote.owe(owed),
+            }
+        }
+        let begun = self.begin(Budget::new());
+        io.detach(async move {
+            // A failure is kept to be sent again.
+            let _ = begun.await;
+        });
+    }
+
+    /// Begins all of the changes, whether their ends are awaited or not: the caller may be cancelled, or have no time left.
+    fn begin(self, budget: Budget) -> impl Future<Output = Result<()>> + Send {
+        let begun = self.0.into_iter().map(|(tiers, remote, task)| {
+            let (io, sent) = (Arc::clone(&remote), task.sent());
+            let made = async move { task.run(&tiers, &remote).await };
+            match sent {
+                Sent::Once(owed) => Either::Left(io.begin_change(budget, owed, made)),
+                Sent::OneByOne(pattern) => Either::Right(io.begin_sweep(budget, pattern, made)),
+            }
+        });
+        all(begun.collect::<Vec<_>>())
+    }
+}
+
+impl Task {
+    fn sent(&self) -> Sent {
+        Sent::Once(match self {
+            Self::Entry(place, change) => Owed::Entry(place.clone(), Ending::of(*change)),
+            Self::Value(place, sealed) => {
+                let change = Change::end(sealed.token, sealed.hold);
+                Owed::Entry(place.clone(), Ending::of(change))
+            }
+            Self::Tag(tag, _) => Owed::Tag(tag.clone()),
+            Self::Everything(_) => Owed::Everything,
+            Self::Matching(pattern, _) => return Sent::OneByOne(pattern.clone()),
+        })
+    }
+
+    async fn run(self, tiers: &Tiers, remote: &Arc<Remote>) -> Result<()> {
+        match self {
+            Self::Entry(place, change) => {
+                let made = remote.change(&place, change).await;
+                if !matches!(change, Change::Lift(_)) && place.tier != Tier::Local {
+                    // Until now somebody may have copied the old value again.
+                    tiers.local.invalidate(&place.key);
+                    tiers.flights.detach(&place.key);
+                }
+                made
+            }
+            Self::Value(place, sealed) => sealed.run(&place, tiers, remote).await,
+            Self::Tag(tag, again) => {
+                if let Some(again) = again {
+                    remote.bump_later(tag.clone(), again);
+                }
+                let bumped = remote.bump(&tag).await;
+                tiers.end_tag(&tag, None);
+                bumped
+            }
+            Self::Matching(pattern, again) => {
+                clear_again(remote, again);
+                let swept = sweep(tiers, remote, &pattern, 0, &mut |_| {}).await;
+                let Err(error) = swept else { return Ok(()) };
+                tracing::warn!(
+                    %error,
+                    "the shared tier could not be scanned for the entries that a transaction ended by a pattern: clearing the \
+                     namespace instead; if that happens often, raise `response_timeout`, or end them by a tag"
+                );
+                end_everything(tiers, remote).await
+            }
+            Self::Everything(again) => {
+                clear_again(remote, again);
+                end_everything(tiers, remote).await
+            }
+        }
+    }
+}
+
+/// Sees to it that everything in this process is ended once more, after a time. First of all: what is stored from here on
+/// does not live longer.
+fn again_here(tiers: &Tiers, again: Option<Duration>) {
+    if let Some(again) = again {
+        tiers.local.clear_again(again);
+    }
+}
+
+fn clear_again(remote: &Arc<Remote>, again: Option<Duration>) {
+    if let Some(again) = again {
+        remote.clear_later(again);
+    }
+}
+
+async fn end_everything(tiers: &Tiers, remote: &Arc<Remote>) -> Result<()> {
+    let cleared = remote.clear().await;
+    tiers.end_all();
+    cleared
+}
+
+/// Makes a change in this process.
+pub(crate) fn change_here(bound: &Bound, key: &Key, change: Change) {
+    let local = &bound.tiers.local;
+    match change {
+        Change::Commit(token) => {
+            local.commit(key, token, None);
+        }
+        Change::Abandon(token, hold) => local.abandon(key, token, hold),
+        Change::Lift(token) => local.lift(key, token),
+        Change::Remove => local.invalidate(key),
+        Change::Soften => local.soften(key),
+    }
+}
+
+/// Waits for all of them, at once; the first error counts.
+pub(crate) async fn all(
+    futures: impl IntoIterator<Item = impl Future<Output = Result<()>>>,
+) -> Result<()> {
+    join_all(futures).await.into_iter().collect()
+}

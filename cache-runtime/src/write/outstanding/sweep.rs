@@ -1,0 +1,59 @@
+//! Entries that look alike: found by looking at every key.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use crate::error::Result;
+use crate::key::Key;
+use crate::key::Pattern;
+use crate::policy::Tier;
+use crate::tiers::Tiers;
+use crate::tiers::remote::{Change, Place, Remote};
+
+/// Ends what matches in this process, and says how many there were: entries, and loads under way.
+pub(crate) fn matching_here(tiers: &Tiers, pattern: &Pattern) -> u64 {
+    let mut keys = tiers.local.keys();
+    // What is loaded without a lease is not stored, but must not be joined either.
+    keys.extend(tiers.flights.keys());
+    let mut found = 0;
+    for key in keys.iter().filter(|key| pattern.matches(key.as_bytes())) {
+        tiers.local.invalidate(key);
+        tiers.flights.detach(key);
+        found += 1;
+    }
+    found
+}
+
+/// Ends what matches in the shared tier, and says how many there were with the `found` that came before; `progress` is
+/// told that every now and then.
+pub(crate) async fn sweep(
+    tiers: &Tiers,
+    remote: &Arc<Remote>,
+    pattern: &Pattern,
+    mut found: u64,
+    progress: &mut (impl FnMut(u64) + Send),
+) -> Result<u64> {
+    for tier in [Tier::All, Tier::Remote] {
+        let mut cursor = 0;
+        loop {
+            let part = remote.scan(tier, pattern.prefix(), cursor).await?;
+            // A scan may give a key several times, mostly in one part; what all have given could be the whole store.
+            let keys: HashSet<Key> = part.keys.into_iter().collect();
+            for key in keys {
+                if pattern.matches(key.as_bytes()) {
+                    let place = Place { tier, key };
+                    remote.change(&place, Change::Remove).await?;
+                    tiers.local.invalidate(&place.key);
+                    tiers.flights.detach(&place.key);
+                    found += 1;
+                }
+            }
+            progress(found);
+            cursor = part.cursor;
+            if cursor == 0 {
+                break;
+            }
+        }
+    }
+    Ok(found)
+}

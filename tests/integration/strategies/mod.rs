@@ -1,0 +1,4 @@
+//! What a strategy guarantees: no load that was overtaken is stored or joined.
+
+mod overtaken;
+mod race;
