@@ -57,8 +57,8 @@ impl Cache {
     #[must_use]
     pub fn explain<T>(&self, entry: &impl NamesEntry<T>) -> Explanation {
         let entry = entry.as_named();
-        let bound = self.bound_of(entry);
-        let local = &bound.tiers.local;
+        let policy_state = self.bound_of(entry);
+        let local = &policy_state.tiers.local;
         let state = match entry.key.as_ref().and_then(|key| local.peek(key)) {
             None => State::Missing,
             Some((_, false)) => State::Dead,
@@ -68,7 +68,8 @@ impl Cache {
             },
         };
         let held_by = entry.key.as_ref().map_or(HeldBy::Nobody, |key| local.held_by(key));
-        let (policy, settings, flaw) = (entry.policy, bound.settings, bound.proof.flaw());
+        let (policy, settings, flaw) =
+            (entry.policy, policy_state.settings, policy_state.proof.flaw());
         Explanation { policy, settings, key: entry.key.clone(), state, held_by, flaw }
     }
 }

@@ -10,7 +10,7 @@ use super::Cache;
 use crate::error::{Error, Result};
 use crate::fault::Fault;
 use crate::store::Health;
-use crate::tiers::{Bound, Coherence, Tiers};
+use crate::tiers::{Coherence, PolicyState, Tiers};
 use crate::timer::until;
 use crate::trouble::{Known, Trouble};
 
@@ -96,7 +96,7 @@ impl SharedSnapshot {
         Some(Self {
             state,
             fault,
-            watching: remote.is_told(),
+            watching: remote.is_tracking(),
             losses,
             timeouts: timeouts + remote.late(),
             owed: remote.owed() as u64,
@@ -112,10 +112,10 @@ impl SharedSnapshot {
 }
 
 impl PolicyTrouble {
-    fn of(bound: &Bound) -> impl Iterator<Item = Self> {
-        bound.troubles.known().map(|Known { trouble, times, ago, text }| Self {
-            name: bound.policy.name,
-            module: bound.policy.module,
+    fn of(policy_state: &PolicyState) -> impl Iterator<Item = Self> {
+        policy_state.troubles.known().map(|Known { trouble, times, ago, text }| Self {
+            name: policy_state.policy.name,
+            module: policy_state.policy.module,
             trouble,
             times,
             seconds_ago: ago.as_secs(),
@@ -133,9 +133,10 @@ impl PolicyTrouble {
 impl CacheHealth {
     pub(super) fn of<'a>(
         tiers: &Tiers,
-        policies: impl IntoIterator<Item = &'a Arc<Bound>>,
+        policies: impl IntoIterator<Item = &'a Arc<PolicyState>>,
     ) -> Self {
-        let troubles = policies.into_iter().flat_map(|bound| PolicyTrouble::of(bound)).collect();
+        let troubles =
+            policies.into_iter().flat_map(|policy_state| PolicyTrouble::of(policy_state)).collect();
         Self { shared: SharedSnapshot::of(tiers), troubles }
     }
 

@@ -10,7 +10,7 @@ use super::{Cache, Entry};
 use crate::load::unpacked;
 use crate::policy::Tier;
 use crate::store::{Found, Read};
-use crate::tiers::Bound;
+use crate::tiers::PolicyState;
 use crate::tiers::remote::Remote;
 
 impl Cache {
@@ -45,18 +45,18 @@ impl Cache {
     async fn many<T>(&self, entries: Vec<Entry<T>>) -> Vec<Option<T>> {
         let mut values: Vec<Option<T>> = Vec::with_capacity(entries.len());
         // Those that this process has no copy of, by where they are.
-        let mut absent: BTreeMap<bool, Vec<(usize, Arc<Bound>)>> = BTreeMap::new();
+        let mut absent: BTreeMap<bool, Vec<(usize, Arc<PolicyState>)>> = BTreeMap::new();
         for (at, entry) in entries.iter().enumerate() {
-            let bound = self.bound_of(entry);
+            let state = self.bound_of(entry);
             let key = entry.key.as_ref();
-            let key = key.filter(|key| !bound.is_written_around(key, &entry.tags));
-            let copy = key.and_then(|key| bound.tiers.local.peek(key));
+            let key = key.filter(|key| !state.is_written_around(key, &entry.tags));
+            let copy = key.and_then(|key| state.tiers.local.peek(key));
             values.push(match copy {
                 Some((record, true)) => (entry.stow.give)(record.payload),
                 _ => None,
             });
-            if values[at].is_none() && key.is_some() && bound.shared().is_some() {
-                absent.entry(bound.policy.tier == Tier::Remote).or_default().push((at, bound));
+            if values[at].is_none() && key.is_some() && state.remote().is_some() {
+                absent.entry(state.policy.tier == Tier::Remote).or_default().push((at, state));
             }
         }
         if let Some(remote) = self.0.tiers.remote() {
@@ -77,17 +77,17 @@ async fn read<T>(
     remote: &Remote,
     tier: Tier,
     entries: &[Entry<T>],
-    asked: Vec<(usize, Arc<Bound>)>,
+    asked: Vec<(usize, Arc<PolicyState>)>,
 ) -> Vec<(usize, Option<T>)> {
     let places = asked.iter().filter_map(|(at, _)| {
         let entry = &entries[*at];
         Some((entry.key.clone()?, entry.tags.to_vec()))
     });
     let reads = remote.read_many(tier, places.collect()).await;
-    let value = |((at, bound), read): ((usize, Arc<Bound>), Option<Read>)| {
+    let value = |((at, state), read): ((usize, Arc<PolicyState>), Option<Read>)| {
         let Some(Found::Fresh(envelope)) = read.map(|read| read.found) else { return (at, None) };
         let stow = entries[at].stow;
-        let stored = unpacked(&bound, stow.form, &envelope).ok();
+        let stored = unpacked(&state, stow.form, &envelope).ok();
         (at, stored.and_then(stow.give))
     };
     asked.into_iter().zip(reads).map(value).collect()

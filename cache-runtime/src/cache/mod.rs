@@ -13,7 +13,7 @@ use crate::key::Tag;
 use crate::policy::{Policy, Tier, Ttl};
 use crate::store::memory::{Counted, Limits};
 use crate::tiers::remote::{Budget, Remote};
-use crate::tiers::{Bound, Coherence, Settings, Tiers, Untold};
+use crate::tiers::{Coherence, PolicyState, Settings, Tiers, WithoutTracking};
 use crate::write::outstanding::Outstanding;
 use crate::write::{Selectors, deferred};
 
@@ -53,7 +53,7 @@ struct Inner {
     config: Config,
     tiers: Arc<Tiers>,
     /// The policies that were used so far.
-    bound: Mutex<HashMap<PolicyId, Arc<Bound>, foldhash::fast::RandomState>>,
+    state: Mutex<HashMap<PolicyId, Arc<PolicyState>, foldhash::fast::RandomState>>,
 }
 
 /// What a cache is built from.
@@ -112,9 +112,9 @@ impl PolicyId {
 impl Cache {
     pub(crate) fn with(config: Config) -> Self {
         let Config { limits, max_wait, outage_ttl, coherence, clock, .. } = &config;
-        let untold = Untold { outage_ttl: *outage_ttl, coherence: *coherence };
-        let tiers = Tiers::new(*limits, clock.clone(), *max_wait, untold);
-        Self(Arc::new(Inner { config, tiers, bound: Mutex::default() }))
+        let without_tracking = WithoutTracking { outage_ttl: *outage_ttl, coherence: *coherence };
+        let tiers = Tiers::new(*limits, clock.clone(), *max_wait, without_tracking);
+        Self(Arc::new(Inner { config, tiers, state: Mutex::default() }))
     }
 
     /// Adds the shared tier.
@@ -123,16 +123,16 @@ impl Cache {
     }
 
     /// A policy's place in this cache, made when it is first asked for.
-    pub(crate) fn bind(&self, policy: &Policy) -> Arc<Bound> {
-        let mut bound = self.0.bound.lock();
-        let place = bound.entry(PolicyId::of(policy)).or_insert_with(|| {
+    pub(crate) fn bind(&self, policy: &Policy) -> Arc<PolicyState> {
+        let mut state = self.0.state.lock();
+        let address = state.entry(PolicyId::of(policy)).or_insert_with(|| {
             let named = self.0.config.policies.iter().filter(|(name, _)| policy.is_named(name));
             let settings = named.map(|(_, settings)| *settings);
             let mut settings = settings.fold(Settings::default(), Settings::then);
             settings.off |= self.0.config.disabled;
-            Arc::new(Bound::new(*policy, settings, Arc::clone(&self.0.tiers)))
+            Arc::new(PolicyState::new(*policy, settings, Arc::clone(&self.0.tiers)))
         });
-        Arc::clone(place)
+        Arc::clone(address)
     }
 
     /// Invalidates every entry of this cache that carries the tag, in constant time.
@@ -253,7 +253,7 @@ impl Cache {
     /// ```
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
-        let bound = self.policies();
+        let state = self.policies();
         let Counted { live, dead, bytes } = self.0.tiers.local.count();
         Snapshot {
             entries: live,
@@ -261,15 +261,15 @@ impl Cache {
             bytes,
             evictions: self.0.tiers.local.evictions(),
             shared: SharedSnapshot::of(&self.0.tiers),
-            policies: bound.iter().map(|bound| PolicySnapshot::of(bound)).collect(),
+            policies: state.iter().map(|state| PolicySnapshot::of(state)).collect(),
         }
     }
 
     /// The policies that were used so far, by name.
-    fn policies(&self) -> Vec<Arc<Bound>> {
-        let mut bound: Vec<_> = self.0.bound.lock().values().cloned().collect();
-        bound.sort_by_key(|bound| (bound.policy.name, bound.policy.module));
-        bound
+    fn policies(&self) -> Vec<Arc<PolicyState>> {
+        let mut state: Vec<_> = self.0.state.lock().values().cloned().collect();
+        state.sort_by_key(|state| (state.policy.name, state.policy.module));
+        state
     }
 
     pub(crate) fn clock(&self) -> &Clock {

@@ -10,7 +10,7 @@ use crate::load::{Outgoing, Took};
 use crate::outcome::Refusal;
 use crate::store::Filled;
 use crate::tiers::remote::{Budget, Change, Remote};
-use crate::tiers::{Bound, Stamp};
+use crate::tiers::{PolicyState, Stamp};
 use crate::token::Token;
 use crate::write::outstanding::{Outstanding, Sealed, change_here};
 use crate::write::{Selectors, Write};
@@ -20,38 +20,38 @@ const GUARD: Duration = Duration::from_secs(30);
 
 /// Stores a value in this process.
 pub(super) async fn here(
-    bound: &Arc<Bound>,
+    state: &Arc<PolicyState>,
     key: &Key,
     value: Outgoing,
     stamp: Stamp,
 ) -> Result<()> {
     let token = Token::new();
-    let keep = bound.may_keep().unwrap_or_default();
-    bound.tiers.local.begin(key, token, GUARD);
+    let keep = state.may_keep().unwrap_or_default();
+    state.tiers.local.begin(key, token, GUARD);
     let value = value.stamped(stamp, keep);
     let value = Some(value).filter(|value| !value.ttl.is_zero());
-    let filled = bound.tiers.local.commit(key, token, value);
-    bound.tiers.flights.detach(key);
+    let filled = state.tiers.local.commit(key, token, value);
+    state.tiers.flights.detach(key);
     // What other processes keep of it is outdated.
     let mut outstanding = Outstanding::default();
-    outstanding.entry(bound, key, Change::Commit(token));
+    outstanding.entry(state, key, Change::Commit(token));
     outstanding.acknowledged(Budget::new()).await?;
     match filled {
-        Filled::TooLarge => Err(refused(bound, Refusal::TooLarge)),
+        Filled::TooLarge => Err(refused(state, Refusal::TooLarge)),
         Filled::Stored | Filled::Refused | Filled::Outdated => Ok(()),
     }
 }
 
 /// Stores a value in the shared tier.
 pub(super) async fn there<T>(
-    bound: &Arc<Bound>,
+    state: &Arc<PolicyState>,
     remote: &Arc<Remote>,
     key: &Key,
     entry: &Entry<T>,
     value: Outgoing,
 ) -> Result<()> {
-    let (token, place, tags) = (Token::new(), bound.place(key), entry.tags.to_vec());
-    let mut unfinished = Unfinished { bound, key, change: Some(Change::Remove) };
+    let (token, address, tags) = (Token::new(), state.address(key), entry.tags.to_vec());
+    let mut unfinished = Unfinished { state, key, change: Some(Change::Remove) };
     if value.is_dead() {
         return unfinished.finish(Budget::new()).await;
     }
@@ -59,34 +59,34 @@ pub(super) async fn there<T>(
     let mut budget = Budget::new();
     let versions = remote.versions(&mut budget, &tags).await?;
     unfinished.change = Some(Change::Commit(token));
-    remote.begin(&mut budget, &place, token, GUARD).await?;
-    change_here(bound, key, Change::Remove);
-    bound.tiers.flights.detach(key);
-    let sealed = value.sealed(bound, entry.stow.form, token, versions, Took::default());
+    remote.begin(&mut budget, &address, token, GUARD).await?;
+    change_here(state, key, Change::Remove);
+    state.tiers.flights.detach(key);
+    let sealed = value.sealed(state, entry.stow.form, token, versions, Took::default());
     let value = match sealed {
         Ok(value) => value,
         Err(refusal) => {
-            unfinished.change = Some(Change::Lift(token));
+            unfinished.change = Some(Change::Cancel(token));
             unfinished.finish(budget).await?;
-            return Err(refused(bound, refusal));
+            return Err(refused(state, refusal));
         }
     };
     unfinished.change = None;
     let mut outstanding = Outstanding::default();
-    outstanding.value(key, Sealed { bound: Arc::clone(bound), token, tags, value, hold: None });
+    outstanding.value(key, Sealed { state: Arc::clone(state), token, tags, value, hold: None });
     outstanding.acknowledged(budget).await
 }
 
 /// Stores a value when the transaction around the call is committed.
 pub(super) async fn deferred<T>(
-    bound: &Arc<Bound>,
+    state: &Arc<PolicyState>,
     key: &Key,
     entry: &Entry<T>,
     value: Outgoing,
 ) -> Result<()> {
     let write = Write::new(Selectors::default());
-    let write = write.through_to(Arc::clone(bound), Some(key.clone()), &entry.tags);
-    let _turn = match bound.shared() {
+    let write = write.through_to(Arc::clone(state), Some(key.clone()), &entry.tags);
+    let _turn = match state.remote() {
         Some(remote) => remote.turn().await,
         None => None,
     };
@@ -95,19 +95,19 @@ pub(super) async fn deferred<T>(
         if value.is_dead() { Ok(()) } else { writing.store_by_hand(value, entry.stow.form) };
     // Without a value the end removes the old one: what it was to be replaced by is about to be committed.
     writing.end(true).await;
-    stored.map_err(|refusal| refused(bound, refusal))
+    stored.map_err(|refusal| refused(state, refusal))
 }
 
 /// The error for a refused value. Counted and warned of as well: callers may have nothing to do with an error.
-fn refused(bound: &Bound, refusal: Refusal) -> Error {
-    bound.not_stored(refusal);
-    bound.refusal_by_hand(refusal)
+fn refused(state: &PolicyState, refusal: Refusal) -> Error {
+    state.not_stored(refusal);
+    state.refusal_by_hand(refusal)
 }
 
 /// What is to become of the entry if the value does not get there, because of an error or because the caller goes away:
 /// the old value must not stay, as if there had never been a new one.
 struct Unfinished<'a> {
-    bound: &'a Bound,
+    state: &'a PolicyState,
     key: &'a Key,
     change: Option<Change>,
 }
@@ -118,10 +118,10 @@ impl Unfinished<'_> {
         match self.change.take() {
             None => {}
             // The old value stays where it is.
-            Some(Change::Lift(token)) => {
-                outstanding.entry(self.bound, self.key, Change::Lift(token));
+            Some(Change::Cancel(token)) => {
+                outstanding.entry(self.state, self.key, Change::Cancel(token));
             }
-            Some(change) => outstanding.change(self.bound, self.key, change),
+            Some(change) => outstanding.change(self.state, self.key, change),
         }
         outstanding
     }

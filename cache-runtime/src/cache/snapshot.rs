@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::health::SharedSnapshot;
 use crate::counters::Event;
-use crate::tiers::Bound;
+use crate::tiers::PolicyState;
 use crate::trouble::Trouble;
 
 /// The counters of a cache at one moment, since it was built.
@@ -122,15 +122,15 @@ pub struct Refused {
 }
 
 impl PolicySnapshot {
-    pub(super) fn of(bound: &Bound) -> Self {
-        let sum = |event| bound.counters.sum(event);
+    pub(super) fn of(state: &PolicyState) -> Self {
+        let sum = |event| state.counters.sum(event);
         let load_time = |share| {
-            let time: Option<Duration> = bound.counters.load_time(share);
+            let time: Option<Duration> = state.counters.load_time(share);
             time.and_then(|time| u64::try_from(time.as_micros()).ok())
         };
         Self {
-            name: bound.policy.name,
-            module: bound.policy.module,
+            name: state.policy.name,
+            module: state.policy.module,
             hits: sum(Event::Hit),
             negative_hits: sum(Event::NegativeHit),
             remote_hits: sum(Event::RemoteHit),
@@ -168,7 +168,7 @@ impl PolicySnapshot {
             decode_failures: sum(Event::DecodeFailure),
             invalidations: sum(Event::Invalidation),
             writes_through: sum(Event::WriteThrough),
-            troubles: bound.troubles.list().collect(),
+            troubles: state.troubles.list().collect(),
         }
     }
 

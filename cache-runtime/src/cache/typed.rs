@@ -16,7 +16,7 @@ use crate::policy::{Policy, Ttl};
 use crate::scope;
 use crate::store::Found;
 use crate::tiers::remote::{Budget, Change};
-use crate::tiers::{Bound, not_carried};
+use crate::tiers::{PolicyState, not_carried};
 use crate::value::{Answer, Form, Stored};
 use crate::write::outstanding::Outstanding;
 use crate::write::{Selectors, deferred};
@@ -119,7 +119,7 @@ impl<T> fmt::Debug for Entry<T> {
 }
 
 impl Cache {
-    pub(super) fn bound_of<T>(&self, entry: &Entry<T>) -> Arc<Bound> {
+    pub(super) fn bound_of<T>(&self, entry: &Entry<T>) -> Arc<PolicyState> {
         self.bind(entry.policy)
     }
 
@@ -147,18 +147,18 @@ impl Cache {
     }
 
     async fn peeked<T>(&self, entry: Entry<T>) -> Option<T> {
-        let bound = self.bound_of(&entry);
+        let state = self.bound_of(&entry);
         let key = entry.key.as_ref()?;
-        if bound.is_written_around(key, &entry.tags) {
+        if state.is_written_around(key, &entry.tags) {
             return None;
         }
-        if let Some((record, true)) = bound.tiers.local.peek(key) {
+        if let Some((record, true)) = state.tiers.local.peek(key) {
             return (entry.stow.give)(record.payload);
         }
-        let remote = bound.shared()?;
-        let read = remote.read(&mut Budget::new(), &bound.place(key), &entry.tags).await.ok()?;
+        let remote = state.remote()?;
+        let read = remote.read(&mut Budget::new(), &state.address(key), &entry.tags).await.ok()?;
         let Found::Fresh(envelope) = read.found else { return None };
-        (entry.stow.give)(unpacked(&bound, entry.stow.form, &envelope).ok()?)
+        (entry.stow.give)(unpacked(&state, entry.stow.form, &envelope).ok()?)
     }
 
     /// Stores a value under an entry with the function's ttl and tags, as a write would: loads that are under way are
@@ -233,37 +233,37 @@ impl Cache {
     }
 
     async fn store<T>(&self, entry: Entry<T>, value: T, ttl: Option<Duration>) -> Result<()> {
-        let bound = self.bound_of(&entry);
+        let state = self.bound_of(&entry);
         let name = entry.policy.name;
-        if ttl.is_none() && entry.policy.ttl == Ttl::Computed && bound.settings.ttl.is_none() {
+        if ttl.is_none() && entry.policy.ttl == Ttl::Computed && state.settings.ttl.is_none() {
             return Err(Error::value(format!(
                 "the ttl of `{name}` is computed for each call: give one with `put_for`"
             )));
         }
-        if bound.settings.off {
+        if state.settings.off {
             return Ok(());
         }
         let Some(key) = &entry.key else {
-            bound.key_too_long();
+            state.key_too_long();
             return Err(Error::value(format!("the key of this `{name}` is longer than 1 KiB")));
         };
-        let stamp = bound.tiers.local.stamp(&entry.tags);
-        let payload = entry.stow.keep(&value, bound.encoding()).map_err(|flaw| {
-            bound.refused(flaw);
+        let stamp = state.tiers.local.stamp(&entry.tags);
+        let payload = entry.stow.keep(&value, state.encoding()).map_err(|flaw| {
+            state.refused(flaw);
             not_carried(flaw).about(&format!("the value for {key} of `{name}`"))
         })?;
         let ttl = match (ttl, &payload) {
             (Some(ttl), _) => ttl,
-            (None, Some(_)) => bound.ttl(None),
-            (None, None) => bound.none_ttl(None),
+            (None, Some(_)) => state.ttl(None),
+            (None, None) => state.none_ttl(None),
         };
-        let sized = bound.shared().is_none() && bound.tiers.local.limits().needs_sizes();
+        let sized = state.remote().is_none() && state.tiers.local.limits().needs_sizes();
         let size = if sized { entry.stow.form.weigh(&payload) } else { 0 };
         let value = Outgoing::of(payload, ttl, size);
-        match bound.shared().map(Arc::clone) {
-            _ if scope::in_transaction() => put::deferred(&bound, key, &entry, value).await,
-            None => put::here(&bound, key, value, stamp).await,
-            Some(remote) => put::there(&bound, &remote, key, &entry, value).await,
+        match state.remote().map(Arc::clone) {
+            _ if scope::in_transaction() => put::deferred(&state, key, &entry, value).await,
+            None => put::here(&state, key, value, stamp).await,
+            Some(remote) => put::there(&state, &remote, key, &entry, value).await,
         }
         .map_err(|error| error.about(&format!("the value for {key} of `{name}`")))
     }
@@ -317,7 +317,7 @@ impl Cache {
     /// # }).unwrap();
     /// ```
     pub fn mark_stale<T>(&self, entry: impl NamesEntry<T>) -> BoxFuture<'_, Result<()>> {
-        self.change(entry.named(), Change::Soften)
+        self.change(entry.named(), Change::MarkStale)
     }
 
     fn change<T>(&self, entry: Entry<T>, change: Change) -> BoxFuture<'_, Result<()>> {
@@ -333,14 +333,14 @@ impl Cache {
         change: Change,
     ) -> Result<()> {
         let Some(key) = &key else { return Ok(()) };
-        let bound = self.bind(policy);
+        let state = self.bind(policy);
         let select =
-            if change == Change::Soften { Selectors::of_stale } else { Selectors::of_entry };
-        if deferred(select(Arc::clone(&bound), key.clone())).await.is_none() {
+            if change == Change::MarkStale { Selectors::of_stale } else { Selectors::of_entry };
+        if deferred(select(Arc::clone(&state), key.clone())).await.is_none() {
             return Ok(());
         }
         let mut outstanding = Outstanding::default();
-        outstanding.change(&bound, key, change);
+        outstanding.change(&state, key, change);
         let changed = outstanding.acknowledged(Budget::new()).await;
         changed.map_err(|error| error.about(&format!("{key} of `{}`", policy.name)))
     }

@@ -13,7 +13,7 @@ use crate::key::Tag;
 use crate::load::{self, Miss, rendered_tag};
 use crate::outcome::Reason;
 use crate::policy::Policy;
-use crate::tiers::Bound;
+use crate::tiers::PolicyState;
 use crate::value::{self, Answer, Hold, KeptErrors, Kind, NotCompared, Shape, Storage, Wrap};
 
 /// The declaration of one policy.
@@ -21,14 +21,14 @@ pub struct Site {
     policy: Policy,
     slot: &'static CacheSlot,
     /// The policy's place in the slot's cache. For good: a slot is filled once.
-    bound: OnceLock<Arc<Bound>>,
+    state: OnceLock<Arc<PolicyState>>,
 }
 
 impl Site {
     /// Declares a policy of functions that use the slot's cache.
     #[must_use]
     pub const fn new(policy: Policy, slot: &'static CacheSlot) -> Self {
-        Self { policy, slot, bound: OnceLock::new() }
+        Self { policy, slot, state: OnceLock::new() }
     }
 
     /// Answers a call from the cache, or says how it is to go on.
@@ -47,35 +47,35 @@ impl Site {
         if let Some(cache) = self.slot.isolated(&self.policy) {
             return load::look_up(&self.bind(&cache), key, answer);
         }
-        load::look_up(self.bound(), key, answer)
+        load::look_up(self.state(), key, answer)
     }
 
     /// Leaves the cache aside, because the call's `when` is false.
     pub fn bypass(&'static self) -> Miss {
-        self.with(|bound| load::around(bound, Reason::Bypassed))
+        self.with(|state| load::around(state, Reason::Bypassed))
     }
 
-    pub(crate) fn with<T>(&'static self, then: impl FnOnce(&Arc<Bound>) -> T) -> T {
+    pub(crate) fn with<T>(&'static self, then: impl FnOnce(&Arc<PolicyState>) -> T) -> T {
         #[cfg(feature = "testing")]
         if let Some(cache) = self.slot.isolated(&self.policy) {
             return then(&self.bind(&cache));
         }
-        then(self.bound())
+        then(self.state())
     }
 
     #[inline]
-    fn bound(&'static self) -> &'static Arc<Bound> {
-        self.bound.get().unwrap_or_else(|| self.bind_for_good())
+    fn state(&'static self) -> &'static Arc<PolicyState> {
+        self.state.get().unwrap_or_else(|| self.bind_for_good())
     }
 
     #[cold]
     #[inline(never)]
-    fn bind_for_good(&'static self) -> &'static Arc<Bound> {
-        self.bound.get_or_init(|| self.bind(self.slot.cache()))
+    fn bind_for_good(&'static self) -> &'static Arc<PolicyState> {
+        self.state.get_or_init(|| self.bind(self.slot.cache()))
     }
 
     #[cold]
-    fn bind(&'static self, cache: &Cache) -> Arc<Bound> {
+    fn bind(&'static self, cache: &Cache) -> Arc<PolicyState> {
         cache.bind(&self.policy)
     }
 

@@ -27,7 +27,7 @@ impl Selectors {
 
     /// Adds a group of entries of a cached function.
     pub fn group(mut self, group: Group) -> Self {
-        self.tags.push((group.site.with(|bound| Arc::clone(&bound.tiers)), group.tag));
+        self.tags.push((group.site.with(|state| Arc::clone(&state.tiers)), group.tag));
         self
     }
 

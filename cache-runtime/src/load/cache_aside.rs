@@ -17,12 +17,12 @@ use crate::flight::{Awaited, Doubt, Joined, Landing, Lead, Seat, Unwaiting, Wait
 use crate::key::Key;
 use crate::outcome::Reason;
 use crate::scope;
-use crate::tiers::{Bound, Grant, Tiers};
+use crate::tiers::{Grant, PolicyState, Tiers};
 use crate::token::Token;
 use crate::value::Apart;
 
 pub(super) async fn load<R, V, I, T, C, F>(
-    bound: Arc<Bound>,
+    state: Arc<PolicyState>,
     key: Key,
     refresh: bool,
     plan: Plan<R, V, I, T, C>,
@@ -31,7 +31,7 @@ pub(super) async fn load<R, V, I, T, C, F>(
 where
     F: Future<Output = R>,
 {
-    let call = Call::new(&bound, &key, plan.tags(), plan.answer.form);
+    let call = Call::new(&state, &key, plan.tags(), plan.answer.form);
     let ticket = match turn(&call, refresh).await {
         Turn::Stored(stored, reason) => {
             if let Some(returned) = (plan.answer.give)(stored) {
@@ -39,7 +39,7 @@ where
                 return returned;
             }
             // Another function's value under the same key: this one's is loaded and left unstored.
-            other_type(&bound);
+            other_type(&state);
             call.unstored()
         }
         Turn::Error(error) => {
@@ -89,21 +89,21 @@ fn turn<'a>(call: &'a Call<'_>, refresh: bool) -> BoxFuture<'a, Turn> {
 
 /// Waits for the load that is under way, or takes it on.
 async fn take_turn(call: &Call<'_>) -> Turn {
-    let Call { bound, key, tags, .. } = *call;
-    let Tiers { local, flights, .. } = &*bound.tiers;
+    let Call { state, key, tags, .. } = *call;
+    let Tiers { local, flights, .. } = &*state.tiers;
     let arrived = flights.arrive();
     let mut spent = Spent::default();
     loop {
-        let start = Start::now(bound, tags);
+        let start = Start::now(state, tags);
         let is_current = |stamp: &_| local.is_current(stamp);
-        let (id, told) = (start.id, bound.is_told());
+        let (id, told) = (start.id, state.is_tracking());
         let joined = flights.join(key, id, &start.stamp, arrived, told, is_current);
         let (flight, waiter) = match joined {
             Joined::Lead(lead) => return self::lead(call, start, lead, spent).await,
             Joined::Wait(flight, waiter) => (flight, waiter),
             Joined::Full => return unawaited(call, start, Event::WaitRefused),
             Joined::Doubt(doubt) => {
-                let settled = match bound.shared() {
+                let settled = match state.remote() {
                     Some(remote) => {
                         boxed(shared::settle(call, remote, &mut spent.budget, doubt)).await
                     }
@@ -112,7 +112,7 @@ async fn take_turn(call: &Call<'_>) -> Turn {
                 match settled {
                     Settled::Holds(waiter) => (doubt.flight, waiter),
                     Settled::Value(stored) => {
-                        bound.counters.count(Event::RemoteHit);
+                        state.counters.count(Event::RemoteHit);
                         return Turn::Stored(stored, Reason::RemoteHit);
                     }
                     Settled::Outdated => {
@@ -132,7 +132,7 @@ async fn take_turn(call: &Call<'_>) -> Turn {
                 }
             }
         };
-        bound.counters.count(Event::Join);
+        state.counters.count(Event::Join);
         let Ok(_wait) = begin_wait(flight) else {
             return unawaited(call, start, Event::WaitCycle);
         };
@@ -140,7 +140,7 @@ async fn take_turn(call: &Call<'_>) -> Turn {
             Landing::Stored(stored) => return Turn::Stored(stored, Reason::Joined),
             Landing::Error(error) => return Turn::Error(error),
             // Whoever comes first takes the load on.
-            Landing::Abandoned if spent.waiting.abandoned(bound) => {}
+            Landing::Abandoned if spent.waiting.abandoned(state) => {}
             Landing::Abandoned | Landing::Failed => return boxed(alone(call, spent)).await,
         }
     }
@@ -148,14 +148,14 @@ async fn take_turn(call: &Call<'_>) -> Turn {
 
 /// The turn of a caller who may not wait for the load that is under way.
 fn unawaited(call: &Call<'_>, start: Start, why: Event) -> Turn {
-    call.bound.counters.count(why);
-    Turn::Load(Ticket::new(call.bound, call.key, start))
+    call.state.counters.count(why);
+    Turn::Load(Ticket::new(call.state, call.key, start))
 }
 
 /// Decides about a flight of a key that is kept in this process alone.
 fn settle_here(call: &Call<'_>, doubt: Doubt, told: bool) -> Settled {
-    let Call { bound, key, .. } = *call;
-    let Tiers { local, flights, .. } = &*bound.tiers;
+    let Call { state, key, .. } = *call;
+    let Tiers { local, flights, .. } = &*state.tiers;
     if !told {
         // Somebody may have invalidated it elsewhere since.
         return Settled::Unknown;
@@ -168,22 +168,22 @@ fn settle_here(call: &Call<'_>, doubt: Doubt, told: bool) -> Settled {
 
 /// Waits until a flight has ended; or gives the turn of a caller who is not to wait any more.
 async fn outlast(call: &Call<'_>, flight: Token, spent: &mut Spent) -> Result<(), Turn> {
-    let Call { bound, key, .. } = *call;
-    let waiter = match bound.tiers.flights.outlast(key, flight) {
+    let Call { state, key, .. } = *call;
+    let waiter = match state.tiers.flights.outlast(key, flight) {
         None => return Ok(()),
         Some(Seat::None) => {
-            bound.counters.count(Event::WaitRefused);
+            state.counters.count(Event::WaitRefused);
             return Err(Turn::Load(call.unstored()));
         }
         Some(Seat::Some(waiter)) => waiter,
     };
     let Ok(_wait) = begin_wait(flight) else {
-        bound.counters.count(Event::WaitCycle);
+        state.counters.count(Event::WaitCycle);
         return Err(Turn::Load(call.unstored()));
     };
     match land(call, flight, waiter, spent).await {
         Landing::Stored(_) => Ok(()),
-        Landing::Abandoned if spent.waiting.abandoned(bound) => Ok(()),
+        Landing::Abandoned if spent.waiting.abandoned(state) => Ok(()),
         // An error from before this caller came is not its error, and the next load may fail, too.
         Landing::Error(_) | Landing::Abandoned | Landing::Failed => Err(alone(call, *spent).await),
     }
@@ -196,17 +196,17 @@ pub(super) async fn land(
     waiter: Waiter,
     spent: &mut Spent,
 ) -> Landing {
-    let Call { bound, key, .. } = *call;
-    match waiter.landing(spent.waiting.left(bound)).await {
+    let Call { state, key, .. } = *call;
+    match waiter.landing(spent.waiting.left(state)).await {
         Awaited::Landed(landing) => landing,
         Awaited::Parked => {
-            bound.counters.count(Event::LoadParked);
-            bound.tiers.flights.pass_over(key, flight);
+            state.counters.count(Event::LoadParked);
+            state.tiers.flights.pass_over(key, flight);
             Landing::Abandoned
         }
         Awaited::TimedOut => {
-            bound.counters.count(Event::WaitTimeout);
-            bound.tiers.flights.outwaited(key, flight);
+            state.counters.count(Event::WaitTimeout);
+            state.tiers.flights.outwaited(key, flight);
             Landing::Failed
         }
     }
@@ -216,26 +216,26 @@ pub(super) async fn land(
 /// loads that fail would wait for all of them. If no load is under way, one of those who do leads a flight for whoever comes
 /// next; else they load beside it, and whoever ends first is stored.
 async fn alone(call: &Call<'_>, mut spent: Spent) -> Turn {
-    let Call { bound, key, tags, .. } = *call;
-    let Tiers { local, flights, .. } = &*bound.tiers;
+    let Call { state, key, tags, .. } = *call;
+    let Tiers { local, flights, .. } = &*state.tiers;
     spent.waiting.end();
-    let start = Start::now(bound, tags);
+    let start = Start::now(state, tags);
     let is_current = |stamp: &_| local.is_current(stamp);
     match flights.lead_or_beside(key, start.id, &start.stamp, is_current) {
         Unwaiting::Lead(lead) => self::lead(call, start, lead, spent).await,
-        Unwaiting::Beside(flight) => Turn::Load(Ticket::beside(bound, key, start, flight)),
-        Unwaiting::Alone => Turn::Load(Ticket::new(bound, key, start)),
+        Unwaiting::Beside(flight) => Turn::Load(Ticket::beside(state, key, start, flight)),
+        Unwaiting::Alone => Turn::Load(Ticket::new(state, key, start)),
     }
 }
 
 /// Takes on the load that others wait for: asks for its leases.
 async fn lead(call: &Call<'_>, start: Start, lead: Lead, spent: Spent) -> Turn {
-    let Call { bound, key, .. } = *call;
+    let Call { state, key, .. } = *call;
     if let Some(outdated) = lead.instead_of {
         // Its lease would keep this load from being stored, and is good for nothing.
-        bound.tiers.local.release(key, outdated);
+        state.tiers.local.release(key, outdated);
     }
-    let mut ticket = Ticket::leading(bound, key, start, lead);
+    let mut ticket = Ticket::leading(state, key, start, lead);
     ticket.spent = spent;
     match ticket.acquire(None) {
         Grant::Changed(record) => {
@@ -243,7 +243,7 @@ async fn lead(call: &Call<'_>, start: Start, lead: Lead, spent: Spent) -> Turn {
             Turn::Stored(record.payload, Reason::Hit)
         }
         // The local lease is that of the copy: without it there is none.
-        Grant::Granted | Grant::Busy { .. } | Grant::Writing => match bound.shared() {
+        Grant::Granted | Grant::Busy { .. } | Grant::Writing => match state.remote() {
             Some(remote) => {
                 let pulse = ticket.pulse();
                 boxed(pulse.watch(shared::lead(call, remote, ticket))).await

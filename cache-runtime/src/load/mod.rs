@@ -11,8 +11,8 @@ use crate::key::KeyWriter;
 use crate::key::Tag;
 use crate::outcome::Reason;
 use crate::scope::{self, Mode, Standing};
-use crate::tiers::Bound;
-use crate::tiers::remote::Place;
+use crate::tiers::PolicyState;
+use crate::tiers::remote::EntryAddress;
 use crate::token::Token;
 use crate::trouble::Trouble;
 use crate::value::{Answer, Form, Stored};
@@ -37,21 +37,26 @@ mod waiting;
 
 /// A call on its way to a load, without its types.
 struct Call<'a> {
-    bound: &'a Arc<Bound>,
+    state: &'a Arc<PolicyState>,
     key: &'a Key,
-    place: Place,
+    address: EntryAddress,
     tags: &'a [Tag],
     form: &'static Form,
 }
 
 impl<'a> Call<'a> {
-    fn new(bound: &'a Arc<Bound>, key: &'a Key, tags: &'a [Tag], form: &'static Form) -> Self {
-        Self { bound, key, place: bound.place(key), tags, form }
+    fn new(
+        state: &'a Arc<PolicyState>,
+        key: &'a Key,
+        tags: &'a [Tag],
+        form: &'static Form,
+    ) -> Self {
+        Self { state, key, address: state.address(key), tags, form }
     }
 
     /// A load whose result is not stored.
     fn unstored(&self) -> Ticket {
-        Ticket::new(self.bound, self.key, Start::now(self.bound, self.tags))
+        Ticket::new(self.state, self.key, Start::now(self.state, self.tags))
     }
 }
 
@@ -63,7 +68,7 @@ fn begin_wait(flight: Token) -> Result<Option<Wait>, Circle> {
 
 /// A call that was not answered from the cache, on its way to the load.
 pub struct Miss {
-    bound: Arc<Bound>,
+    state: Arc<PolicyState>,
     way: Way,
 }
 
@@ -82,56 +87,59 @@ enum Way {
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "a part of `Site::lookup`")]
 pub(crate) fn look_up<R, A: Answer<R>>(
-    bound: &Arc<Bound>,
+    state: &Arc<PolicyState>,
     key: &KeyWriter,
     _: A,
 ) -> ControlFlow<R, Miss> {
-    if scope::any() || bound.settings.off {
-        return look_up_in_scope::<R, A>(bound, key);
+    if scope::any() || state.settings.off {
+        return look_up_in_scope::<R, A>(state, key);
     }
-    let Some(stored) = fresh(bound, key) else {
-        return ControlFlow::Continue(miss(bound, key));
+    let Some(stored) = fresh(state, key) else {
+        return ControlFlow::Continue(miss(state, key));
     };
     let event = if stored.is_some() { Event::Hit } else { Event::NegativeHit };
     let Some(returned) = A::give(stored) else {
-        return ControlFlow::Continue(of_another_type(bound, key));
+        return ControlFlow::Continue(of_another_type(state, key));
     };
-    bound.counters.count(event);
+    state.counters.count(event);
     ControlFlow::Break(returned)
 }
 
 /// Reads the local tier. Compiled here, once: in a caller's crate it would be a chain of calls that hand the record on
 /// through memory.
 #[inline(never)]
-fn fresh(bound: &Bound, key: &KeyWriter) -> Option<Stored> {
-    bound.tiers.local.get_fresh(key.as_bytes())
+fn fresh(state: &PolicyState, key: &KeyWriter) -> Option<Stored> {
+    state.tiers.local.get_fresh(key.as_bytes())
 }
 
 /// The same under a scope or a policy that is off; apart, because a hit outside of them should not pay for it.
 #[cold]
 #[inline(never)]
-fn look_up_in_scope<R, A: Answer<R>>(bound: &Arc<Bound>, key: &KeyWriter) -> ControlFlow<R, Miss> {
-    if bound.settings.off {
-        return ControlFlow::Continue(around(bound, Reason::PolicyOff));
+fn look_up_in_scope<R, A: Answer<R>>(
+    state: &Arc<PolicyState>,
+    key: &KeyWriter,
+) -> ControlFlow<R, Miss> {
+    if state.settings.off {
+        return ControlFlow::Continue(around(state, Reason::PolicyOff));
     }
     let mode = scope::mode();
     if mode == Mode::Bypass {
-        return ControlFlow::Continue(around(bound, Reason::Bypassed));
+        return ControlFlow::Continue(around(state, Reason::Bypassed));
     }
-    match scope::standing(bound.tiers.id(), key.as_bytes()) {
-        Standing::Touched => ControlFlow::Continue(around(bound, Reason::OwnWrite)),
-        Standing::ByTags if bound.policy.carries_tags() => {
-            let by_tags = |key| Miss { bound: Arc::clone(bound), way: Way::ByTags(key, mode) };
+    match scope::standing(state.tiers.id(), key.as_bytes()) {
+        Standing::Touched => ControlFlow::Continue(around(state, Reason::OwnWrite)),
+        Standing::ByTags if state.policy.carries_tags() => {
+            let by_tags = |key| Miss { state: Arc::clone(state), way: Way::ByTags(key, mode) };
             let way = Key::new(key.as_bytes()).map(by_tags);
-            ControlFlow::Continue(way.unwrap_or_else(|| key_too_long(bound)))
+            ControlFlow::Continue(way.unwrap_or_else(|| key_too_long(state)))
         }
-        Standing::ByTags | Standing::Untouched => unwritten(bound, key.as_bytes(), mode, A::give),
+        Standing::ByTags | Standing::Untouched => unwritten(state, key.as_bytes(), mode, A::give),
     }
 }
 
 /// Answers a call under a scope for an entry that no write around the call has touched.
 fn unwritten<R>(
-    bound: &Arc<Bound>,
+    state: &Arc<PolicyState>,
     key: &[u8],
     mode: Mode,
     give: fn(Stored) -> Option<R>,
@@ -139,20 +147,20 @@ fn unwritten<R>(
     match (mode, scope::in_transaction()) {
         // A refresh stores, which a transaction must not: it loads, and that is all.
         (Mode::Refresh, true) => {
-            return ControlFlow::Continue(around(bound, Reason::InTransaction));
+            return ControlFlow::Continue(around(state, Reason::InTransaction));
         }
         (Mode::Refresh, false) => {
-            let Miss { bound, way } = miss_of(bound, key);
+            let Miss { state, way } = miss_of(state, key);
             let way = if let Way::Load(key) = way { Way::Refresh(key) } else { way };
-            return ControlFlow::Continue(Miss { bound, way });
+            return ControlFlow::Continue(Miss { state, way });
         }
         (Mode::Normal | Mode::Bypass, _) => {}
     }
-    let Some(stored) = bound.tiers.local.get_fresh(key) else {
+    let Some(stored) = state.tiers.local.get_fresh(key) else {
         return ControlFlow::Continue(if scope::in_transaction() {
-            around(bound, Reason::InTransaction)
+            around(state, Reason::InTransaction)
         } else {
-            miss_of(bound, key)
+            miss_of(state, key)
         });
     };
     let (event, reason) = match stored {
@@ -160,10 +168,10 @@ fn unwritten<R>(
         None => (Event::NegativeHit, Reason::NegativeHit),
     };
     let Some(returned) = give(stored) else {
-        other_type(bound);
-        return ControlFlow::Continue(miss_of(bound, key));
+        other_type(state);
+        return ControlFlow::Continue(miss_of(state, key));
     };
-    bound.counters.count(event);
+    state.counters.count(event);
     scope::record(reason);
     ControlFlow::Break(returned)
 }
@@ -171,50 +179,50 @@ fn unwritten<R>(
 /// Decides about a call for an entry that a write around it may have touched by one of these tags.
 #[cold]
 fn by_tags<R>(
-    bound: &Arc<Bound>,
+    state: &Arc<PolicyState>,
     key: &Key,
     mode: Mode,
     tags: &[Tag],
     give: fn(Stored) -> Option<R>,
 ) -> ControlFlow<R, Miss> {
-    if scope::has_written(bound.tiers.id(), tags) {
-        return ControlFlow::Continue(around(bound, Reason::OwnWrite));
+    if scope::has_written(state.tiers.id(), tags) {
+        return ControlFlow::Continue(around(state, Reason::OwnWrite));
     }
-    unwritten(bound, key.as_bytes(), mode, give)
+    unwritten(state, key.as_bytes(), mode, give)
 }
 
 #[cold]
 #[inline(never)]
-fn miss(bound: &Arc<Bound>, key: &KeyWriter) -> Miss {
-    miss_of(bound, key.as_bytes())
+fn miss(state: &Arc<PolicyState>, key: &KeyWriter) -> Miss {
+    miss_of(state, key.as_bytes())
 }
 
-fn miss_of(bound: &Arc<Bound>, key: &[u8]) -> Miss {
-    bound.counters.count(Event::Miss);
+fn miss_of(state: &Arc<PolicyState>, key: &[u8]) -> Miss {
+    state.counters.count(Event::Miss);
     match Key::new(key) {
-        Some(key) => Miss { bound: Arc::clone(bound), way: Way::Load(key) },
-        None => key_too_long(bound),
+        Some(key) => Miss { state: Arc::clone(state), way: Way::Load(key) },
+        None => key_too_long(state),
     }
 }
 
-fn key_too_long(bound: &Arc<Bound>) -> Miss {
-    bound.key_too_long();
-    around(bound, Reason::KeyTooLong)
+fn key_too_long(state: &Arc<PolicyState>) -> Miss {
+    state.key_too_long();
+    around(state, Reason::KeyTooLong)
 }
 
 #[cold]
 #[inline(never)]
-fn of_another_type(bound: &Arc<Bound>, key: &KeyWriter) -> Miss {
-    other_type(bound);
-    miss(bound, key)
+fn of_another_type(state: &Arc<PolicyState>, key: &KeyWriter) -> Miss {
+    other_type(state);
+    miss(state, key)
 }
 
 /// A value of another type stands under the key: two functions share it, or two instantiations of one.
 #[cold]
-fn other_type(bound: &Bound) {
-    bound.counters.count(Event::TypeMismatch);
-    bound.trouble(Trouble::OtherType, || {
-        let template = bound.policy.key;
+fn other_type(state: &PolicyState) {
+    state.counters.count(Event::TypeMismatch);
+    state.trouble(Trouble::OtherType, || {
+        let template = state.policy.key;
         format!(
             "a value of another type is stored under a key of `{template}`: another function has the same keys, and each \
              loads what the other has stored; give one of the two functions another key, and a generic one its type: \
@@ -225,11 +233,11 @@ fn other_type(bound: &Bound) {
 
 #[cold]
 #[inline(never)]
-pub(crate) fn around(bound: &Arc<Bound>, reason: Reason) -> Miss {
+pub(crate) fn around(state: &Arc<PolicyState>, reason: Reason) -> Miss {
     if reason != Reason::KeyTooLong {
-        bound.counters.count(Event::Bypass);
+        state.counters.count(Event::Bypass);
     }
-    Miss { bound: Arc::clone(bound), way: Way::Around(reason) }
+    Miss { state: Arc::clone(state), way: Way::Around(reason) }
 }
 
 /// A future without its type.
@@ -256,7 +264,7 @@ where
     F: Future<Output = R>,
 {
     Box::pin(async move {
-        let Miss { mut bound, mut way } = miss;
+        let Miss { mut state, mut way } = miss;
         let (key, refresh) = loop {
             match way {
                 Way::Load(key) => break (key, false),
@@ -266,13 +274,13 @@ where
                     return body.await;
                 }
                 Way::ByTags(key, mode) => {
-                    match by_tags(&bound, &key, mode, plan.tags(), plan.answer.give) {
+                    match by_tags(&state, &key, mode, plan.tags(), plan.answer.give) {
                         ControlFlow::Break(returned) => return returned,
-                        ControlFlow::Continue(decided) => Miss { bound, way } = decided,
+                        ControlFlow::Continue(decided) => Miss { state, way } = decided,
                     }
                 }
             }
         };
-        cache_aside::load(bound, key, refresh, plan, body).await
+        cache_aside::load(state, key, refresh, plan, body).await
     })
 }

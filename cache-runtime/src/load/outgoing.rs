@@ -8,7 +8,7 @@ use crate::counters::Event;
 use crate::outcome::Refusal;
 use crate::policy::Ttl;
 use crate::store::{Envelope, Filled, Versions};
-use crate::tiers::{Bound, Incoming, Stamp};
+use crate::tiers::{Incoming, PolicyState, Stamp};
 use crate::token::Token;
 use crate::value::{Form, Stored};
 
@@ -39,7 +39,7 @@ impl From<Duration> for Took {
 impl Outgoing {
     /// Decides whether and for how long a value is stored; `computed` is the ttl that the plan has for it.
     pub(crate) fn new(
-        bound: &Bound,
+        state: &PolicyState,
         form: &Form,
         computed: Option<Duration>,
         stored: Stored,
@@ -47,21 +47,21 @@ impl Outgoing {
         let (ttl, size) = match stored {
             Some(_) => {
                 // In a shared tier it is not the size in memory that counts.
-                let sized = bound.shared().is_none() && bound.tiers.local.limits().needs_sizes();
-                (bound.ttl(computed), if sized { form.weigh(&stored) } else { 0 })
+                let sized = state.remote().is_none() && state.tiers.local.limits().needs_sizes();
+                (state.ttl(computed), if sized { form.weigh(&stored) } else { 0 })
             }
-            None => (bound.none_ttl(computed), 0),
+            None => (state.none_ttl(computed), 0),
         };
         if ttl.is_zero() {
             return Err(Refusal::ZeroTtl);
         }
         let payload = if cfg!(debug_assertions) {
             // As a shared tier would: what the encoding drops is to be seen in development, not in production.
-            form.round_trip(stored, bound.encoding()).map_err(|flaw| refused(bound, flaw))?
+            form.round_trip(stored, state.encoding()).map_err(|flaw| refused(state, flaw))?
         } else {
             stored
         };
-        let exact = bound.policy.ttl == Ttl::Computed && bound.settings.ttl.is_none();
+        let exact = state.policy.ttl == Ttl::Computed && state.settings.ttl.is_none();
         Ok(Self { payload, ttl, size, exact })
     }
 
@@ -90,17 +90,17 @@ impl Outgoing {
     /// Encodes the value for the shared tier. `token` is that of its load or write.
     pub(crate) fn sealed(
         &self,
-        bound: &Bound,
+        state: &PolicyState,
         form: &Form,
         token: Token,
         versions: Versions,
         Took { age, cost }: Took,
     ) -> Result<Envelope, Refusal> {
-        let fingerprint = bound.fingerprint(form);
-        let prove = bound.proof.is_due(fingerprint);
-        let encoded = form.encode(&self.payload, bound.encoding(), prove);
-        let encoded = encoded.map_err(|flaw| refused(bound, flaw))?;
-        if encoded.plain_len > bound.tiers.max_value() {
+        let fingerprint = state.fingerprint(form);
+        let prove = state.proof.is_due(fingerprint);
+        let encoded = form.encode(&self.payload, state.encoding(), prove);
+        let encoded = encoded.map_err(|flaw| refused(state, flaw))?;
+        if encoded.plain_len > state.tiers.max_value() {
             return Err(Refusal::TooLarge);
         }
         let ttl = if self.exact { self.ttl } else { shortened(self.ttl, token) };
@@ -119,8 +119,8 @@ impl Outgoing {
     }
 }
 
-fn refused(bound: &Bound, flaw: Flaw) -> Refusal {
-    bound.refused(flaw);
+fn refused(state: &PolicyState, flaw: Flaw) -> Refusal {
+    state.refused(flaw);
     Refusal::Codec
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::codec::{Encoded, Illegible};
 use crate::counters::Event;
 use crate::store::{Envelope, Format};
-use crate::tiers::Bound;
+use crate::tiers::PolicyState;
 use crate::trouble::Trouble;
 use crate::value::{Form, Stored};
 
@@ -29,12 +29,12 @@ pub(crate) enum Unreadable {
 /// What to do about a value of another type or version; `None` if it is not one. Not counted as a fault: while two versions
 /// of a program run side by side, each finds the other's.
 pub(super) fn of_another_version(
-    bound: &Bound,
+    state: &PolicyState,
     form: &Form,
     envelope: &Envelope,
 ) -> Option<Unreadable> {
     let Format { flags, fingerprint, .. } = envelope.format;
-    if fingerprint == bound.fingerprint(form) && flags & !(COMPRESSED | NEGATIVE) == 0 {
+    if fingerprint == state.fingerprint(form) && flags & !(COMPRESSED | NEGATIVE) == 0 {
         return None;
     }
     Some(another_version(envelope))
@@ -54,17 +54,17 @@ pub(super) fn packed(encoded: Encoded, negative: bool, fingerprint: u32) -> (Vec
 
 /// Reads a value; what is not one is counted.
 pub(crate) fn unpacked(
-    bound: &Bound,
+    state: &PolicyState,
     form: &Form,
     envelope: &Envelope,
 ) -> Result<Stored, Unreadable> {
     let Format { codec, flags, .. } = envelope.format;
-    if let Some(unreadable) = of_another_version(bound, form, envelope) {
+    if let Some(unreadable) = of_another_version(state, form, envelope) {
         return Err(unreadable);
     }
     let compressed = flags & COMPRESSED != 0;
     let stored = if flags & NEGATIVE == 0 {
-        form.decode(&envelope.bytes, codec, compressed, bound.tiers.max_value())
+        form.decode(&envelope.bytes, codec, compressed, state.tiers.max_value())
     } else if envelope.bytes.is_empty() {
         Ok(None)
     } else {
@@ -73,9 +73,9 @@ pub(crate) fn unpacked(
     };
     stored.map_err(|illegible| match illegible {
         Illegible::Malformed => {
-            bound.counters.count(Event::DecodeFailure);
-            bound.trouble(Trouble::NotDecodable, || {
-                let key = bound.policy.key;
+            state.counters.count(Event::DecodeFailure);
+            state.trouble(Trouble::NotDecodable, || {
+                let key = state.policy.key;
                 format!(
                     "what is stored under a key of `{key}` was cut short or changed, and is loaded again; if it goes on, find \
                      out what else writes to the server"
@@ -85,7 +85,7 @@ pub(crate) fn unpacked(
         }
         Illegible::Other => {
             // Unless it is one of this version that its type does not take back: the next that are stored will tell.
-            bound.proof.doubt();
+            state.proof.doubt();
             another_version(envelope)
         }
     })

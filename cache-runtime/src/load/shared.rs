@@ -41,13 +41,13 @@ pub(super) async fn settle(
     budget: &mut Budget,
     doubt: Doubt,
 ) -> Settled {
-    let Tiers { flights, local, .. } = &*call.bound.tiers;
-    let lease = match remote.read(budget, &call.place, call.tags).await {
+    let Tiers { flights, local, .. } = &*call.state.tiers;
+    let lease = match remote.read(budget, &call.address, call.tags).await {
         // The server may be away for this process alone, and others go on writing; and whoever writes under a guard may have
         // written since the load began, or another beside it.
         Err(_) | Ok(Read { found: Found::Writing(_), .. }) => return Settled::Unknown,
         Ok(Read { found: Found::Fresh(envelope), lease, .. }) => {
-            match unpacked(call.bound, call.form, &envelope) {
+            match unpacked(call.state, call.form, &envelope) {
                 Ok(stored) => return Settled::Value(stored),
                 Err(_) => lease,
             }
@@ -58,7 +58,7 @@ pub(super) async fn settle(
     if lease != Some(doubt.witness) {
         return Settled::Outdated;
     }
-    if !remote.is_told() {
+    if !remote.is_tracking() {
         // The lease is not that of the tags.
         return Settled::Unknown;
     }
@@ -96,7 +96,7 @@ pub(super) async fn lead(call: &Call<'_>, remote: &Arc<Remote>, mut ticket: Tick
     loop {
         // Registered before the look, so that what comes between the look and the wait is not missed.
         let arrival =
-            (call.bound.policy.strategy == Strategy::Lock).then(|| remote.arrival(call.key));
+            (call.state.policy.strategy == Strategy::Lock).then(|| remote.arrival(call.key));
         let said = ask(call, remote, &mut ticket).await;
         if let Said::Value(envelope, stored) = said {
             return found(call, ticket, &envelope, stored);
@@ -106,7 +106,7 @@ pub(super) async fn lead(call: &Call<'_>, remote: &Arc<Remote>, mut ticket: Tick
             said => return load_after(call, remote, ticket, said, waited_for),
         };
         if ticket.takes_over_from(holder) || remote.is_released(holder) {
-            remote.give_up(&mut ticket.spent.budget, &call.place, holder).await;
+            remote.give_up(&mut ticket.spent.budget, &call.address, holder).await;
             continue;
         }
         if let Some(waiter) = ours(call, remote, &ticket, holder) {
@@ -120,27 +120,27 @@ pub(super) async fn lead(call: &Call<'_>, remote: &Arc<Remote>, mut ticket: Tick
                     return Turn::Error(error);
                 }
                 // Its lease is free, or about to be.
-                Landing::Abandoned if ticket.spent.waiting.abandoned(call.bound) => continue,
+                Landing::Abandoned if ticket.spent.waiting.abandoned(call.state) => continue,
                 Landing::Abandoned | Landing::Failed => {
                     let said = Said::Alone(Refusal::Busy);
                     return load_after(call, remote, ticket, said, Some(holder));
                 }
             }
         }
-        call.bound.tiers.flights.began_under(call.key, ticket.id(), holder);
+        call.state.tiers.flights.began_under(call.key, ticket.id(), holder);
         // The load that the call has waited for brought nothing: what holds the lease now is another.
         let in_vain = waited_for.is_some_and(|before| before != holder);
-        let patience = ticket.spent.waiting.left(call.bound);
+        let patience = ticket.spent.waiting.left(call.state);
         match arrival {
             Some(arrival) if !in_vain && !patience.is_zero() => {
-                call.bound.counters.count(Event::LeaseWait);
+                call.state.counters.count(Event::LeaseWait);
                 waited_for = Some(holder);
                 arrival.wait(left.min(patience).min(POLL)).await;
                 ticket.spent.budget = Budget::new();
             }
             Some(_) => {
                 if !in_vain {
-                    call.bound.counters.count(Event::WaitTimeout);
+                    call.state.counters.count(Event::WaitTimeout);
                     ticket.pulse().outwait();
                 }
                 let said = Said::Beside(holder, versions);
@@ -172,7 +172,7 @@ fn load_after(
         Said::Granted(_) | Said::Beside(..) if ticket.is_guarded() => ticket.alone(Refusal::Busy),
         Said::Granted(versions) => {
             let token = ticket.id();
-            call.bound.tiers.flights.began_under(call.key, token, token);
+            call.state.tiers.flights.began_under(call.key, token, token);
             ticket.shares(Lease { remote: Arc::clone(remote), token, versions })
         }
         // That lease stood when these versions were read. As long as it does nobody has written the key, so this load may
@@ -187,14 +187,14 @@ fn load_after(
 
 /// Takes the lease of a load that is to replace what is there. The lease of a load that is under way ends.
 pub(super) async fn refresh(call: &Call<'_>, remote: &Arc<Remote>, mut ticket: Ticket) -> Ticket {
-    let read = remote.read(&mut ticket.spent.budget, &call.place, call.tags).await;
+    let read = remote.read(&mut ticket.spent.budget, &call.address, call.tags).await;
     let Ok(Read { found, mut versions, .. }) = read else {
         return ticket.alone(Refusal::Unavailable);
     };
     let observed = match found {
         Found::Fresh(envelope) | Found::Stale(envelope) | Found::Dead(envelope) => envelope.id,
         Found::Loading(holder) => {
-            remote.give_up(&mut ticket.spent.budget, &call.place, holder).await;
+            remote.give_up(&mut ticket.spent.budget, &call.address, holder).await;
             None
         }
         Found::Writing(_) | Found::Foreign | Found::Nothing => None,
@@ -220,10 +220,10 @@ async fn acquire(
     observed: Option<Token>,
     versions: &mut Versions,
 ) -> Result<Acquired> {
-    let lease = (ticket.id(), call.bound.lease());
+    let lease = (ticket.id(), call.state.lease());
     ticket.asks(Some(remote));
     let acquired = remote
-        .acquire(&mut ticket.spent.budget, &call.place, lease, observed, call.tags, versions)
+        .acquire(&mut ticket.spent.budget, &call.address, lease, observed, call.tags, versions)
         .await;
     if !matches!(acquired, Ok(Acquired::Granted) | Err(_)) {
         ticket.asks(None);
@@ -233,24 +233,24 @@ async fn acquire(
 
 /// Reads, and asks for the lease if there is nothing to serve.
 async fn ask(call: &Call<'_>, remote: &Arc<Remote>, ticket: &mut Ticket) -> Said {
-    let read = remote.read(&mut ticket.spent.budget, &call.place, call.tags).await;
+    let read = remote.read(&mut ticket.spent.budget, &call.address, call.tags).await;
     let Ok(Read { found, mut versions, .. }) = read else {
         return Said::Alone(Refusal::Unavailable);
     };
     let observed = match found {
-        Found::Fresh(envelope) => match unpacked(call.bound, call.form, &envelope) {
+        Found::Fresh(envelope) => match unpacked(call.state, call.form, &envelope) {
             Ok(stored) => return Said::Value(envelope, stored),
             Err(Unreadable::Respect) => return Said::respecting(&envelope),
             Err(Unreadable::Replace) => envelope.id,
         },
         // The versions of another version's tags are not to be held against this one's.
-        Found::Dead(envelope) => match of_another_version(call.bound, call.form, &envelope) {
+        Found::Dead(envelope) => match of_another_version(call.state, call.form, &envelope) {
             Some(Unreadable::Respect) => return Said::respecting(&envelope),
             _ => envelope.id,
         },
         Found::Stale(envelope) => envelope.id,
         Found::Loading(holder) if holder != ticket.id() => {
-            return Said::Busy(holder, call.bound.patience(), versions);
+            return Said::Busy(holder, call.state.patience(), versions);
         }
         Found::Loading(_) | Found::Nothing => None,
         Found::Writing(_) => return Said::Alone(Refusal::Busy),
@@ -264,7 +264,7 @@ async fn ask(call: &Call<'_>, remote: &Arc<Remote>, ticket: &mut Ticket) -> Said
         Ok(Acquired::Granted) if versions.are_known() => Said::Granted(versions),
         Ok(Acquired::Busy { holder, left }) => Said::Busy(holder, left, versions),
         Ok(Acquired::Changed(envelope)) if envelope.versions.hold(&versions) => {
-            match unpacked(call.bound, call.form, &envelope) {
+            match unpacked(call.state, call.form, &envelope) {
                 Ok(stored) => Said::Value(envelope, stored),
                 Err(_) => Said::Alone(Refusal::Busy),
             }
@@ -278,7 +278,7 @@ async fn ask(call: &Call<'_>, remote: &Arc<Remote>, ticket: &mut Ticket) -> Said
 
 /// Answers with a value of the shared tier, of which this process keeps a copy.
 fn found(call: &Call<'_>, ticket: Ticket, envelope: &Envelope, stored: Stored) -> Turn {
-    call.bound.counters.count(Event::RemoteHit);
+    call.state.counters.count(Event::RemoteHit);
     ticket.copy(call.form, envelope, &stored);
     ticket.land(Landing::Stored(stored.clone()));
     Turn::Stored(stored, Reason::RemoteHit)
@@ -287,9 +287,9 @@ fn found(call: &Call<'_>, ticket: Ticket, envelope: &Envelope, stored: Stored) -
 /// A seat in the flight of this process that has the lease. Its lease was there when this caller asked, so what it loads
 /// is as new as what this caller would.
 fn ours(call: &Call<'_>, remote: &Remote, ticket: &Ticket, holder: Token) -> Option<Waiter> {
-    let tiers = &call.bound.tiers;
+    let tiers = &call.state.tiers;
     // Where nothing is told, the tags may have ended since.
-    if holder == ticket.id() || !remote.is_told() {
+    if holder == ticket.id() || !remote.is_tracking() {
         return None;
     }
     tiers.flights.join_by_id(call.key, holder, |stamp| tiers.local.is_current(stamp))
@@ -298,9 +298,9 @@ fn ours(call: &Call<'_>, remote: &Remote, ticket: &Ticket, holder: Token) -> Opt
 /// Waits for another flight of this process in place of loading.
 async fn join(call: &Call<'_>, ticket: &mut Ticket, flight: Token, waiter: Waiter) -> Landing {
     let Ok(_wait) = begin_wait(flight) else {
-        call.bound.counters.count(Event::WaitCycle);
+        call.state.counters.count(Event::WaitCycle);
         return Landing::Failed;
     };
-    call.bound.counters.count(Event::Join);
+    call.state.counters.count(Event::Join);
     land(call, flight, waiter, &mut ticket.spent).await
 }

@@ -16,8 +16,8 @@ use crate::key::Tag;
 use crate::outcome::{Reason, Refusal};
 use crate::scope;
 use crate::store::Envelope;
-use crate::tiers::remote::{Place, Remote};
-use crate::tiers::{Bound, Grant, Incoming, Stamp, Tiers};
+use crate::tiers::remote::{EntryAddress, Remote};
+use crate::tiers::{Grant, Incoming, PolicyState, Stamp, Tiers};
 use crate::timer::with_beat;
 use crate::token::Token;
 use crate::value::{Erased, Form, Stored};
@@ -35,7 +35,7 @@ pub(super) enum Turn {
 /// A load under way. Dropped without [`finish`](Self::finish) when its caller is cancelled or its body panics: then
 /// the key is free again at once, and those who wait are told.
 pub(super) struct Ticket {
-    bound: Arc<Bound>,
+    state: Arc<PolicyState>,
     key: Key,
     id: Token,
     /// The flight that it ends, and whose local lease is the one to store under: its own, or the one that it runs beside.
@@ -75,33 +75,38 @@ pub(super) struct Start {
 }
 
 impl Start {
-    pub(super) fn now(bound: &Bound, tags: &[Tag]) -> Self {
+    pub(super) fn now(state: &PolicyState, tags: &[Tag]) -> Self {
         // The stamp first: see `Tiers::may_keep`.
-        let stamp = bound.tiers.local.stamp(tags);
-        Self { id: Token::new(), stamp, keep: bound.may_keep() }
+        let stamp = state.tiers.local.stamp(tags);
+        Self { id: Token::new(), stamp, keep: state.may_keep() }
     }
 }
 
 impl Ticket {
     /// Takes a load on that is not stored and that nobody waits for, until it is told otherwise.
-    pub(super) fn new(bound: &Arc<Bound>, key: &Key, start: Start) -> Self {
-        Self::with(bound, key, start, None)
+    pub(super) fn new(state: &Arc<PolicyState>, key: &Key, start: Start) -> Self {
+        Self::with(state, key, start, None)
     }
 
     /// Takes a load on that others may wait for.
-    pub(super) fn leading(bound: &Arc<Bound>, key: &Key, start: Start, lead: Lead) -> Self {
-        Self::with(bound, key, start, Some(lead))
+    pub(super) fn leading(state: &Arc<PolicyState>, key: &Key, start: Start, lead: Lead) -> Self {
+        Self::with(state, key, start, Some(lead))
     }
 
     /// Takes a load on beside one that is under way, and may be stored in its place.
-    pub(super) fn beside(bound: &Arc<Bound>, key: &Key, start: Start, flight: Beside) -> Self {
+    pub(super) fn beside(
+        state: &Arc<PolicyState>,
+        key: &Key,
+        start: Start,
+        flight: Beside,
+    ) -> Self {
         let Beside { flight, right, pulse } = flight;
-        let mut ticket = Self::with(bound, key, start, None);
+        let mut ticket = Self::with(state, key, start, None);
         (ticket.role, ticket.flight, ticket.of_flight) = (Role::Beside, flight, pulse);
         if right.here {
             ticket.here = Here::Leased;
         }
-        let lease = right.lease.zip(bound.shared());
+        let lease = right.lease.zip(state.remote());
         ticket.lease = lease.map(|((token, versions), remote)| {
             let remote = Arc::clone(remote);
             Box::new(Lease { remote, token, versions })
@@ -110,14 +115,14 @@ impl Ticket {
         ticket
     }
 
-    fn with(bound: &Arc<Bound>, key: &Key, start: Start, lead: Option<Lead>) -> Self {
+    fn with(state: &Arc<PolicyState>, key: &Key, start: Start, lead: Option<Lead>) -> Self {
         let role = if lead.is_some() { Role::Leads } else { Role::Alone };
         let (pulse, instead_of) = match lead {
             Some(Lead { pulse, instead_of }) => (pulse, instead_of),
             None => (Arc::default(), None),
         };
         Self {
-            bound: Arc::clone(bound),
+            state: Arc::clone(state),
             key: key.clone(),
             id: start.id,
             flight: start.id,
@@ -151,26 +156,26 @@ impl Ticket {
     /// is kept of what it loads must not end by such a report.
     pub(super) fn begins(&mut self, tags: &[Tag], observed: Option<Token>) {
         // In the order of `Start::now`.
-        self.stamp = self.bound.tiers.local.stamp(tags);
-        self.keep = self.bound.may_keep();
+        self.stamp = self.state.tiers.local.stamp(tags);
+        self.keep = self.state.may_keep();
         // The same token may ask again.
         self.acquire(observed);
         if self.role == Role::Leads {
-            self.bound.tiers.flights.began(&self.key, self.id, &self.stamp);
+            self.state.tiers.flights.began(&self.key, self.id, &self.stamp);
         }
     }
 
     /// Sends those away who wait for this load, because the call itself has waited for another that brought nothing.
     pub(super) fn frees_waiters(&self) {
         if self.role == Role::Leads {
-            self.bound.tiers.flights.free(&self.key, self.id);
+            self.state.tiers.flights.free(&self.key, self.id);
         }
     }
 
     /// Asks for the lease of the local tier.
     pub(super) fn acquire(&mut self, observed: Option<Token>) -> Grant<Stored> {
-        let lease = self.bound.patience();
-        let grant = self.bound.tiers.local.acquire(&self.key, self.id, lease, observed);
+        let lease = self.state.patience();
+        let grant = self.state.tiers.local.acquire(&self.key, self.id, lease, observed);
         self.here = match grant {
             Grant::Granted => Here::Leased,
             Grant::Writing => Here::Guarded,
@@ -221,13 +226,13 @@ impl Ticket {
         // Not the length of the bytes, which may be compressed.
         let size = form.weigh(stored);
         let incoming = Incoming { payload, fresh: ttl, ttl, stamp, size };
-        self.bound.tiers.local.fill(&self.key, self.id, incoming);
+        self.state.tiers.local.fill(&self.key, self.id, incoming);
     }
 
     /// Runs the load's body, and holds its lease in the shared tier as long.
     pub(super) async fn run<F: Future>(&self, body: F) -> F::Output {
         if self.role == Role::Leads {
-            self.bound.tiers.flights.runs(&self.key, self.id, self.right());
+            self.state.tiers.flights.runs(&self.key, self.id, self.right());
         }
         let body = self.pulse.watch_in(|| scope::loading(self.id), body);
         match &self.lease {
@@ -249,9 +254,9 @@ impl Ticket {
 
     /// Notes how long the load took.
     pub(super) fn took(&self, time: Duration) {
-        self.bound.counters.load_took(time);
+        self.state.counters.load_took(time);
         if self.pulse.is_outwaited() {
-            waiting::in_vain(&self.bound, time);
+            waiting::in_vain(&self.state, time);
         }
     }
 
@@ -260,11 +265,12 @@ impl Ticket {
         lease: &'a Lease,
         body: F,
     ) -> Pin<Box<impl Future<Output = F::Output> + use<'a, F>>> {
-        let (time, place, began) = (self.bound.lease(), self.place(), Instant::now());
+        let (time, address, began) = (self.state.lease(), self.address(), Instant::now());
         Box::pin(with_beat(body, time / 3, move || {
-            let (remote, place, token) = (Arc::clone(&lease.remote), place.clone(), lease.token);
-            let hangs = began.elapsed() >= self.bound.most_lease();
-            async move { !hangs && remote.extend(&place, token, time).await }
+            let (remote, address, token) =
+                (Arc::clone(&lease.remote), address.clone(), lease.token);
+            let hangs = began.elapsed() >= self.state.most_lease();
+            async move { !hangs && remote.extend(&address, token, time).await }
         }))
     }
 
@@ -275,8 +281,8 @@ impl Ticket {
 
     /// Ends a load that brought an error, which may be one that those who wait can be given.
     pub(super) fn fail(mut self, error: Option<Erased>) {
-        self.bound.counters.count(Event::Load);
-        self.bound.counters.count(Event::LoadError);
+        self.state.counters.count(Event::Load);
+        self.state.counters.count(Event::LoadError);
         scope::record(Reason::LoadFailed);
         self.end(error.map_or(Landing::Failed, Landing::Error));
     }
@@ -298,9 +304,9 @@ impl Ticket {
         computed: Result<Option<Duration>, Refusal>,
         took: Took,
     ) -> Option<BoxFuture<'a, ()>> {
-        self.bound.counters.count(Event::Load);
+        self.state.counters.count(Event::Load);
         let outgoing = computed
-            .and_then(|computed| Outgoing::new(&self.bound, call.form, computed, stored.clone()));
+            .and_then(|computed| Outgoing::new(&self.state, call.form, computed, stored.clone()));
         let kept = match (outgoing, self.lease.as_deref()) {
             (Ok(value), Some(Lease { remote, token, versions })) => {
                 let (remote, token, versions) = (Arc::clone(remote), *token, versions.clone());
@@ -322,7 +328,7 @@ impl Ticket {
     fn conclude(mut self, stored: Stored, mut kept: Kept) {
         match &mut kept {
             Kept::Stored | Kept::Here => {
-                self.bound.counters.count(Event::Fill);
+                self.state.counters.count(Event::Fill);
                 self.of_flight.stored();
             }
             Kept::Refused(refusal) => {
@@ -330,7 +336,7 @@ impl Ticket {
                 if *refusal == Refusal::Overtaken && self.of_flight.is_stored() {
                     *refusal = Refusal::Busy;
                 }
-                self.bound.not_stored(*refusal);
+                self.state.not_stored(*refusal);
             }
         }
         scope::record(kept.reason());
@@ -339,14 +345,14 @@ impl Ticket {
 
     /// Stores in this process, where the load has no lease of the shared tier.
     fn keep(&mut self, form: &Form, value: Outgoing) -> Kept {
-        if self.bound.shared().is_none() {
+        if self.state.remote().is_none() {
             return Kept::by(self.fill(value));
         }
         let why = self.alone.unwrap_or(Refusal::Busy);
         match why {
             // The operator may have it that values are kept here while the shared tier is away.
             Refusal::Unavailable => {
-                self.keep = self.bound.outage_keep();
+                self.keep = self.state.outage_keep();
                 match self.fill(value.weighed(form)) {
                     None => Kept::Here,
                     // No copy may be kept.
@@ -371,7 +377,7 @@ impl Ticket {
         };
         self.here = Here::Busy;
         let value = value.stamped(self.stamp.clone(), keep);
-        Refusal::by_store(self.bound.tiers.local.fill(&self.key, self.flight, value))
+        Refusal::by_store(self.state.tiers.local.fill(&self.key, self.flight, value))
     }
 
     /// Fills the shared tier. The next who asks makes the local copy: the store is about to tell everybody, this process
@@ -385,29 +391,29 @@ impl Ticket {
     ) -> Option<Refusal> {
         let Lease { remote, token, versions } = lease;
         // The lease is the ticket's until the value is on its way: to encode it is the user's code, which may panic.
-        let sealed = match value.sealed(&self.bound, call.form, self.id, versions, took) {
+        let sealed = match value.sealed(&self.state, call.form, self.id, versions, took) {
             Ok(sealed) => sealed,
             Err(refusal) => return Some(refusal),
         };
         let filled =
-            remote.fill(&mut self.spent.budget, &call.place, token, call.tags, sealed).await;
+            remote.fill(&mut self.spent.budget, &call.address, token, call.tags, sealed).await;
         // If the value did not arrive, nobody should wait for the lease to end: it stays the ticket's, and is released.
         let Ok(filled) = filled else { return Some(Refusal::Unavailable) };
         self.lease = None;
         Refusal::by_store(filled)
     }
 
-    fn place(&self) -> Place {
-        self.bound.place(&self.key)
+    fn address(&self) -> EntryAddress {
+        self.state.address(&self.key)
     }
 
     fn end(&mut self, landing: Landing) {
         self.finished = true;
-        let Tiers { local, flights, .. } = &*self.bound.tiers;
+        let Tiers { local, flights, .. } = &*self.state.tiers;
         if self.role == Role::Beside && !matches!(landing, Landing::Stored(_)) {
             // Only a value is as good as what the flight is to bring, which goes on.
             if !matches!(landing, Landing::Abandoned) {
-                flights.give_up_after(&self.key, self.flight, self.bound.endurance());
+                flights.give_up_after(&self.key, self.flight, self.state.endurance());
             }
             return;
         }
@@ -417,7 +423,7 @@ impl Ticket {
         // That of a load elsewhere is left to whoever has it.
         let lease = self.lease.take().filter(|lease| lease.token == self.flight);
         if let Some(remote) = lease.map(|lease| lease.remote).or(self.asked.take()) {
-            remote.release(self.place(), self.flight);
+            remote.release(self.address(), self.flight);
         }
         if self.role != Role::Alone {
             flights.land(&self.key, self.flight, landing);
@@ -431,10 +437,10 @@ impl Drop for Ticket {
             return;
         }
         if std::thread::panicking() {
-            self.bound.counters.count(Event::LoadPanic);
+            self.state.counters.count(Event::LoadPanic);
             self.end(Landing::Failed);
         } else {
-            self.bound.counters.count(Event::LoadCancelled);
+            self.state.counters.count(Event::LoadCancelled);
             self.end(Landing::Abandoned);
         }
     }

@@ -14,17 +14,17 @@ impl Miss {
         plan: &Plan<R, V, I, T, C>,
         given: &[Given<'_>],
     ) {
-        let Self { bound, way } = self;
+        let Self { state, way } = self;
         let stores = match way {
             Way::Load(_) | Way::Refresh(_) => true,
-            Way::ByTags(..) => !scope::has_written(bound.tiers.id(), plan.tags()),
+            Way::ByTags(..) => !scope::has_written(state.tiers.id(), plan.tags()),
             Way::Around(_) => false,
         };
         if !stores || scope::in_transaction() {
             return;
         }
         if let Some(found) = uncommitted::found(given) {
-            let Policy { module, name, line, .. } = bound.policy;
+            let Policy { module, name, line, .. } = state.policy;
             uncommitted::warn_once((module, name, line), Role::Reads, found);
         }
     }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::tiers::Bound;
+use crate::tiers::PolicyState;
 use crate::tiers::remote::Budget;
 use crate::trouble::Trouble;
 
@@ -29,11 +29,11 @@ pub(super) struct Waiting {
 
 impl Waiting {
     /// How long the call may go on waiting; zero if it may not.
-    pub(super) fn left(&mut self, bound: &Bound) -> Duration {
+    pub(super) fn left(&mut self, state: &PolicyState) -> Duration {
         if self.is_over {
             return Duration::ZERO;
         }
-        let (patience, now) = (bound.patience(), Instant::now());
+        let (patience, now) = (state.patience(), Instant::now());
         let since = *self.since.get_or_insert(now);
         // A time that no clock can tell does not come.
         let Some(until) = self.until.or_else(|| since.checked_add(patience)) else {
@@ -46,8 +46,8 @@ impl Waiting {
     /// Notes that a load was cancelled, or is not polled any more; false if the call is not to wait for the next one. A call
     /// waits for no third load if its own would have ended by now: it could stay behind callers who give up for as long as it
     /// may wait at all. Sooner than that all who wait would load at once for a few who go away.
-    pub(super) fn abandoned(&mut self, bound: &Bound) -> bool {
-        let usual = bound.counters.usual_load().unwrap_or_default();
+    pub(super) fn abandoned(&mut self, state: &PolicyState) -> bool {
+        let usual = state.counters.usual_load().unwrap_or_default();
         let has_waited = self.since.is_some_and(|since| since.elapsed() >= usual);
         !(std::mem::replace(&mut self.is_abandoned, true) && has_waited)
     }
@@ -61,12 +61,12 @@ impl Waiting {
 
 /// Tells of a load that somebody has waited for in vain, if it is no exception: where loads usually take longer than calls
 /// wait for them, all who come during the first part of one load for themselves.
-pub(super) fn in_vain(bound: &Bound, took: Duration) {
-    let most = bound.tiers.max_wait;
-    let Some(usual) = bound.counters.usual_load().filter(|usual| took.min(*usual) > most) else {
+pub(super) fn in_vain(state: &PolicyState, took: Duration) {
+    let most = state.tiers.max_wait;
+    let Some(usual) = state.counters.usual_load().filter(|usual| took.min(*usual) > most) else {
         return;
     };
-    bound.trouble(Trouble::LoadTooLong, || {
+    state.trouble(Trouble::LoadTooLong, || {
         format!(
             "a load usually takes {usual:.1?}, and calls wait for one that is under way for {most:.1?} and then load for \
              themselves: raise `max_wait` above that where the cache is built, or make the load quicker"

@@ -13,7 +13,7 @@ use crate::policy::{Policy, Tier, Ttl};
 use crate::scope::{self, CacheId, Standing};
 use crate::store::Watch;
 use crate::store::memory::{Limits, MemoryStore};
-use crate::tiers::remote::{Place, Remote};
+use crate::tiers::remote::{EntryAddress, Remote};
 use crate::trouble::{Trouble, Troubles};
 use crate::value::proof::Proof;
 use crate::value::{Form, Stored};
@@ -56,7 +56,7 @@ pub enum Coherence {
 
 /// What may be kept while nothing tells of others' changes.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Untold {
+pub(crate) struct WithoutTracking {
     /// How old entries become while the shared tier is away; zero: none are made.
     pub(crate) outage_ttl: Duration,
     /// Whether copies are kept while it is there.
@@ -68,7 +68,7 @@ pub(crate) struct Tiers {
     pub(crate) flights: Arc<Flights>,
     /// The longest wait for another's load.
     pub(crate) max_wait: Duration,
-    untold: Untold,
+    without_tracking: WithoutTracking,
     remote: OnceLock<Arc<Remote>>,
 }
 
@@ -77,13 +77,13 @@ impl Tiers {
         limits: Limits,
         clock: Clock,
         max_wait: Duration,
-        untold: Untold,
+        without_tracking: WithoutTracking,
     ) -> Arc<Self> {
         Arc::new(Self {
             local: MemoryStore::new(limits, clock),
             flights: Arc::new(Flights::new()),
             max_wait,
-            untold,
+            without_tracking,
             remote: OnceLock::new(),
         })
     }
@@ -101,7 +101,7 @@ impl Tiers {
     }
 
     pub(crate) fn coherence(&self) -> Coherence {
-        self.untold.coherence
+        self.without_tracking.coherence
     }
 
     /// What tells the cache of these tiers from others.
@@ -129,7 +129,7 @@ impl Tiers {
     /// nothing may be kept. A server that can be asked but tells of no changes is not away.
     fn outage_keep(&self) -> Option<Duration> {
         let away = self.remote().is_some_and(|remote| !remote.is_reachable());
-        let Untold { outage_ttl, .. } = self.untold;
+        let WithoutTracking { outage_ttl, .. } = self.without_tracking;
         (away && !outage_ttl.is_zero()).then_some(outage_ttl)
     }
 
@@ -137,9 +137,10 @@ impl Tiers {
     /// taken: what is lost from then on changes the versions.
     fn may_keep(&self) -> Option<Duration> {
         match self.remote() {
-            Some(remote) if !remote.is_told() => self.outage_keep().or_else(|| {
+            Some(remote) if !remote.is_tracking() => self.outage_keep().or_else(|| {
                 // Until `local_ttl`, which every copy has.
-                let by_ttl = remote.is_reachable() && self.untold.coherence == Coherence::Ttl;
+                let by_ttl =
+                    remote.is_reachable() && self.without_tracking.coherence == Coherence::Ttl;
                 by_ttl.then_some(Duration::MAX)
             }),
             _ => Some(Duration::MAX),
@@ -166,7 +167,7 @@ impl Watch for InStep {
         // changes are told has a stamp from after this.
         self.with(|tiers, remote| {
             tiers.local.clear();
-            remote.set_told(true);
+            remote.set_tracking(true);
         });
     }
 
@@ -196,7 +197,7 @@ impl Watch for InStep {
     fn lost(&self) {
         // In this order: see `Tiers::may_keep`.
         self.with(|tiers, remote| {
-            remote.set_told(false);
+            remote.set_tracking(false);
             tiers.local.clear();
         });
     }
@@ -217,7 +218,7 @@ impl Settings {
 }
 
 /// One policy in one cache.
-pub(crate) struct Bound {
+pub(crate) struct PolicyState {
     pub(crate) policy: Policy,
     pub(crate) settings: Settings,
     pub(crate) counters: Counters,
@@ -228,7 +229,7 @@ pub(crate) struct Bound {
     shapes: OnceLock<Box<[String]>>,
 }
 
-impl Bound {
+impl PolicyState {
     pub(crate) fn new(policy: Policy, settings: Settings, tiers: Arc<Tiers>) -> Self {
         let (counters, troubles) = (Counters::default(), Troubles::default());
         let (proof, shapes) = (Proof::default(), OnceLock::new());
@@ -269,12 +270,12 @@ impl Bound {
     }
 
     /// The shared tier, if the policy has its entries there.
-    pub(crate) fn shared(&self) -> Option<&Arc<Remote>> {
+    pub(crate) fn remote(&self) -> Option<&Arc<Remote>> {
         self.tiers.remote().filter(|_| self.policy.tier != Tier::Local)
     }
 
-    pub(crate) fn place(&self, key: &Key) -> Place {
-        Place { tier: self.policy.tier, key: key.clone() }
+    pub(crate) fn address(&self, key: &Key) -> EntryAddress {
+        EntryAddress { tier: self.policy.tier, key: key.clone() }
     }
 
     /// Tells the encodings of this policy's values from all others; also from those with other tags, whose versions say
@@ -309,10 +310,10 @@ impl Bound {
 
     /// Tells whether what others do to the policy's entries is told to this process. While the shared tier is away it is
     /// not, although others may reach it.
-    pub(crate) fn is_told(&self) -> bool {
+    pub(crate) fn is_tracking(&self) -> bool {
         self.tiers
             .remote()
-            .is_none_or(|remote| remote.is_told() && self.policy.tier != Tier::Remote)
+            .is_none_or(|remote| remote.is_tracking() && self.policy.tier != Tier::Remote)
     }
 
     /// How long a caller waits for another's load, and how long the load holds its lease against others.

@@ -1,6 +1,6 @@
 //! What is said of values that are not stored.
 
-use super::Bound;
+use super::PolicyState;
 use crate::codec::Flaw;
 use crate::counters::Event;
 use crate::error::Error;
@@ -13,7 +13,7 @@ pub(crate) fn not_carried(flaw: Flaw) -> Error {
     Error::value(format!("it does not survive its encoding: {cause}; {advice}"))
 }
 
-impl Bound {
+impl PolicyState {
     /// Counts a value that is not stored, and warns if what keeps it from being stored keeps others, too. What the protocol
     /// and the policy's own conditions refuse is as it should be.
     pub(crate) fn not_stored(&self, refusal: Refusal) {
@@ -64,7 +64,7 @@ impl Bound {
 
     /// How large a value may be, and by which setting.
     fn most(&self) -> String {
-        if let Some(remote) = self.shared() {
+        if let Some(remote) = self.remote() {
             return format!("`max_value` of {} bytes", remote.max_value());
         }
         let most = self.tiers.local.limits().largest().unwrap_or(u64::MAX);

@@ -23,10 +23,10 @@ impl Write {
     fn is_part_of_another(&self) -> bool {
         let Selectors { entries, tags, more } = &self.selectors;
         let through =
-            self.through.iter().map(|through| (&through.target.bound, &through.target.key));
-        let mut keys = entries.iter().map(|(bound, key)| (bound, key)).chain(through);
-        keys.all(|(bound, key)| {
-            scope::standing(bound.tiers.id(), key.as_bytes()) == Standing::Touched
+            self.through.iter().map(|through| (&through.target.state, &through.target.key));
+        let mut keys = entries.iter().map(|(state, key)| (state, key)).chain(through);
+        keys.all(|(state, key)| {
+            scope::standing(state.tiers.id(), key.as_bytes()) == Standing::Touched
         }) && tags
             .iter()
             .all(|(tiers, tag)| scope::has_written(tiers.id(), std::slice::from_ref(tag)))

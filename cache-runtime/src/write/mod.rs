@@ -12,7 +12,7 @@ use crate::key::Key;
 use crate::key::Tag;
 use crate::scope::{self, Written};
 use crate::tiers::remote::Budget;
-use crate::tiers::{Bound, Tiers};
+use crate::tiers::{PolicyState, Tiers};
 use crate::token::Token;
 use crate::write::outstanding::{Outstanding, all};
 
@@ -125,8 +125,8 @@ impl Write {
         if let Some(through) = &mut writing.through {
             through.target.begin(writing.guard);
         }
-        for (bound, key) in selectors.entries {
-            writing.add(bound, key, guard);
+        for (state, key) in selectors.entries {
+            writing.add(state, key, guard);
         }
         writing.known = writing.targets.len();
         transaction::with_written(|written| writing.note(written));
@@ -194,8 +194,8 @@ impl Writing {
     pub fn also(&mut self, selectors: Selectors) {
         // Inside of a transaction the write is not over: what it has touched is guarded from here on.
         let guard = transaction::is_open().then_some(self.guard);
-        for (bound, key) in selectors.entries {
-            self.add(bound, key, guard);
+        for (state, key) in selectors.entries {
+            self.add(state, key, guard);
         }
         self.tags.extend(selectors.tags);
         transaction::with_written(|written| self.note(written));
@@ -205,7 +205,7 @@ impl Writing {
     /// that ends it.
     pub async fn end(mut self, ok: bool) {
         let later = &self.targets[self.known..];
-        if later.iter().any(|target| target.token.is_some() && target.bound.shared().is_some()) {
+        if later.iter().any(|target| target.token.is_some() && target.state.remote().is_some()) {
             // As in `begin`.
             let _ = Box::pin(self.place_later_guards()).await;
         }
@@ -222,8 +222,8 @@ impl Writing {
         }
     }
 
-    fn add(&mut self, bound: Arc<Bound>, key: Key, guard: Option<Duration>) {
-        let mut target = Target { bound, key, token: guard.map(|_| Token::new()), until: 0 };
+    fn add(&mut self, state: Arc<PolicyState>, key: Key, guard: Option<Duration>) {
+        let mut target = Target { state, key, token: guard.map(|_| Token::new()), until: 0 };
         if let Some(guard) = guard {
             target.begin(guard);
         }
@@ -232,10 +232,10 @@ impl Writing {
 
     /// Notes what the write touches.
     fn note(&self, written: &Written) {
-        for Target { bound, key, .. } in
+        for Target { state, key, .. } in
             self.targets.iter().chain(self.through.iter().map(|through| &through.target))
         {
-            written.key(bound.tiers.id(), key);
+            written.key(state.tiers.id(), key);
         }
         for (tiers, tag) in &self.tags {
             written.tag(tiers.id(), tag);
@@ -248,7 +248,7 @@ impl Writing {
     /// Places the guards in the shared tier, all at once.
     fn place_guards(&mut self) -> Guards<'_> {
         let bounds = self.targets.iter().chain(self.through.iter().map(|through| &through.target));
-        let shared = bounds.into_iter().any(|target| target.bound.shared().is_some());
+        let shared = bounds.into_iter().any(|target| target.state.remote().is_some());
         // Boxed, so that the caller's future, which is there with and without a shared tier, stays small.
         shared.then(|| Box::pin(self.place_shared_guards()) as _)
     }

@@ -9,13 +9,13 @@ use crate::key::Key;
 use crate::key::Pattern;
 use crate::scope::Written;
 use crate::tiers::remote::Change;
-use crate::tiers::{Bound, Tiers};
+use crate::tiers::{PolicyState, Tiers};
 use crate::token::Token;
 use crate::write::outstanding::Outstanding;
 
 /// What a transaction is to end although nothing stands guard over it.
 pub(super) enum More {
-    Stale(Arc<Bound>, Key),
+    Stale(Arc<PolicyState>, Key),
     Matching(Arc<Tiers>, Pattern),
     Everything(Arc<Tiers>),
 }
@@ -23,7 +23,7 @@ pub(super) enum More {
 impl More {
     pub(super) fn note(&self, written: &Written) {
         match self {
-            Self::Stale(bound, key) => written.key(bound.tiers.id(), key),
+            Self::Stale(state, key) => written.key(state.tiers.id(), key),
             Self::Matching(tiers, pattern) => written.pattern(tiers.id(), pattern),
             Self::Everything(tiers) => written.everything(tiers.id()),
         }
@@ -32,13 +32,13 @@ impl More {
     /// Ends it, in this process and in the shared tier; after a failure once more, `again` later.
     pub(super) fn finish(&self, end: End, again: Option<Duration>, outstanding: &mut Outstanding) {
         match self {
-            Self::Stale(bound, key) => {
+            Self::Stale(state, key) => {
                 let change = match end {
-                    End::Written | End::NotWritten => Change::Soften,
+                    End::Written | End::NotWritten => Change::MarkStale,
                     End::Failed => Change::Abandon(Token::new(), Some(HOLD_AFTER_ERROR)),
                     End::Interrupted => Change::Abandon(Token::new(), again),
                 };
-                outstanding.change(bound, key, change);
+                outstanding.change(state, key, change);
             }
             Self::Matching(tiers, pattern) => outstanding.matching(tiers, pattern, again),
             Self::Everything(tiers) => outstanding.everything(tiers, again),

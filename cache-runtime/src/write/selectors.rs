@@ -6,21 +6,21 @@ use super::more::More;
 use crate::key::Key;
 use crate::key::Pattern;
 use crate::key::Tag;
-use crate::tiers::{Bound, Tiers};
+use crate::tiers::{PolicyState, Tiers};
 
 /// What a write invalidates, in the caches where it is.
 #[derive(Default)]
 #[must_use]
 pub struct Selectors {
-    pub(crate) entries: Vec<(Arc<Bound>, Key)>,
+    pub(crate) entries: Vec<(Arc<PolicyState>, Key)>,
     pub(crate) tags: Vec<(Arc<Tiers>, Tag)>,
     /// What only the methods of a cache name.
     pub(super) more: Vec<More>,
 }
 
 impl Selectors {
-    pub(crate) fn of_entry(bound: Arc<Bound>, key: Key) -> Self {
-        Self { entries: vec![(bound, key)], ..Self::default() }
+    pub(crate) fn of_entry(state: Arc<PolicyState>, key: Key) -> Self {
+        Self { entries: vec![(state, key)], ..Self::default() }
     }
 
     pub(crate) fn of_tag(tiers: Arc<Tiers>, tag: Tag) -> Self {
@@ -28,8 +28,8 @@ impl Selectors {
     }
 
     /// An entry whose time is over, and which is not removed.
-    pub(crate) fn of_stale(bound: Arc<Bound>, key: Key) -> Self {
-        Self { more: vec![More::Stale(bound, key)], ..Self::default() }
+    pub(crate) fn of_stale(state: Arc<PolicyState>, key: Key) -> Self {
+        Self { more: vec![More::Stale(state, key)], ..Self::default() }
     }
 
     pub(crate) fn of_pattern(tiers: Arc<Tiers>, pattern: Pattern) -> Self {

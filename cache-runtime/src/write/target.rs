@@ -7,7 +7,7 @@ use super::End;
 use crate::clock::{Millis, millis};
 use crate::error::Result;
 use crate::key::Key;
-use crate::tiers::Bound;
+use crate::tiers::PolicyState;
 use crate::tiers::remote::{Budget, Change};
 use crate::token::Token;
 use crate::write::outstanding::Outstanding;
@@ -18,7 +18,7 @@ pub(super) const HOLD_AFTER_ERROR: Duration = Duration::from_secs(1);
 
 /// An entry under a write, with its guard if it has one.
 pub(super) struct Target {
-    pub(super) bound: Arc<Bound>,
+    pub(super) state: Arc<PolicyState>,
     pub(super) key: Key,
     pub(super) token: Option<Token>,
     /// When the guard ends by itself, on the cache's clock.
@@ -28,7 +28,7 @@ pub(super) struct Target {
 impl Target {
     /// Places the guard in this process.
     pub(super) fn begin(&mut self, guard: Duration) {
-        let local = &self.bound.tiers.local;
+        let local = &self.state.tiers.local;
         self.until = local.clock().now().saturating_add(millis(guard));
         if let Some(token) = self.token {
             local.begin(&self.key, token, guard);
@@ -37,24 +37,24 @@ impl Target {
 
     /// How long the guard would stand still. Said when it is to stand to its end, because a server may have lost it.
     pub(super) fn left(&self) -> Duration {
-        Duration::from_millis(self.until.saturating_sub(self.bound.tiers.local.clock().now()))
+        Duration::from_millis(self.until.saturating_sub(self.state.tiers.local.clock().now()))
     }
 
     /// Places the guard in the shared tier.
     pub(super) async fn place_guard(&self, guard: Duration, mut budget: Budget) -> Result<()> {
-        let (Some(token), Some(remote)) = (self.token, self.bound.shared()) else { return Ok(()) };
-        let place = self.bound.place(&self.key);
-        remote.begin(&mut budget, &place, token, guard).await.map(drop)
+        let (Some(token), Some(remote)) = (self.token, self.state.remote()) else { return Ok(()) };
+        let address = self.state.address(&self.key);
+        remote.begin(&mut budget, &address, token, guard).await.map(drop)
     }
 
     pub(super) fn finish(&self, end: End, hold: Option<Duration>, outstanding: &mut Outstanding) {
-        let Self { bound, key, token, .. } = self;
-        let local = &bound.tiers.local;
+        let Self { state, key, token, .. } = self;
+        let local = &state.tiers.local;
         let change = match (*token, end, hold) {
             (None, End::NotWritten, _) => return,
             (Some(token), End::NotWritten, _) => {
                 local.lift(key, token);
-                return outstanding.entry(bound, key, Change::Lift(token));
+                return outstanding.entry(state, key, Change::Cancel(token));
             }
             // Nothing was guarded, so a load may be under way; it is not stored.
             (None, _, None) => Change::Remove,
@@ -66,6 +66,6 @@ impl Target {
             }
             (Some(token), End::Interrupted, _) => Change::Abandon(token, Some(self.left())),
         };
-        outstanding.change(bound, key, change);
+        outstanding.change(state, key, change);
     }
 }

@@ -15,7 +15,7 @@ use crate::outcome::Refusal;
 use crate::scope::{self, Mode};
 use crate::store::{Envelope, Versions};
 use crate::tiers::remote::{Budget, Change};
-use crate::tiers::{Bound, Stamp};
+use crate::tiers::{PolicyState, Stamp};
 use crate::token::Token;
 use crate::value::{Form, Opened};
 use crate::write::outstanding::{Outstanding, Sealed, change_here};
@@ -41,11 +41,16 @@ enum Value {
 
 impl Write {
     /// Writes through to an entry.
-    pub(crate) fn through_to(mut self, bound: Arc<Bound>, key: Option<Key>, tags: &[Tag]) -> Self {
+    pub(crate) fn through_to(
+        mut self,
+        state: Arc<PolicyState>,
+        key: Option<Key>,
+        tags: &[Tag],
+    ) -> Self {
         match key {
-            Some(key) => self.through = Some(Through::new(bound, key, tags)),
+            Some(key) => self.through = Some(Through::new(state, key, tags)),
             // Nothing is ever stored under it, so there is nothing to guard either.
-            None if !bound.settings.off => bound.key_too_long(),
+            None if !state.settings.off => state.key_too_long(),
             None => {}
         }
         self
@@ -70,18 +75,18 @@ impl Writing {
 }
 
 impl Through {
-    fn new(bound: Arc<Bound>, key: Key, tags: &[Tag]) -> Self {
+    fn new(state: Arc<PolicyState>, key: Key, tags: &[Tag]) -> Self {
         let token = Token::new();
-        let stamp = bound.tiers.local.stamp(tags);
-        let tags = if bound.shared().is_some() { tags.to_vec() } else { Vec::new() };
-        let target = Target { bound, key, token: Some(token), until: 0 };
+        let stamp = state.tiers.local.stamp(tags);
+        let tags = if state.remote().is_some() { tags.to_vec() } else { Vec::new() };
+        let target = Target { state, key, token: Some(token), until: 0 };
         let start = Instant::now();
         Self { target, token, tags, stamp, versions: None, start, value: None }
     }
 
     /// Places the guard in the shared tier, and reads the versions there.
     pub(super) async fn place_guard(&mut self, guard: Duration, budget: Budget) -> Result<()> {
-        let Some(remote) = self.target.bound.shared().map(Arc::clone) else { return Ok(()) };
+        let Some(remote) = self.target.state.remote().map(Arc::clone) else { return Ok(()) };
         self.start = Instant::now();
         let mut own = budget;
         let versions = remote.versions(&mut own, &self.tags);
@@ -91,8 +96,8 @@ impl Through {
     }
 
     fn store<R, V, I, T, C>(&mut self, plan: &Plan<R, V, I, T, C>, value: &R) {
-        let bound = &self.target.bound;
-        if bound.settings.off || scope::mode() == Mode::Bypass {
+        let state = &self.target.state;
+        if state.settings.off || scope::mode() == Mode::Bypass {
             return;
         }
         let inner = match (plan.answer.open)(value) {
@@ -101,56 +106,56 @@ impl Through {
             Opened::Failed => return,
         };
         let (form, stored) = (plan.answer.form, inner.map(plan.answer.share));
-        let outgoing = plan.ttl_of(inner).and_then(|ttl| Outgoing::new(bound, form, ttl, stored));
+        let outgoing = plan.ttl_of(inner).and_then(|ttl| Outgoing::new(state, form, ttl, stored));
         match outgoing.and_then(|value| self.sealed(value, form)) {
             Ok(value) => self.value = Some(value),
-            Err(refusal) => bound.not_stored(refusal),
+            Err(refusal) => state.not_stored(refusal),
         }
     }
 
     fn sealed(&self, value: Outgoing, form: &Form) -> Result<Value, Refusal> {
-        let Self { target: Target { bound, .. }, token, versions, start, .. } = self;
-        if bound.shared().is_none() {
+        let Self { target: Target { state, .. }, token, versions, start, .. } = self;
+        if state.remote().is_none() {
             return Ok(Value::Here(value));
         }
         let versions = versions.clone().ok_or(Refusal::Unavailable)?;
-        let sealed = value.sealed(bound, form, *token, versions, start.elapsed().into())?;
+        let sealed = value.sealed(state, form, *token, versions, start.elapsed().into())?;
         Ok(Value::Shared(Box::new(sealed)))
     }
 
     pub(super) fn finish(self, end: End, hold: Option<Duration>, outstanding: &mut Outstanding) {
         let Self { target, token, tags, stamp, value, .. } = self;
-        let Target { bound, key, .. } = &target;
+        let Target { state, key, .. } = &target;
         match (end, value) {
             (End::Written, Some(Value::Here(value))) => {
-                let keep = bound.may_keep().unwrap_or_default();
+                let keep = state.may_keep().unwrap_or_default();
                 let value = Some(value.stamped(stamp, keep)).filter(|_| !keep.is_zero());
-                let filled = bound.tiers.local.commit(key, token, value);
+                let filled = state.tiers.local.commit(key, token, value);
                 let refused = match Refusal::by_store(filled) {
                     Some(_) if keep.is_zero() => Some(Refusal::Unavailable),
                     refused => refused,
                 };
                 match refused {
-                    None => bound.counters.count(Event::WriteThrough),
-                    Some(refusal) => bound.not_stored(refusal),
+                    None => state.counters.count(Event::WriteThrough),
+                    Some(refusal) => state.not_stored(refusal),
                 }
                 // A load that is under way has read the source before the write.
-                bound.tiers.flights.detach(key);
+                state.tiers.flights.detach(key);
                 // If others keep their own: theirs are outdated.
                 let change = match (refused, hold) {
                     (Some(_), hold @ Some(_)) => Change::Abandon(token, hold),
                     _ => Change::Commit(token),
                 };
                 if change != Change::Commit(token) {
-                    change_here(bound, key, change);
+                    change_here(state, key, change);
                 }
-                outstanding.entry(bound, key, change);
+                outstanding.entry(state, key, change);
             }
             (End::Written, Some(Value::Shared(value))) => {
-                bound.tiers.local.commit(key, token, None);
-                bound.tiers.flights.detach(key);
-                let bound = Arc::clone(bound);
-                outstanding.value(key, Sealed { bound, token, tags, value: *value, hold });
+                state.tiers.local.commit(key, token, None);
+                state.tiers.flights.detach(key);
+                let state = Arc::clone(state);
+                outstanding.value(key, Sealed { state, token, tags, value: *value, hold });
             }
             _ => target.finish(end, hold, outstanding),
         }

@@ -228,7 +228,7 @@ pub(crate) fn tiers_with(tag: &Tag) -> Vec<Arc<Tiers>> {
     for site in sites() {
         let mut tags = site.policy().tags.iter();
         if tags.any(|template| matches_template(template, tag.as_bytes())) {
-            let tiers = site.with(|bound| Arc::clone(&bound.tiers));
+            let tiers = site.with(|state| Arc::clone(&state.tiers));
             if !all.iter().any(|known| Arc::ptr_eq(known, &tiers)) {
                 all.push(tiers);
             }

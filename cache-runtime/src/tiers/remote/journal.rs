@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use parking_lot::Mutex;
 
-use super::{Change, Place};
+use super::{Change, EntryAddress};
 use crate::key::Key;
 use crate::key::Tag;
 use crate::policy::Tier;
@@ -20,7 +20,7 @@ const MOST: usize = 10_000;
 #[derive(Clone, Debug)]
 pub(crate) enum Owed {
     /// Of an entry.
-    Entry(Place, Ending),
+    Entry(EntryAddress, Ending),
     /// Of a tag.
     Tag(Tag),
     /// Of the namespace.
@@ -44,12 +44,14 @@ impl Ending {
     pub(crate) fn of(change: Change) -> Self {
         match change {
             // A guard that stays would keep the entry empty to its deadline. Without it the value goes, too.
-            Change::Commit(token) | Change::Lift(token) => Self { over: vec![token], guard: None },
+            Change::Commit(token) | Change::Cancel(token) => {
+                Self { over: vec![token], guard: None }
+            }
             Change::Abandon(token, Some(hold)) => {
                 let until = Instant::now().checked_add(hold);
                 Self { over: Vec::new(), guard: until.map(|until| (token, until)) }
             }
-            Change::Abandon(_, None) | Change::Remove | Change::Soften => Self::default(),
+            Change::Abandon(_, None) | Change::Remove | Change::MarkStale => Self::default(),
         }
     }
 
@@ -99,19 +101,19 @@ enum Kept {
 impl Subject {
     fn of(owed: &Owed) -> Self {
         match owed {
-            Owed::Entry(place, _) => Self::entry(place),
+            Owed::Entry(address, _) => Self::entry(address),
             Owed::Tag(tag) => Self::Tag(tag.clone()),
             Owed::Everything => Self::Everything,
         }
     }
 
-    fn entry(place: &Place) -> Self {
-        let kept = match place.tier {
+    fn entry(address: &EntryAddress) -> Self {
+        let kept = match address.tier {
             Tier::Local => Kept::ByProcesses,
             Tier::All => Kept::Shared,
             Tier::Remote => Kept::Uncopied,
         };
-        Self::Entry(kept, place.key.clone())
+        Self::Entry(kept, address.key.clone())
     }
 }
 
@@ -169,13 +171,13 @@ impl Journal {
     }
 
     /// Tells whether an entry with these tags is still to be invalidated.
-    pub(super) fn concerns(&self, place: &Place, tags: &[Tag]) -> bool {
+    pub(super) fn concerns(&self, address: &EntryAddress, tags: &[Tag]) -> bool {
         if self.is_empty() {
             return false;
         }
         let numbers = &self.state.lock().numbers;
         numbers.contains_key(&Subject::Everything)
-            || numbers.contains_key(&Subject::entry(place))
+            || numbers.contains_key(&Subject::entry(address))
             || tags.iter().any(|tag| numbers.contains_key(&Subject::Tag(tag.clone())))
     }
 
@@ -209,8 +211,8 @@ mod tests {
 
     use super::*;
 
-    fn place(name: &str) -> Place {
-        Place { tier: Tier::All, key: Key::new(name.as_bytes()).unwrap() }
+    fn place(name: &str) -> EntryAddress {
+        EntryAddress { tier: Tier::All, key: Key::new(name.as_bytes()).unwrap() }
     }
 
     #[test]
@@ -225,7 +227,7 @@ mod tests {
         assert!(journal.concerns(&place("a"), &[]));
         assert!(!journal.concerns(&place("b"), std::slice::from_ref(&other)));
         assert!(journal.concerns(&place("b"), &[other, tag]));
-        let elsewhere = Place { tier: Tier::Remote, ..place("a") };
+        let elsewhere = EntryAddress { tier: Tier::Remote, ..address("a") };
         assert!(!journal.concerns(&elsewhere, &[]));
         journal.add(Owed::Everything);
         assert!(journal.concerns(&elsewhere, &[]));
@@ -267,8 +269,8 @@ mod tests {
         let [soon, late, past] = [hold(first, 1), hold(second, 2), hold(first, 0)];
         for (older, newer, left) in [
             (over(first), over(second), vec![over(first), over(second)]),
-            (Change::Lift(first), Change::Remove, vec![over(first)]),
-            (Change::Remove, Change::Soften, vec![Change::Remove]),
+            (Change::Cancel(first), Change::Remove, vec![over(first)]),
+            (Change::Remove, Change::MarkStale, vec![Change::Remove]),
             (past, over(second), vec![over(second)]),
             (past, Change::Remove, vec![Change::Remove]),
         ] {

@@ -7,7 +7,7 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::Place;
+use super::EntryAddress;
 use crate::key::Tag;
 use crate::policy::Tier;
 use crate::times::Times;
@@ -24,7 +24,7 @@ pub(super) enum Again {
     /// Every entry with the tag.
     Tag(Tag),
     /// An entry.
-    Entry(Place),
+    Entry(EntryAddress),
     /// Every entry.
     Everything,
 }
@@ -33,7 +33,7 @@ impl Again {
     /// Tells whether it only makes sure: the entry has a guard in the shared tier, which a server seldom loses. Too many of
     /// these are no reason to end everything.
     fn is_spare(&self) -> bool {
-        matches!(self, Self::Entry(place) if place.tier != Tier::Local)
+        matches!(self, Self::Entry(address) if address.tier != Tier::Local)
     }
 }
 
@@ -212,7 +212,7 @@ mod tests {
     async fn entries_that_have_a_guard_end_nothing_else_when_there_are_too_many() {
         let later = Later::default();
         let entry = |tier, id: usize| {
-            Again::Entry(Place { tier, key: Key::new(id.to_string().as_bytes()).unwrap() })
+            Again::Entry(EntryAddress { tier, key: Key::new(id.to_string().as_bytes()).unwrap() })
         };
         for id in 0..MOST {
             later.add(entry(Tier::All, id), SECOND);

@@ -63,14 +63,14 @@ pub(crate) struct Remote {
     /// How many requests were given up because the time of their calls was over.
     late: AtomicU64,
     /// Changes are told to this process.
-    told: AtomicBool,
+    tracking: AtomicBool,
     /// Who is told of others' changes. A store may keep to itself what this process has changed.
     watch: OnceLock<Arc<dyn Watch>>,
 }
 
 /// One entry of the shared tier.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Place {
+pub(crate) struct EntryAddress {
     pub(crate) tier: Tier,
     pub(crate) key: Key,
 }
@@ -83,11 +83,11 @@ pub(crate) enum Change {
     /// It may have: the value goes, the guard stays, to its deadline or so long.
     Abandon(Token, Option<Duration>),
     /// It did not.
-    Lift(Token),
+    Cancel(Token),
     /// No guard was placed: the value goes.
     Remove,
     /// The value's time is over.
-    Soften,
+    MarkStale,
 }
 
 impl Change {
@@ -126,7 +126,7 @@ impl Remote {
             arrivals: Arrivals::default(),
             puts: Semaphore::new(PUTS),
             released: Mutex::default(),
-            told: AtomicBool::new(false),
+            tracking: AtomicBool::new(false),
             watch: OnceLock::new(),
         })
     }
@@ -151,12 +151,12 @@ impl Remote {
     }
 
     /// Tells whether changes are told to this process: whether it may keep copies.
-    pub(crate) fn is_told(&self) -> bool {
-        self.told.load(Ordering::Acquire)
+    pub(crate) fn is_tracking(&self) -> bool {
+        self.tracking.load(Ordering::Acquire)
     }
 
-    pub(crate) fn set_told(&self, told: bool) {
-        self.told.store(told, Ordering::Release);
+    pub(crate) fn set_tracking(&self, tracking: bool) {
+        self.tracking.store(tracking, Ordering::Release);
     }
 
     pub(crate) fn is_reachable(&self) -> bool {
@@ -174,21 +174,21 @@ impl Remote {
     }
 
     /// Tells whether the store may still have an entry that was invalidated here.
-    fn is_to_be_invalidated(&self, place: &Place, tags: &[Tag]) -> bool {
-        self.journal.concerns(place, tags) || self.sweeps.concern(&place.key)
+    fn is_to_be_invalidated(&self, address: &EntryAddress, tags: &[Tag]) -> bool {
+        self.journal.concerns(address, tags) || self.sweeps.concern(&address.key)
     }
 
     pub(crate) async fn read(
         &self,
         budget: &mut Budget,
-        place: &Place,
+        address: &EntryAddress,
         tags: &[Tag],
     ) -> Result<Read> {
         // A value that should be gone must not be served, nor the store asked for a lease that would outlive that.
-        if self.is_to_be_invalidated(place, tags) {
+        if self.is_to_be_invalidated(address, tags) {
             return Err(Error::unavailable("an invalidation of the entry is still to be sent"));
         }
-        self.spend(budget, self.store_of(place.tier).read(&place.key, tags)).await
+        self.spend(budget, self.store_of(address.tier).read(&address.key, tags)).await
     }
 
     /// Reads several entries of one tier; each is `None` if it cannot be told.
@@ -199,7 +199,9 @@ impl Remote {
     ) -> Vec<Option<Read>> {
         let places: Vec<_> = entries
             .iter()
-            .map(|(key, tags)| self.is_to_be_invalidated(&Place { tier, key: key.clone() }, tags))
+            .map(|(key, tags)| {
+                self.is_to_be_invalidated(&EntryAddress { tier, key: key.clone() }, tags)
+            })
             .collect();
         let reads = self.spend(&mut Budget::new(), self.store_of(tier).read_many(&entries)).await;
         let Ok(reads) = reads else {
@@ -218,15 +220,15 @@ impl Remote {
     pub(crate) async fn acquire(
         &self,
         budget: &mut Budget,
-        place: &Place,
+        address: &EntryAddress,
         lease: (Token, Duration),
         observed: Option<Token>,
         tags: &[Tag],
         versions: &mut Versions,
     ) -> Result<Acquired> {
-        let store = self.store_of(place.tier);
+        let store = self.store_of(address.tier);
         let (token, time) = lease;
-        let acquire = store.acquire(&place.key, token, time, observed);
+        let acquire = store.acquire(&address.key, token, time, observed);
         self.spend(budget, async {
             if versions.are_known() {
                 return acquire.await;
@@ -241,32 +243,37 @@ impl Remote {
     pub(crate) async fn fill(
         &self,
         budget: &mut Budget,
-        place: &Place,
+        address: &EntryAddress,
         token: Token,
         tags: &[Tag],
         value: Envelope,
     ) -> Result<Filled> {
-        self.spend(budget, self.store_of(place.tier).fill(&place.key, token, tags, value)).await
+        self.spend(budget, self.store_of(address.tier).fill(&address.key, token, tags, value)).await
     }
 
     /// Lengthens a lease while its load goes on; false if it is gone.
-    pub(crate) async fn extend(&self, place: &Place, token: Token, lease: Duration) -> bool {
+    pub(crate) async fn extend(
+        &self,
+        address: &EntryAddress,
+        token: Token,
+        lease: Duration,
+    ) -> bool {
         // An extension that fails is tried again with the next beat.
-        self.store_of(place.tier).extend(&place.key, token, lease).await.unwrap_or(true)
+        self.store_of(address.tier).extend(&address.key, token, lease).await.unwrap_or(true)
     }
 
     /// Ends the lease of a load that nobody joins any more.
-    pub(crate) async fn give_up(&self, budget: &mut Budget, place: &Place, token: Token) {
+    pub(crate) async fn give_up(&self, budget: &mut Budget, address: &EntryAddress, token: Token) {
         // If it fails the lease ends by itself.
-        let _ = self.spend(budget, self.store_of(place.tier).release(&place.key, token)).await;
+        let _ = self.spend(budget, self.store_of(address.tier).release(&address.key, token)).await;
     }
 
     /// Ends a lease without a value, without waiting for it. If that fails the lease ends by itself.
-    pub(crate) fn release(self: &Arc<Self>, place: Place, token: Token) {
+    pub(crate) fn release(self: &Arc<Self>, address: EntryAddress, token: Token) {
         let remote = Arc::clone(self);
         self.released.lock().insert(token);
         self.detach(async move {
-            remote.give_up(&mut Budget::new(), &place, token).await;
+            remote.give_up(&mut Budget::new(), &address, token).await;
             remote.forget_released(token);
         });
     }
@@ -280,11 +287,11 @@ impl Remote {
     pub(crate) async fn begin(
         &self,
         budget: &mut Budget,
-        place: &Place,
+        address: &EntryAddress,
         token: Token,
         guard: Duration,
     ) -> Result<Begun> {
-        self.spend(budget, self.store_of(place.tier).begin(&place.key, token, guard)).await
+        self.spend(budget, self.store_of(address.tier).begin(&address.key, token, guard)).await
     }
 
     /// The versions that a value written from now on is to carry.
@@ -296,54 +303,58 @@ impl Remote {
     /// value is removed as soon as it does.
     pub(crate) async fn commit(
         self: &Arc<Self>,
-        place: &Place,
+        address: &EntryAddress,
         token: Token,
         tags: &[Tag],
         value: Envelope,
         hold: Option<Duration>,
     ) -> Result<Filled> {
         let committed =
-            self.store_of(place.tier).commit(&place.key, token, tags, Some(value)).await;
+            self.store_of(address.tier).commit(&address.key, token, tags, Some(value)).await;
         let change = Change::end(token, hold);
         match &committed {
-            Err(_) => self.owe_change(place, change),
+            Err(_) => self.owe_change(address, change),
             Ok(Filled::Stored) => {}
             // A failure is kept to be sent again.
-            Ok(_) if hold.is_some() => drop(self.change(place, change).await),
+            Ok(_) if hold.is_some() => drop(self.change(address, change).await),
             Ok(_) => {}
         }
         committed
     }
 
     /// Makes a change; what the store does not acknowledge is sent again until it does.
-    pub(crate) async fn change(self: &Arc<Self>, place: &Place, change: Change) -> Result<()> {
+    pub(crate) async fn change(
+        self: &Arc<Self>,
+        address: &EntryAddress,
+        change: Change,
+    ) -> Result<()> {
         if let Change::Abandon(_, Some(hold)) = change {
             // What is stored meanwhile may still be overwritten. Other processes have no guard for what they keep for
             // themselves, and a server may lose the one that it has: by an eviction, or a restart.
-            self.again(Again::Entry(place.clone()), hold);
+            self.again(Again::Entry(address.clone()), hold);
         }
-        let made = self.change_entry(place, change).await;
+        let made = self.change_entry(address, change).await;
         if made.is_err() {
-            self.owe_change(place, change);
+            self.owe_change(address, change);
         }
         made
     }
 
-    fn owe_change(self: &Arc<Self>, place: &Place, change: Change) {
-        self.owe(Owed::Entry(place.clone(), Ending::of(change)));
+    fn owe_change(self: &Arc<Self>, address: &EntryAddress, change: Change) {
+        self.owe(Owed::Entry(address.clone(), Ending::of(change)));
     }
 
-    async fn change_entry(&self, place: &Place, change: Change) -> Result<()> {
-        let (store, key) = (self.store_of(place.tier), &place.key);
+    async fn change_entry(&self, address: &EntryAddress, change: Change) -> Result<()> {
+        let (store, key) = (self.store_of(address.tier), &address.key);
         match change {
             // No entry is there; the other processes are told.
-            Change::Lift(_) if place.tier == Tier::Local => Ok(()),
-            _ if place.tier == Tier::Local => store.announce(key).await,
+            Change::Cancel(_) if address.tier == Tier::Local => Ok(()),
+            _ if address.tier == Tier::Local => store.announce(key).await,
             Change::Commit(token) => store.commit(key, token, &[], None).await.map(drop),
             Change::Abandon(token, hold) => store.abandon(key, token, hold).await,
-            Change::Lift(token) => store.lift(key, token).await,
+            Change::Cancel(token) => store.lift(key, token).await,
             Change::Remove => store.invalidate(key).await,
-            Change::Soften => store.soften(key).await,
+            Change::MarkStale => store.soften(key).await,
         }
     }
 
@@ -396,7 +407,7 @@ impl fmt::Debug for Remote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Remote")
             .field("health", &self.store.health())
-            .field("told", &self.is_told())
+            .field("tracking", &self.is_tracking())
             .field("owed", &self.owed())
             .finish_non_exhaustive()
     }

@@ -132,14 +132,14 @@ impl Remote {
         let _ = match &again {
             Again::Tag(tag) => self.bump(tag).await,
             Again::Everything => self.clear().await,
-            Again::Entry(place) => self.change(place, Change::Remove).await,
+            Again::Entry(address) => self.change(address, Change::Remove).await,
         };
         // This process has ended its own at that time, by its clock. Until now it may have copied the old value again.
         match (self.watch.get(), again) {
             (Some(watch), Again::Tag(tag)) => watch.bumped(&tag),
             (Some(watch), Again::Everything) => watch.cleared(),
-            (Some(watch), Again::Entry(place)) if place.tier != Tier::Local => {
-                watch.changed(&place.key);
+            (Some(watch), Again::Entry(address)) if address.tier != Tier::Local => {
+                watch.changed(&address.key);
             }
             // Nobody copies what processes keep for themselves.
             (_, Again::Entry(_)) | (None, _) => {}
@@ -177,9 +177,9 @@ impl Remote {
 
     async fn send(&self, owed: &Owed) -> Result<()> {
         match owed {
-            Owed::Entry(place, ending) => {
+            Owed::Entry(address, ending) => {
                 for change in ending.changes() {
-                    self.change_entry(place, change).await?;
+                    self.change_entry(address, change).await?;
                 }
                 Ok(())
             }

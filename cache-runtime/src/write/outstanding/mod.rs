@@ -13,8 +13,8 @@ use crate::key::Tag;
 use crate::outcome::Refusal;
 use crate::policy::Tier;
 use crate::store::{Envelope, Filled};
-use crate::tiers::remote::{Budget, Change, Ending, Owed, Place, Remote};
-use crate::tiers::{Bound, Tiers};
+use crate::tiers::remote::{Budget, Change, Ending, EntryAddress, Owed, Remote};
+use crate::tiers::{PolicyState, Tiers};
 use crate::token::Token;
 
 pub(crate) use sweep::{matching_here, sweep};
@@ -27,8 +27,8 @@ mod sweep;
 pub(crate) struct Outstanding(Vec<(Arc<Tiers>, Arc<Remote>, Task)>);
 
 enum Task {
-    Entry(Place, Change),
-    Value(Place, Box<Sealed>),
+    Entry(EntryAddress, Change),
+    Value(EntryAddress, Box<Sealed>),
     Tag(Tag, Option<Duration>),
     Matching(Pattern, Option<Duration>),
     Everything(Option<Duration>),
@@ -44,7 +44,7 @@ enum Sent {
 
 /// A value that ends a guard.
 pub(crate) struct Sealed {
-    pub(crate) bound: Arc<Bound>,
+    pub(crate) state: Arc<PolicyState>,
     pub(crate) token: Token,
     pub(crate) tags: Vec<Tag>,
     pub(crate) value: Envelope,
@@ -53,26 +53,26 @@ pub(crate) struct Sealed {
 }
 
 impl Sealed {
-    async fn run(self, place: &Place, tiers: &Tiers, remote: &Arc<Remote>) -> Result<()> {
-        let Self { bound, token, tags, value, hold } = self;
-        let committed = remote.commit(place, token, &tags, value, hold).await;
+    async fn run(self, address: &EntryAddress, tiers: &Tiers, remote: &Arc<Remote>) -> Result<()> {
+        let Self { state, token, tags, value, hold } = self;
+        let committed = remote.commit(address, token, &tags, value, hold).await;
         let refused = match &committed {
             Ok(filled) => Refusal::by_store(*filled),
             Err(_) => Some(Refusal::Unavailable),
         };
         match refused {
-            None => bound.counters.count(Event::WriteThrough),
-            Some(refusal) => bound.not_stored(refusal),
+            None => state.counters.count(Event::WriteThrough),
+            Some(refusal) => state.not_stored(refusal),
         }
         // Until now somebody may have copied the old value again.
         let change = match (refused, hold) {
             (Some(_), hold @ Some(_)) => Change::Abandon(token, hold),
             _ => Change::Remove,
         };
-        change_here(&bound, &place.key, change);
-        tiers.flights.detach(&place.key);
+        change_here(&state, &address.key, change);
+        tiers.flights.detach(&address.key);
         match committed {
-            Ok(Filled::TooLarge) => Err(bound.refusal_by_hand(Refusal::TooLarge)),
+            Ok(Filled::TooLarge) => Err(state.refusal_by_hand(Refusal::TooLarge)),
             committed => committed.map(drop),
         }
     }
@@ -80,31 +80,31 @@ impl Sealed {
 
 impl Outstanding {
     /// Adds the change of an entry.
-    pub(crate) fn entry(&mut self, bound: &Bound, key: &Key, change: Change) {
+    pub(crate) fn entry(&mut self, state: &PolicyState, key: &Key, change: Change) {
         // Also if the policy has no entries there: the other processes are told.
-        if let Some(remote) = bound.tiers.remote() {
-            let task = Task::Entry(bound.place(key), change);
-            self.0.push((Arc::clone(&bound.tiers), Arc::clone(remote), task));
+        if let Some(remote) = state.tiers.remote() {
+            let task = Task::Entry(state.address(key), change);
+            self.0.push((Arc::clone(&state.tiers), Arc::clone(remote), task));
         }
     }
 
     /// Makes a change of an entry in this process, and adds that of the shared tier.
-    pub(crate) fn change(&mut self, bound: &Bound, key: &Key, change: Change) {
-        change_here(bound, key, change);
-        if change == Change::Soften {
-            bound.tiers.flights.detach(key);
+    pub(crate) fn change(&mut self, state: &PolicyState, key: &Key, change: Change) {
+        change_here(state, key, change);
+        if change == Change::MarkStale {
+            state.tiers.flights.detach(key);
         } else {
-            bound.invalidated(key);
+            state.invalidated(key);
         }
-        self.entry(bound, key, change);
+        self.entry(state, key, change);
     }
 
     /// Adds the value that a write leaves.
     pub(crate) fn value(&mut self, key: &Key, sealed: Sealed) {
-        let bound = &sealed.bound;
-        if let Some(remote) = bound.shared() {
-            let (tiers, remote) = (Arc::clone(&bound.tiers), Arc::clone(remote));
-            self.0.push((tiers, remote, Task::Value(bound.place(key), Box::new(sealed))));
+        let state = &sealed.state;
+        if let Some(remote) = state.remote() {
+            let (tiers, remote) = (Arc::clone(&state.tiers), Arc::clone(remote));
+            self.0.push((tiers, remote, Task::Value(state.address(key), Box::new(sealed))));
         }
     }
 
@@ -165,7 +165,7 @@ impl Outstanding {
             // Nobody waits for the acknowledgement, so until then nobody here is to be answered with what this ends.
             match (task, task.sent()) {
                 // It ends nothing.
-                (Task::Entry(_, Change::Lift(_)), _) | (_, Sent::OneByOne(_)) => {}
+                (Task::Entry(_, Change::Cancel(_)), _) | (_, Sent::OneByOne(_)) => {}
                 (_, Sent::Once(owed)) => remote.owe(owed),
             }
         }
@@ -193,10 +193,10 @@ impl Outstanding {
 impl Task {
     fn sent(&self) -> Sent {
         Sent::Once(match self {
-            Self::Entry(place, change) => Owed::Entry(place.clone(), Ending::of(*change)),
-            Self::Value(place, sealed) => {
+            Self::Entry(address, change) => Owed::Entry(address.clone(), Ending::of(*change)),
+            Self::Value(address, sealed) => {
                 let change = Change::end(sealed.token, sealed.hold);
-                Owed::Entry(place.clone(), Ending::of(change))
+                Owed::Entry(address.clone(), Ending::of(change))
             }
             Self::Tag(tag, _) => Owed::Tag(tag.clone()),
             Self::Everything(_) => Owed::Everything,
@@ -206,16 +206,16 @@ impl Task {
 
     async fn run(self, tiers: &Tiers, remote: &Arc<Remote>) -> Result<()> {
         match self {
-            Self::Entry(place, change) => {
-                let made = remote.change(&place, change).await;
-                if !matches!(change, Change::Lift(_)) && place.tier != Tier::Local {
+            Self::Entry(address, change) => {
+                let made = remote.change(&address, change).await;
+                if !matches!(change, Change::Cancel(_)) && address.tier != Tier::Local {
                     // Until now somebody may have copied the old value again.
-                    tiers.local.invalidate(&place.key);
-                    tiers.flights.detach(&place.key);
+                    tiers.local.invalidate(&address.key);
+                    tiers.flights.detach(&address.key);
                 }
                 made
             }
-            Self::Value(place, sealed) => sealed.run(&place, tiers, remote).await,
+            Self::Value(address, sealed) => sealed.run(&address, tiers, remote).await,
             Self::Tag(tag, again) => {
                 if let Some(again) = again {
                     remote.bump_later(tag.clone(), again);
@@ -264,16 +264,16 @@ async fn end_everything(tiers: &Tiers, remote: &Arc<Remote>) -> Result<()> {
 }
 
 /// Makes a change in this process.
-pub(crate) fn change_here(bound: &Bound, key: &Key, change: Change) {
-    let local = &bound.tiers.local;
+pub(crate) fn change_here(state: &PolicyState, key: &Key, change: Change) {
+    let local = &state.tiers.local;
     match change {
         Change::Commit(token) => {
             local.commit(key, token, None);
         }
         Change::Abandon(token, hold) => local.abandon(key, token, hold),
-        Change::Lift(token) => local.lift(key, token),
+        Change::Cancel(token) => local.lift(key, token),
         Change::Remove => local.invalidate(key),
-        Change::Soften => local.soften(key),
+        Change::MarkStale => local.soften(key),
     }
 }
 

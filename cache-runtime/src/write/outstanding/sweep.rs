@@ -8,7 +8,7 @@ use crate::key::Key;
 use crate::key::Pattern;
 use crate::policy::Tier;
 use crate::tiers::Tiers;
-use crate::tiers::remote::{Change, Place, Remote};
+use crate::tiers::remote::{Change, EntryAddress, Remote};
 
 /// Ends what matches in this process, and says how many there were: entries, and loads under way.
 pub(crate) fn matching_here(tiers: &Tiers, pattern: &Pattern) -> u64 {
@@ -41,10 +41,10 @@ pub(crate) async fn sweep(
             let keys: HashSet<Key> = part.keys.into_iter().collect();
             for key in keys {
                 if pattern.matches(key.as_bytes()) {
-                    let place = Place { tier, key };
-                    remote.change(&place, Change::Remove).await?;
-                    tiers.local.invalidate(&place.key);
-                    tiers.flights.detach(&place.key);
+                    let address = EntryAddress { tier, key };
+                    remote.change(&address, Change::Remove).await?;
+                    tiers.local.invalidate(&address.key);
+                    tiers.flights.detach(&address.key);
                     found += 1;
                 }
             }
