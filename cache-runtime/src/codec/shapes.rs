@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, VecDequ
 use std::fmt::{self, Debug};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::num::{NonZeroU8, Wrapping};
-use std::ops::{PolicyState, Range};
+use std::ops::{Bound, Range};
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
@@ -241,7 +241,7 @@ carries! {
     types_of_libraries_come_back {
         "addresses": (ip(), socket(), Ipv6Addr::LOCALHOST), Ok(());
         "times": (Duration::from_nanos(1), SystemTime::UNIX_EPOCH + Duration::MAX / 1_000_000_000), Ok(());
-        "ranges": (Range { start: 1u8, end: 7 }, PolicyState::Included(7u8), PolicyState::<u8>::Unbounded), Ok(());
+        "ranges": (Range { start: 1u8, end: 7 }, Bound::Included(7u8), Bound::<u8>::Unbounded), Ok(());
         "path": PathBuf::from("/data/ä"), Ok(());
         "uuid": vec![uuid::Uuid::nil(), uuid::Uuid::from_u128(u128::MAX)], Ok(());
         "date": chrono::NaiveDate::from_ymd_opt(2026, 2, 28), Ok(());

@@ -211,7 +211,7 @@ mod tests {
 
     use super::*;
 
-    fn place(name: &str) -> EntryAddress {
+    fn address(name: &str) -> EntryAddress {
         EntryAddress { tier: Tier::All, key: Key::new(name.as_bytes()).unwrap() }
     }
 
@@ -220,13 +220,13 @@ mod tests {
         let journal = Journal::default();
         let (tag, other) = (Tag::new(b"t"), Tag::new(b"u"));
         assert!(
-            journal.add(Owed::Entry(place("a"), Ending::default())),
+            journal.add(Owed::Entry(address("a"), Ending::default())),
             "the first has to be sent"
         );
         assert!(!journal.add(Owed::Tag(tag.clone())), "somebody is sending");
-        assert!(journal.concerns(&place("a"), &[]));
-        assert!(!journal.concerns(&place("b"), std::slice::from_ref(&other)));
-        assert!(journal.concerns(&place("b"), &[other, tag]));
+        assert!(journal.concerns(&address("a"), &[]));
+        assert!(!journal.concerns(&address("b"), std::slice::from_ref(&other)));
+        assert!(journal.concerns(&address("b"), &[other, tag]));
         let elsewhere = EntryAddress { tier: Tier::Remote, ..address("a") };
         assert!(!journal.concerns(&elsewhere, &[]));
         journal.add(Owed::Everything);
@@ -236,15 +236,15 @@ mod tests {
     #[test]
     fn it_is_sent_in_order_and_the_newest_of_one_subject_counts() {
         let journal = Journal::default();
-        journal.add(Owed::Entry(place("a"), Ending::default()));
-        journal.add(Owed::Entry(place("b"), Ending::default()));
+        journal.add(Owed::Entry(address("a"), Ending::default()));
+        journal.add(Owed::Entry(address("b"), Ending::default()));
         let (first, _) = journal.after(None).unwrap();
-        journal.add(Owed::Entry(place("a"), Ending::default()));
+        journal.add(Owed::Entry(address("a"), Ending::default()));
         journal.paid(first);
         assert_eq!(journal.len(), 2, "the newer `a` is owed still");
         for name in ["b", "a"] {
             let (number, owed) = journal.after(None).unwrap();
-            assert!(matches!(&owed, Owed::Entry(found, _) if found.key == place(name).key));
+            assert!(matches!(&owed, Owed::Entry(found, _) if found.key == address(name).key));
             assert!(!journal.is_settled());
             journal.paid(number);
         }
@@ -255,8 +255,8 @@ mod tests {
     /// What is left of two changes of one entry that were not made.
     fn left_of(older: Change, newer: Change) -> Vec<Change> {
         let journal = Journal::default();
-        journal.add(Owed::Entry(place("a"), Ending::of(older)));
-        journal.add(Owed::Entry(place("a"), Ending::of(newer)));
+        journal.add(Owed::Entry(address("a"), Ending::of(older)));
+        journal.add(Owed::Entry(address("a"), Ending::of(newer)));
         let Some((_, Owed::Entry(_, ending))) = journal.after(None) else { panic!("it is owed") };
         ending.changes()
     }
@@ -295,7 +295,7 @@ mod tests {
         let journal = Journal::default();
         let tokens: Vec<_> = std::iter::repeat_with(Token::new).take(WRITERS + 9).collect();
         for token in &tokens {
-            journal.add(Owed::Entry(place("a"), Ending::of(Change::Commit(*token))));
+            journal.add(Owed::Entry(address("a"), Ending::of(Change::Commit(*token))));
         }
         let Some((_, Owed::Entry(_, ending))) = journal.after(None) else { panic!("it is owed") };
         let last = tokens.iter().skip(9).copied().map(Change::Commit).collect::<Vec<_>>();
@@ -306,9 +306,9 @@ mod tests {
     fn too_much_becomes_everything() {
         let journal = Journal::default();
         for id in 0..=MOST {
-            journal.add(Owed::Entry(place(&id.to_string()), Ending::default()));
+            journal.add(Owed::Entry(address(&id.to_string()), Ending::default()));
         }
         assert_eq!((journal.len(), journal.overflows()), (1, 1));
-        assert!(journal.concerns(&place("anything"), &[]));
+        assert!(journal.concerns(&address("anything"), &[]));
     }
 }
