@@ -5,8 +5,7 @@ use std::sync::Arc;
 use super::Cache;
 use crate::error::Result;
 use crate::key::Pattern;
-use crate::write::outstanding::matching_here;
-use crate::write::outstanding::sweep;
+use crate::write::remote_changes::sweep;
 use crate::write::{Selectors, deferred};
 
 impl Cache {
@@ -83,7 +82,7 @@ impl Cache {
         let (tiers, pattern) = (&self.0.tiers, Pattern::new(pattern));
         // Inside of a transaction once more at its end: what others read until then is stored.
         let _ = deferred(Selectors::of_pattern(Arc::clone(tiers), pattern.clone())).await;
-        let here = matching_here(tiers, &pattern);
+        let here = tiers.end_matching(&pattern);
         let found = match tiers.remote() {
             Some(remote) => sweep(tiers, remote, &pattern, 0, &mut progress).await?,
             None => here,

@@ -7,7 +7,7 @@ use futures_util::future::{BoxFuture, join_all};
 
 use super::typed::NamesEntry;
 use super::{Cache, Entry};
-use crate::load::unpacked;
+use crate::load::decoded;
 use crate::policy::Tier;
 use crate::store::{Found, Read};
 use crate::tiers::PolicyState;
@@ -87,7 +87,7 @@ async fn read<T>(
     let value = |((at, state), read): ((usize, Arc<PolicyState>), Option<Read>)| {
         let Some(Found::Fresh(envelope)) = read.map(|read| read.found) else { return (at, None) };
         let stow = entries[at].stow;
-        let stored = unpacked(&state, stow.form, &envelope).ok();
+        let stored = decoded(&state, stow.form, &envelope).ok();
         (at, stored.and_then(stow.give))
     };
     asked.into_iter().zip(reads).map(value).collect()

@@ -14,7 +14,7 @@ use crate::policy::{Policy, Tier, Ttl};
 use crate::store::memory::{Counted, Limits};
 use crate::tiers::remote::{Budget, Remote};
 use crate::tiers::{Coherence, PolicyState, Settings, Tiers, WithoutTracking};
-use crate::write::outstanding::Outstanding;
+use crate::write::remote_changes::RemoteChanges;
 use crate::write::{Selectors, deferred};
 
 pub use explain::Explanation;
@@ -53,7 +53,7 @@ struct Inner {
     config: Config,
     tiers: Arc<Tiers>,
     /// The policies that were used so far.
-    state: Mutex<HashMap<PolicyId, Arc<PolicyState>, foldhash::fast::RandomState>>,
+    policies: Mutex<HashMap<PolicyId, Arc<PolicyState>, foldhash::fast::RandomState>>,
 }
 
 /// What a cache is built from.
@@ -114,17 +114,17 @@ impl Cache {
         let Config { limits, max_wait, outage_ttl, coherence, clock, .. } = &config;
         let without_tracking = WithoutTracking { outage_ttl: *outage_ttl, coherence: *coherence };
         let tiers = Tiers::new(*limits, clock.clone(), *max_wait, without_tracking);
-        Self(Arc::new(Inner { config, tiers, state: Mutex::default() }))
+        Self(Arc::new(Inner { config, tiers, policies: Mutex::default() }))
     }
 
     /// Adds the shared tier.
     pub(crate) fn share(&self, remote: Arc<Remote>) {
-        self.0.tiers.share(remote);
+        self.0.tiers.add_remote(remote);
     }
 
     /// A policy's place in this cache, made when it is first asked for.
     pub(crate) fn bind(&self, policy: &Policy) -> Arc<PolicyState> {
-        let mut state = self.0.state.lock();
+        let mut state = self.0.policies.lock();
         let address = state.entry(PolicyId::of(policy)).or_insert_with(|| {
             let named = self.0.config.policies.iter().filter(|(name, _)| policy.is_named(name));
             let settings = named.map(|(_, settings)| *settings);
@@ -167,9 +167,9 @@ impl Cache {
         if deferred(selected).await.is_none() {
             return Ok(());
         }
-        let mut outstanding = Outstanding::default();
-        outstanding.tag(tiers, &tag, None);
-        outstanding.acknowledged(Budget::new()).await
+        let mut changes = RemoteChanges::default();
+        changes.tag(tiers, &tag, None);
+        changes.acknowledged(Budget::new()).await
     }
 
     /// Invalidates every entry of this cache, in constant time; in a shared tier, of its namespace.
@@ -200,9 +200,9 @@ impl Cache {
         if deferred(selected).await.is_none() {
             return Ok(());
         }
-        let mut outstanding = Outstanding::default();
-        outstanding.everything(&self.0.tiers, None);
-        outstanding.acknowledged(Budget::new()).await
+        let mut changes = RemoteChanges::default();
+        changes.everything(&self.0.tiers, None);
+        changes.acknowledged(Budget::new()).await
     }
 
     /// Waits until the shared tier has acknowledged every invalidation, for at most `timeout`.
@@ -267,7 +267,7 @@ impl Cache {
 
     /// The policies that were used so far, by name.
     fn policies(&self) -> Vec<Arc<PolicyState>> {
-        let mut state: Vec<_> = self.0.state.lock().values().cloned().collect();
+        let mut state: Vec<_> = self.0.policies.lock().values().cloned().collect();
         state.sort_by_key(|state| (state.policy.name, state.policy.module));
         state
     }

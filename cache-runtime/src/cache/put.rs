@@ -12,7 +12,7 @@ use crate::store::Filled;
 use crate::tiers::remote::{Budget, Change, Remote};
 use crate::tiers::{PolicyState, Stamp};
 use crate::token::Token;
-use crate::write::outstanding::{Outstanding, Sealed, change_here};
+use crate::write::remote_changes::{RemoteChanges, WrittenValue};
 use crate::write::{Selectors, Write};
 
 /// How long there may be between the two steps before the guard ends by itself.
@@ -30,12 +30,11 @@ pub(super) async fn here(
     state.tiers.local.begin(key, token, GUARD);
     let value = value.stamped(stamp, keep);
     let value = Some(value).filter(|value| !value.ttl.is_zero());
-    let filled = state.tiers.local.commit(key, token, value);
-    state.tiers.flights.detach(key);
+    let filled = state.tiers.end_with_value(key, token, value);
     // What other processes keep of it is outdated.
-    let mut outstanding = Outstanding::default();
-    outstanding.entry(state, key, Change::Commit(token));
-    outstanding.acknowledged(Budget::new()).await?;
+    let mut changes = RemoteChanges::default();
+    changes.entry(state, key, Change::Commit(token));
+    changes.acknowledged(Budget::new()).await?;
     match filled {
         Filled::TooLarge => Err(refused(state, Refusal::TooLarge)),
         Filled::Stored | Filled::Refused | Filled::Outdated => Ok(()),
@@ -60,9 +59,8 @@ pub(super) async fn there<T>(
     let versions = remote.versions(&mut budget, &tags).await?;
     unfinished.change = Some(Change::Commit(token));
     remote.begin(&mut budget, &address, token, GUARD).await?;
-    change_here(state, key, Change::Remove);
-    state.tiers.flights.detach(key);
-    let sealed = value.sealed(state, entry.stow.form, token, versions, Took::default());
+    state.tiers.end_entry(key, Change::Remove);
+    let sealed = value.encoded(state, entry.stow.form, token, versions, Took::default());
     let value = match sealed {
         Ok(value) => value,
         Err(refusal) => {
@@ -72,9 +70,9 @@ pub(super) async fn there<T>(
         }
     };
     unfinished.change = None;
-    let mut outstanding = Outstanding::default();
-    outstanding.value(key, Sealed { state: Arc::clone(state), token, tags, value, hold: None });
-    outstanding.acknowledged(budget).await
+    let mut changes = RemoteChanges::default();
+    changes.value(key, WrittenValue { state: Arc::clone(state), token, tags, value, hold: None });
+    changes.acknowledged(budget).await
 }
 
 /// Stores a value when the transaction around the call is committed.
@@ -113,17 +111,17 @@ struct Unfinished<'a> {
 }
 
 impl Unfinished<'_> {
-    fn take(&mut self) -> Outstanding {
-        let mut outstanding = Outstanding::default();
+    fn take(&mut self) -> RemoteChanges {
+        let mut changes = RemoteChanges::default();
         match self.change.take() {
             None => {}
             // The old value stays where it is.
             Some(Change::Cancel(token)) => {
-                outstanding.entry(self.state, self.key, Change::Cancel(token));
+                changes.entry(self.state, self.key, Change::Cancel(token));
             }
-            Some(change) => outstanding.change(self.state, self.key, change),
+            Some(change) => changes.change(self.state, self.key, change),
         }
-        outstanding
+        changes
     }
 
     async fn finish(mut self, budget: Budget) -> Result<()> {

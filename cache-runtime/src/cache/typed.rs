@@ -11,14 +11,14 @@ use crate::codec::{Encoding, Flaw};
 use crate::error::{Error, Result};
 use crate::key::Key;
 use crate::key::Tag;
-use crate::load::{Outgoing, unpacked};
+use crate::load::{Outgoing, decoded};
 use crate::policy::{Policy, Ttl};
 use crate::scope;
 use crate::store::Found;
 use crate::tiers::remote::{Budget, Change};
 use crate::tiers::{PolicyState, not_carried};
 use crate::value::{Answer, Form, Stored};
-use crate::write::outstanding::Outstanding;
+use crate::write::remote_changes::RemoteChanges;
 use crate::write::{Selectors, deferred};
 
 /// A checked reference to one entry of a cached function: `entry!(get_user(id))`.
@@ -158,7 +158,7 @@ impl Cache {
         let remote = state.remote()?;
         let read = remote.read(&mut Budget::new(), &state.address(key), &entry.tags).await.ok()?;
         let Found::Fresh(envelope) = read.found else { return None };
-        (entry.stow.give)(unpacked(&state, entry.stow.form, &envelope).ok()?)
+        (entry.stow.give)(decoded(&state, entry.stow.form, &envelope).ok()?)
     }
 
     /// Stores a value under an entry with the function's ttl and tags, as a write would: loads that are under way are
@@ -339,9 +339,9 @@ impl Cache {
         if deferred(select(Arc::clone(&state), key.clone())).await.is_none() {
             return Ok(());
         }
-        let mut outstanding = Outstanding::default();
-        outstanding.change(&state, key, change);
-        let changed = outstanding.acknowledged(Budget::new()).await;
-        changed.map_err(|error| error.about(&format!("{key} of `{}`", policy.name)))
+        let mut changes = RemoteChanges::default();
+        changes.change(&state, key, change);
+        let acknowledged = changes.acknowledged(Budget::new()).await;
+        acknowledged.map_err(|error| error.about(&format!("{key} of `{}`", policy.name)))
     }
 }

@@ -52,7 +52,7 @@ impl Site {
 
     /// Leaves the cache aside, because the call's `when` is false.
     pub fn bypass(&'static self) -> Miss {
-        self.with(|state| load::around(state, Reason::Bypassed))
+        self.with(|state| load::bypass(state, Reason::Bypassed))
     }
 
     pub(crate) fn with<T>(&'static self, then: impl FnOnce(&Arc<PolicyState>) -> T) -> T {

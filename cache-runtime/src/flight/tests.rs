@@ -1,8 +1,13 @@
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::shard::WAITERS;
+use super::table::Arrived;
 use super::*;
 use crate::clock::Clock;
-use crate::store::memory::{Limits, MemoryStore};
+use crate::key::Key;
+use crate::store::memory::{Limits, MemoryStore, Stamp};
+use crate::token::Token;
 
 const LONG: Duration = Duration::from_secs(20);
 
@@ -21,7 +26,7 @@ fn join(flights: &Flights, name: &str, id: Token) -> Joined {
 fn waiter(joined: Joined) -> Waiter {
     match joined {
         Joined::Wait(_, waiter) => waiter,
-        Joined::Lead(_) | Joined::Full | Joined::Doubt(_) => {
+        Joined::Lead(_) | Joined::Full | Joined::Unverified(_) => {
             panic!("there is a flight with room")
         }
     }
@@ -29,7 +34,7 @@ fn waiter(joined: Joined) -> Waiter {
 
 fn value(awaited: Awaited) -> u8 {
     match awaited {
-        Awaited::Landed(Landing::Stored(Some(value))) => *value.downcast::<u8>().unwrap(),
+        Awaited::Ended(LoadResult::Value(Some(value))) => *value.downcast::<u8>().unwrap(),
         _ => panic!("no value"),
     }
 }
@@ -41,9 +46,9 @@ async fn the_second_caller_waits_and_gets_what_the_first_loaded() {
     assert!(matches!(join(&flights, "a", id), Joined::Lead(Lead { instead_of: None, .. })));
     let second = waiter(join(&flights, "a", Token::new()));
     let third = waiter(join(&flights, "a", Token::new()));
-    flights.land(&key("a"), id, Landing::Stored(Some(Arc::new(7u8))));
-    assert_eq!(value(second.landing(LONG).await), 7);
-    assert_eq!(value(third.landing(LONG).await), 7);
+    flights.end(&key("a"), id, LoadResult::Value(Some(Arc::new(7u8))));
+    assert_eq!(value(second.result(LONG).await), 7);
+    assert_eq!(value(third.result(LONG).await), 7);
     assert!(flights.is_empty());
 }
 
@@ -56,10 +61,10 @@ async fn nobody_joins_a_detached_flight_and_who_waits_still_gets_its_value() {
     flights.detach(&key("a"));
     assert!(matches!(join(&flights, "a", new), Joined::Lead(Lead { instead_of: None, .. })));
     let after = waiter(join(&flights, "a", Token::new()));
-    flights.land(&key("a"), old, Landing::Stored(Some(Arc::new(1u8))));
-    flights.land(&key("a"), new, Landing::Stored(Some(Arc::new(2u8))));
-    assert_eq!(value(before.landing(LONG).await), 1);
-    assert_eq!(value(after.landing(LONG).await), 2);
+    flights.end(&key("a"), old, LoadResult::Value(Some(Arc::new(1u8))));
+    flights.end(&key("a"), new, LoadResult::Value(Some(Arc::new(2u8))));
+    assert_eq!(value(before.result(LONG).await), 1);
+    assert_eq!(value(after.result(LONG).await), 2);
     assert!(flights.is_empty());
 }
 
@@ -71,10 +76,10 @@ async fn a_flight_whose_versions_no_longer_hold_is_not_joined() {
     assert!(
         matches!(flights.join(&key("a"), new, &stamp(), flights.arrive(), true, |_| false), Joined::Lead(Lead { instead_of: Some(id), .. }) if id == old)
     );
-    flights.land(&key("a"), old, Landing::Failed);
+    flights.end(&key("a"), old, LoadResult::Failed);
     let waiter = waiter(join(&flights, "a", Token::new()));
-    flights.land(&key("a"), new, Landing::Stored(Some(Arc::new(2u8))));
-    assert_eq!(value(waiter.landing(LONG).await), 2);
+    flights.end(&key("a"), new, LoadResult::Value(Some(Arc::new(2u8))));
+    assert_eq!(value(waiter.result(LONG).await), 2);
 }
 
 #[tokio::test]
@@ -85,7 +90,7 @@ async fn a_wait_ends_although_the_leader_never_lands() {
         Joined::Lead(Lead { instead_of: None, .. })
     ));
     let waiter = waiter(join(&flights, "a", Token::new()));
-    assert!(matches!(waiter.landing(Duration::from_millis(20)).await, Awaited::TimedOut));
+    assert!(matches!(waiter.result(Duration::from_millis(20)).await, Awaited::TimedOut));
 }
 
 #[test]
@@ -103,7 +108,7 @@ fn those_who_wait_for_one_flight_are_limited_in_number() {
 fn leads(joined: Joined) -> Lead {
     match joined {
         Joined::Lead(lead) => lead,
-        Joined::Wait(..) | Joined::Full | Joined::Doubt(_) => panic!("nobody else leads"),
+        Joined::Wait(..) | Joined::Full | Joined::Unverified(_) => panic!("nobody else leads"),
     }
 }
 
@@ -119,21 +124,21 @@ async fn who_waits_for_a_leader_that_is_woken_and_not_polled_is_told() {
     assert!(polled.await.is_pending());
     let (first, second) =
         (waiter(join(&flights, "a", Token::new())), waiter(join(&flights, "a", Token::new())));
-    let slow = first.landing(4 * pulse::PARKED).await;
+    let slow = first.result(4 * pulse::PARKED).await;
     assert!(matches!(slow, Awaited::TimedOut), "its source is slow, and nobody's fault");
     send.send(()).unwrap();
-    assert!(matches!(second.landing(LONG).await, Awaited::Parked));
+    assert!(matches!(second.result(LONG).await, Awaited::Parked));
 
     let third = waiter(join(&flights, "a", Token::new()));
     flights.pass_over(&key("a"), id);
-    assert!(matches!(third.landing(LONG).await, Awaited::Landed(Landing::Abandoned)));
+    assert!(matches!(third.result(LONG).await, Awaited::Ended(LoadResult::Abandoned)));
     let next = Token::new();
     assert_eq!(leads(join(&flights, "a", next)).instead_of, Some(id));
     // It is polled again after all.
-    flights.land(&key("a"), id, Landing::Failed);
+    flights.end(&key("a"), id, LoadResult::Failed);
     let fourth = waiter(join(&flights, "a", Token::new()));
-    flights.land(&key("a"), next, Landing::Stored(Some(Arc::new(7u8))));
-    assert_eq!(value(fourth.landing(LONG).await), 7);
+    flights.end(&key("a"), next, LoadResult::Value(Some(Arc::new(7u8))));
+    assert_eq!(value(fourth.result(LONG).await), 7);
     assert!(flights.is_empty());
 }
 
@@ -143,13 +148,13 @@ async fn who_waits_can_be_freed_while_the_flight_goes_on() {
     let id = Token::new();
     leads(join(&flights, "a", id));
     let before = waiter(join(&flights, "a", Token::new()));
-    flights.free(&key("a"), id);
-    assert!(matches!(before.landing(LONG).await, Awaited::Landed(Landing::Failed)));
+    flights.release_waiters(&key("a"), id);
+    assert!(matches!(before.result(LONG).await, Awaited::Ended(LoadResult::Failed)));
     let next = flights.lead_or_beside(&key("a"), Token::new(), &stamp(), |_| true);
     assert!(matches!(next, Unwaiting::Alone), "one is under way");
     let after = waiter(join(&flights, "a", Token::new()));
-    flights.land(&key("a"), id, Landing::Stored(Some(Arc::new(7u8))));
-    assert_eq!(value(after.landing(LONG).await), 7);
+    flights.end(&key("a"), id, LoadResult::Value(Some(Arc::new(7u8))));
+    assert_eq!(value(after.result(LONG).await), 7);
     let next = flights.lead_or_beside(&key("a"), Token::new(), &stamp(), |_| true);
     assert!(matches!(next, Unwaiting::Lead(_)));
 }
@@ -159,12 +164,12 @@ fn what_happened_before_a_load_began_is_harmless_to_it() {
     let flights = Flights::new();
     let id = Token::new();
     leads(join(&flights, "a", id));
-    flights.doubt(&key("a"));
-    assert!(matches!(join(&flights, "a", Token::new()), Joined::Doubt(_)));
+    flights.mark_unverified(&key("a"));
+    assert!(matches!(join(&flights, "a", Token::new()), Joined::Unverified(_)));
     flights.began(&key("a"), id, &stamp());
     assert!(matches!(join(&flights, "a", Token::new()), Joined::Wait(..)));
-    flights.doubt(&key("a"));
-    assert!(matches!(join(&flights, "a", Token::new()), Joined::Doubt(_)));
+    flights.mark_unverified(&key("a"));
+    assert!(matches!(join(&flights, "a", Token::new()), Joined::Unverified(_)));
 }
 
 /// A flight that nobody was told anything about.
@@ -182,15 +187,15 @@ async fn a_flight_that_begins_after_a_caller_came_is_joined_whatever_is_told() {
     let Joined::Wait(_, waiter) = doubtful(&flights, early) else {
         panic!("it is as good as its own")
     };
-    let Joined::Doubt(doubt) = doubtful(&flights, late) else { panic!("it had begun") };
+    let Joined::Unverified(doubt) = doubtful(&flights, late) else { panic!("it had begun") };
     assert_eq!(doubt.flight, id);
-    let Some(Seat::Some(outlasts)) = flights.outlast(&key("a"), id) else {
+    let EndWait::Wait(outlasts) = flights.wait_for_end(&key("a"), id) else {
         panic!("there is room")
     };
-    flights.land(&key("a"), id, Landing::Stored(Some(Arc::new(7u8))));
-    assert_eq!(value(waiter.landing(LONG).await), 7);
-    assert!(matches!(outlasts.landing(LONG).await, Awaited::Landed(_)));
-    assert!(flights.outlast(&key("a"), id).is_none());
+    flights.end(&key("a"), id, LoadResult::Value(Some(Arc::new(7u8))));
+    assert_eq!(value(waiter.result(LONG).await), 7);
+    assert!(matches!(outlasts.result(LONG).await, Awaited::Ended(_)));
+    assert!(matches!(flights.wait_for_end(&key("a"), id), EndWait::Over));
     let next = Token::new();
     assert!(matches!(join(&flights, "a", next), Joined::Lead(Lead { instead_of: None, .. })));
     assert!(matches!(doubtful(&flights, late), Joined::Wait(flight, _) if flight == next));
@@ -203,15 +208,15 @@ fn a_flight_that_held_when_the_store_was_asked_is_not_joined_if_a_tag_has_ended_
         join(&flights, "a", Token::new()),
         Joined::Lead(Lead { instead_of: None, .. })
     ));
-    let Joined::Doubt(doubt) = doubtful(&flights, flights.arrive()) else {
+    let Joined::Unverified(doubt) = doubtful(&flights, flights.arrive()) else {
         panic!("nothing is told")
     };
-    assert!(flights.join_after_all(&key("a"), doubt, |_| false).is_none());
-    assert!(flights.join_after_all(&key("a"), doubt, |_| true).is_some());
+    assert!(flights.join_verified(&key("a"), doubt, |_| false).is_none());
+    assert!(flights.join_verified(&key("a"), doubt, |_| true).is_some());
 }
 
 fn right() -> Right {
-    Right { here: true, lease: None, alone: None }
+    Right { local: true, remote: None, refusal: None }
 }
 
 #[tokio::test]
@@ -227,9 +232,9 @@ async fn a_flight_that_was_waited_for_in_vain_goes_on_if_its_load_has_begun() {
     assert_eq!(beside.flight, id);
     // Who comes now waits for it, and gets what whoever ends first brings.
     let late = waiter(join(&flights, "a", Token::new()));
-    flights.land(&key("a"), beside.flight, Landing::Stored(Some(Arc::new(7u8))));
-    assert_eq!(value(late.landing(LONG).await), 7);
-    flights.land(&key("a"), id, Landing::Stored(Some(Arc::new(8u8))));
+    flights.end(&key("a"), beside.flight, LoadResult::Value(Some(Arc::new(7u8))));
+    assert_eq!(value(late.result(LONG).await), 7);
+    flights.end(&key("a"), id, LoadResult::Value(Some(Arc::new(8u8))));
     assert!(flights.is_empty());
 }
 

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
-use super::Landing;
 use super::pulse::{PARKED, Pulse};
+use super::result::LoadResult;
 use crate::clock::{Clock, Millis, millis};
 use crate::timer::within;
 
@@ -46,38 +46,38 @@ impl Late {
 
 /// How a wait ended.
 pub(crate) enum Awaited {
-    /// The flight ended, so.
-    Landed(Landing),
+    /// The flight ended with this result.
+    Ended(LoadResult),
     /// The load was woken and is not polled.
     Parked,
     /// The time is up.
     TimedOut,
 }
 
-/// What those wait on who wait for one flight.
+/// A channel on which callers wait for one flight.
 pub(super) struct Channel {
-    landing: OnceLock<Landing>,
-    landed: Notify,
+    result: OnceLock<LoadResult>,
+    ended: Notify,
     pulse: Arc<Pulse>,
 }
 
 impl Channel {
     pub(super) fn new(pulse: &Arc<Pulse>) -> Arc<Self> {
-        let (landing, landed) = (OnceLock::new(), Notify::new());
-        Arc::new(Self { landing, landed, pulse: Arc::clone(pulse) })
+        let (result, ended) = (OnceLock::new(), Notify::new());
+        Arc::new(Self { result, ended, pulse: Arc::clone(pulse) })
     }
 
-    /// Tells all who wait. Not to be called under a lock: it wakes tasks.
-    pub(super) fn land(channel: Option<Arc<Self>>, landing: Landing) {
+    /// Gives all waiters the result. Not to be called under a lock: it wakes tasks.
+    pub(super) fn send(channel: Option<Arc<Self>>, result: LoadResult) {
         if let Some(channel) = channel {
-            // Set once only: whoever lands a channel has taken it from the table.
-            let _ = channel.landing.set(landing);
-            channel.landed.notify_waiters();
+            // Set once only: whoever sends has taken the channel from the table.
+            let _ = channel.result.set(result);
+            channel.ended.notify_waiters();
         }
     }
 }
 
-/// A caller's seat in someone else's flight.
+/// A caller's wait for a flight of somebody else.
 pub(crate) struct Waiter(Arc<Channel>);
 
 impl Waiter {
@@ -86,14 +86,14 @@ impl Waiter {
     }
 
     /// Waits for the flight's end, for at most `limit`.
-    pub(crate) async fn landing(self, limit: Duration) -> Awaited {
+    pub(crate) async fn result(self, limit: Duration) -> Awaited {
         let start = Instant::now();
         let mut seen: Option<(Millis, Instant)> = None;
         loop {
             let left = limit.saturating_sub(start.elapsed());
             let (look, before) = (left.min(self.look()), Instant::now());
-            if let Some(landing) = within(look, self.landed()).await {
-                return Awaited::Landed(landing);
+            if let Some(result) = within(look, self.ended()).await {
+                return Awaited::Ended(result);
             }
             LATE.note(before.elapsed().saturating_sub(look));
             // Seen twice, and some time apart: what stood still was not this whole process.
@@ -112,15 +112,15 @@ impl Waiter {
         }
     }
 
-    async fn landed(&self) -> Landing {
+    async fn ended(&self) -> LoadResult {
         loop {
-            // Registered before the look, so that a landing in between wakes it.
-            let mut landed = std::pin::pin!(self.0.landed.notified());
-            landed.as_mut().enable();
-            if let Some(landing) = self.0.landing.get() {
-                return landing.clone();
+            // Registered before the look, so that an end in between wakes it.
+            let mut ended = std::pin::pin!(self.0.ended.notified());
+            ended.as_mut().enable();
+            if let Some(result) = self.0.result.get() {
+                return result.clone();
             }
-            landed.await;
+            ended.await;
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::packed;
+use super::encoded;
 use crate::codec::Flaw;
 use crate::counters::Event;
 use crate::outcome::Refusal;
@@ -88,7 +88,7 @@ impl Outgoing {
     }
 
     /// Encodes the value for the shared tier. `token` is that of its load or write.
-    pub(crate) fn sealed(
+    pub(crate) fn encoded(
         &self,
         state: &PolicyState,
         form: &Form,
@@ -104,7 +104,7 @@ impl Outgoing {
             return Err(Refusal::TooLarge);
         }
         let ttl = if self.exact { self.ttl } else { shortened(self.ttl, token) };
-        let (bytes, format) = packed::packed(encoded, self.payload.is_none(), fingerprint);
+        let (bytes, format) = encoded::with_format(encoded, self.payload.is_none(), fingerprint);
         Ok(Envelope {
             bytes,
             format,

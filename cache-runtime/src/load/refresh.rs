@@ -1,38 +1,38 @@
 //! A load although there is a value, which stays until the new one is there.
 //!
-//! A load that is under way is not joined, and what it loads is not stored: it may have read what the caller wants to be
+//! A load that is under way is not joined, and its value is not stored: it may have read what the caller wants to be
 //! rid of.
 
-use super::Call;
-use super::ticket::{Start, Ticket, Turn};
-use crate::flight::Landing;
+use super::call::Call;
+use super::remote;
+use super::state::{Load, Next, Start};
+use crate::flight::LoadResult;
 use crate::outcome::Reason;
 use crate::tiers::{Grant, Tiers};
 
-use super::shared;
-
-pub(super) async fn take_turn(call: &Call<'_>) -> Turn {
+/// Takes a load on in the place of the one that is under way.
+pub(super) async fn next(call: &Call<'_>) -> Next {
     let Call { state, key, tags, .. } = *call;
     let start = Start::now(state, tags);
     let Tiers { local, flights, .. } = &*state.tiers;
-    let lead = flights.lead(key, start.id, &start.stamp);
+    let leading = flights.lead(key, start.id, &start.stamp);
     local.end_lease(key);
     let observed = local.peek(key).map(|(record, _)| record.id);
-    let mut ticket = Ticket::leading(state, key, start, lead);
-    match ticket.acquire(observed) {
+    let mut load = Load::leading(state, key, start, leading);
+    match load.acquire(observed) {
         Grant::Changed(record) => {
-            ticket.land(Landing::Stored(record.payload.clone()));
-            Turn::Stored(record.payload, Reason::Hit)
+            load.end(LoadResult::Value(record.payload.clone()));
+            Next::Value(record.payload, Reason::Hit)
         }
         // Somebody else's load or write: this one's result is not stored.
         Grant::Granted | Grant::Busy { .. } | Grant::Writing => match state.remote() {
             Some(remote) => {
-                let pulse = ticket.pulse();
-                let mut ticket = pulse.watch(shared::refresh(call, remote, ticket)).await;
-                ticket.begins(tags, observed);
-                Turn::Load(ticket)
+                let pulse = load.pulse();
+                let mut load = pulse.watch(remote::refresh(call, remote, load)).await;
+                load.begin(tags, observed);
+                Next::Load(load)
             }
-            None => Turn::Load(ticket),
+            None => Next::Load(load),
         },
     }
 }

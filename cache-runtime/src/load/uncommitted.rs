@@ -1,7 +1,7 @@
 //! A load through an open transaction: what it reads may never be committed.
 
+use super::miss::{Miss, Route};
 use super::plan::Plan;
-use super::{Miss, Way};
 use crate::policy::Policy;
 use crate::scope;
 use crate::uncommitted::{self, Given, Role};
@@ -14,11 +14,11 @@ impl Miss {
         plan: &Plan<R, V, I, T, C>,
         given: &[Given<'_>],
     ) {
-        let Self { state, way } = self;
-        let stores = match way {
-            Way::Load(_) | Way::Refresh(_) => true,
-            Way::ByTags(..) => !scope::has_written(state.tiers.id(), plan.tags()),
-            Way::Around(_) => false,
+        let Self { state, route } = self;
+        let stores = match route {
+            Route::Load(_) | Route::Refresh(_) => true,
+            Route::ByTags(..) => !scope::has_written(state.tiers.id(), plan.tags()),
+            Route::Bypass(_) => false,
         };
         if !stores || scope::in_transaction() {
             return;

@@ -17,6 +17,20 @@ pub enum Strategy {
     Lock,
 }
 
+/// What a strategy means for the loads of a policy, as data that the pipeline of `load` reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LoadRules {
+    /// Of the misses of several processes one loads, and the others wait for it.
+    pub(crate) waits_for_other_processes: bool,
+}
+
+impl Strategy {
+    /// The rules of the strategy.
+    pub(crate) const fn rules(self) -> LoadRules {
+        LoadRules { waits_for_other_processes: matches!(self, Self::Lock) }
+    }
+}
+
 /// The tiers that hold a policy's entries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]

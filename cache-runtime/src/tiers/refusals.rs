@@ -1,6 +1,6 @@
 //! What is said of values that are not stored.
 
-use super::PolicyState;
+use super::policy_state::PolicyState;
 use crate::codec::Flaw;
 use crate::counters::Event;
 use crate::error::Error;

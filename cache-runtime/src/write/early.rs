@@ -1,6 +1,8 @@
 //! A write that ends before it is committed, because its caller has the transaction.
 
-use super::{Selectors, Write, transaction};
+use super::open;
+use super::selectors::Selectors;
+use super::writing::Write;
 use crate::policy::Writer;
 use crate::scope::{self, Standing};
 use crate::uncommitted::{self, Given, Role};
@@ -11,7 +13,7 @@ impl Write {
     #[cold]
     pub fn look_for_transactions(&self, writer: &Writer, complete: bool, given: &[Given<'_>]) {
         let Some(found) = uncommitted::found(given) else { return };
-        if transaction::is_open() || (complete && self.is_part_of_another()) {
+        if open::is_open() || (complete && self.is_part_of_another()) {
             return;
         }
         let Writer { module, name, line, stores, .. } = *writer;

@@ -3,15 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::End;
-use super::target::HOLD_AFTER_ERROR;
+use super::end::{End, HOLD_AFTER_ERROR};
+use super::remote_changes::RemoteChanges;
 use crate::key::Key;
 use crate::key::Pattern;
 use crate::scope::Written;
 use crate::tiers::remote::Change;
 use crate::tiers::{PolicyState, Tiers};
 use crate::token::Token;
-use crate::write::outstanding::Outstanding;
 
 /// What a transaction is to end although nothing stands guard over it.
 pub(super) enum More {
@@ -30,7 +29,7 @@ impl More {
     }
 
     /// Ends it, in this process and in the shared tier; after a failure once more, `again` later.
-    pub(super) fn finish(&self, end: End, again: Option<Duration>, outstanding: &mut Outstanding) {
+    pub(super) fn finish(&self, end: End, again: Option<Duration>, changes: &mut RemoteChanges) {
         match self {
             Self::Stale(state, key) => {
                 let change = match end {
@@ -38,10 +37,10 @@ impl More {
                     End::Failed => Change::Abandon(Token::new(), Some(HOLD_AFTER_ERROR)),
                     End::Interrupted => Change::Abandon(Token::new(), again),
                 };
-                outstanding.change(state, key, change);
+                changes.change(state, key, change);
             }
-            Self::Matching(tiers, pattern) => outstanding.matching(tiers, pattern, again),
-            Self::Everything(tiers) => outstanding.everything(tiers, again),
+            Self::Matching(tiers, pattern) => changes.matching(tiers, pattern, again),
+            Self::Everything(tiers) => changes.everything(tiers, again),
         }
     }
 }

@@ -3,18 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::End;
+use super::end::{End, HOLD_AFTER_ERROR};
+use super::remote_changes::RemoteChanges;
 use crate::clock::{Millis, millis};
 use crate::error::Result;
 use crate::key::Key;
 use crate::tiers::PolicyState;
 use crate::tiers::remote::{Budget, Change};
 use crate::token::Token;
-use crate::write::outstanding::Outstanding;
-
-/// How long a guard stays after a function that returned an error: long enough for what it may have written to be
-/// seen, short enough that a rejected request does not leave a hot key uncached for half a minute.
-pub(super) const HOLD_AFTER_ERROR: Duration = Duration::from_secs(1);
 
 /// An entry under a write, with its guard if it has one.
 pub(super) struct Target {
@@ -47,14 +43,14 @@ impl Target {
         remote.begin(&mut budget, &address, token, guard).await.map(drop)
     }
 
-    pub(super) fn finish(&self, end: End, hold: Option<Duration>, outstanding: &mut Outstanding) {
+    pub(super) fn finish(&self, end: End, hold: Option<Duration>, changes: &mut RemoteChanges) {
         let Self { state, key, token, .. } = self;
         let local = &state.tiers.local;
         let change = match (*token, end, hold) {
             (None, End::NotWritten, _) => return,
             (Some(token), End::NotWritten, _) => {
                 local.lift(key, token);
-                return outstanding.entry(state, key, Change::Cancel(token));
+                return changes.entry(state, key, Change::Cancel(token));
             }
             // Nothing was guarded, so a load may be under way; it is not stored.
             (None, _, None) => Change::Remove,
@@ -66,6 +62,6 @@ impl Target {
             }
             (Some(token), End::Interrupted, _) => Change::Abandon(token, Some(self.left())),
         };
-        outstanding.change(state, key, change);
+        changes.change(state, key, change);
     }
 }

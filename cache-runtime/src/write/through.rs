@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join;
 
-use super::{End, Target, Write, Writing};
+use super::end::End;
+use super::remote_changes::{RemoteChanges, WrittenValue};
+use super::target::Target;
 use crate::counters::Event;
 use crate::error::Result;
 use crate::key::Key;
@@ -18,7 +20,6 @@ use crate::tiers::remote::{Budget, Change};
 use crate::tiers::{PolicyState, Stamp};
 use crate::token::Token;
 use crate::value::{Form, Opened};
-use crate::write::outstanding::{Outstanding, Sealed, change_here};
 
 /// The entry that a function writes through.
 pub(super) struct Through {
@@ -35,47 +36,12 @@ pub(super) struct Through {
 
 /// What the write leaves in the cache.
 enum Value {
-    Here(Outgoing),
-    Shared(Box<Envelope>),
-}
-
-impl Write {
-    /// Writes through to an entry.
-    pub(crate) fn through_to(
-        mut self,
-        state: Arc<PolicyState>,
-        key: Option<Key>,
-        tags: &[Tag],
-    ) -> Self {
-        match key {
-            Some(key) => self.through = Some(Through::new(state, key, tags)),
-            // Nothing is ever stored under it, so there is nothing to guard either.
-            None if !state.settings.off => state.key_too_long(),
-            None => {}
-        }
-        self
-    }
-}
-
-impl Writing {
-    /// Sets the value that the write leaves in the cache if it is successful.
-    pub fn store<R, V, I, T, C>(&mut self, plan: &Plan<R, V, I, T, C>, value: &R) {
-        if let Some(through) = &mut self.through {
-            through.store(plan, value);
-        }
-    }
-
-    /// The same for a value that is there already.
-    pub(crate) fn store_by_hand(&mut self, value: Outgoing, form: &Form) -> Result<(), Refusal> {
-        if let Some(through) = &mut self.through {
-            through.value = Some(through.sealed(value, form)?);
-        }
-        Ok(())
-    }
+    Local(Outgoing),
+    Remote(Box<Envelope>),
 }
 
 impl Through {
-    fn new(state: Arc<PolicyState>, key: Key, tags: &[Tag]) -> Self {
+    pub(super) fn new(state: Arc<PolicyState>, key: Key, tags: &[Tag]) -> Self {
         let token = Token::new();
         let stamp = state.tiers.local.stamp(tags);
         let tags = if state.remote().is_some() { tags.to_vec() } else { Vec::new() };
@@ -95,7 +61,7 @@ impl Through {
         placed
     }
 
-    fn store<R, V, I, T, C>(&mut self, plan: &Plan<R, V, I, T, C>, value: &R) {
+    pub(super) fn store<R, V, I, T, C>(&mut self, plan: &Plan<R, V, I, T, C>, value: &R) {
         let state = &self.target.state;
         if state.settings.off || scope::mode() == Mode::Bypass {
             return;
@@ -107,30 +73,37 @@ impl Through {
         };
         let (form, stored) = (plan.answer.form, inner.map(plan.answer.share));
         let outgoing = plan.ttl_of(inner).and_then(|ttl| Outgoing::new(state, form, ttl, stored));
-        match outgoing.and_then(|value| self.sealed(value, form)) {
+        match outgoing.and_then(|value| self.encoded(value, form)) {
             Ok(value) => self.value = Some(value),
             Err(refusal) => state.not_stored(refusal),
         }
     }
 
-    fn sealed(&self, value: Outgoing, form: &Form) -> Result<Value, Refusal> {
-        let Self { target: Target { state, .. }, token, versions, start, .. } = self;
-        if state.remote().is_none() {
-            return Ok(Value::Here(value));
-        }
-        let versions = versions.clone().ok_or(Refusal::Unavailable)?;
-        let sealed = value.sealed(state, form, *token, versions, start.elapsed().into())?;
-        Ok(Value::Shared(Box::new(sealed)))
+    /// Sets a value that is there already.
+    pub(super) fn store_by_hand(&mut self, value: Outgoing, form: &Form) -> Result<(), Refusal> {
+        self.value = Some(self.encoded(value, form)?);
+        Ok(())
     }
 
-    pub(super) fn finish(self, end: End, hold: Option<Duration>, outstanding: &mut Outstanding) {
+    fn encoded(&self, value: Outgoing, form: &Form) -> Result<Value, Refusal> {
+        let Self { target: Target { state, .. }, token, versions, start, .. } = self;
+        if state.remote().is_none() {
+            return Ok(Value::Local(value));
+        }
+        let versions = versions.clone().ok_or(Refusal::Unavailable)?;
+        let sealed = value.encoded(state, form, *token, versions, start.elapsed().into())?;
+        Ok(Value::Remote(Box::new(sealed)))
+    }
+
+    pub(super) fn finish(self, end: End, hold: Option<Duration>, changes: &mut RemoteChanges) {
         let Self { target, token, tags, stamp, value, .. } = self;
         let Target { state, key, .. } = &target;
         match (end, value) {
-            (End::Written, Some(Value::Here(value))) => {
+            (End::Written, Some(Value::Local(value))) => {
                 let keep = state.may_keep().unwrap_or_default();
                 let value = Some(value.stamped(stamp, keep)).filter(|_| !keep.is_zero());
-                let filled = state.tiers.local.commit(key, token, value);
+                // A load that is under way has read the source before the write.
+                let filled = state.tiers.end_with_value(key, token, value);
                 let refused = match Refusal::by_store(filled) {
                     Some(_) if keep.is_zero() => Some(Refusal::Unavailable),
                     refused => refused,
@@ -139,25 +112,22 @@ impl Through {
                     None => state.counters.count(Event::WriteThrough),
                     Some(refusal) => state.not_stored(refusal),
                 }
-                // A load that is under way has read the source before the write.
-                state.tiers.flights.detach(key);
                 // If others keep their own: theirs are outdated.
                 let change = match (refused, hold) {
                     (Some(_), hold @ Some(_)) => Change::Abandon(token, hold),
                     _ => Change::Commit(token),
                 };
                 if change != Change::Commit(token) {
-                    change_here(state, key, change);
+                    state.tiers.end_entry(key, change);
                 }
-                outstanding.entry(state, key, change);
+                changes.entry(state, key, change);
             }
-            (End::Written, Some(Value::Shared(value))) => {
-                state.tiers.local.commit(key, token, None);
-                state.tiers.flights.detach(key);
+            (End::Written, Some(Value::Remote(value))) => {
+                state.tiers.end_entry(key, Change::Commit(token));
                 let state = Arc::clone(state);
-                outstanding.value(key, Sealed { state, token, tags, value: *value, hold });
+                changes.value(key, WrittenValue { state, token, tags, value: *value, hold });
             }
-            _ => target.finish(end, hold, outstanding),
+            _ => target.finish(end, hold, changes),
         }
     }
 }

@@ -1,63 +1,11 @@
 //! A transaction: writes whose effect is seen by others only when all of them are committed.
 
-use std::cell::RefCell;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use parking_lot::Mutex;
-
-use super::{End, Writing};
-use crate::scope::{self, Written};
+use super::end::End;
+use super::open::{Unfinished, is_open};
 use crate::tiers::remote::Budget;
-use crate::write::outstanding::Outstanding;
-
-thread_local! {
-    static OPEN: RefCell<Option<Arc<Transaction>>> = const { RefCell::new(None) };
-}
-
-/// The writes of one scope, to be ended together.
-#[derive(Default)]
-struct Transaction {
-    pending: Mutex<Vec<(Writing, End)>>,
-    written: Arc<Written>,
-}
-
-impl Transaction {
-    /// Ends all writes. What a function of the scope said of itself counts only if the scope was successful.
-    fn finish(&self, outcome: End) -> Outstanding {
-        let mut outstanding = Outstanding::default();
-        // What a write ends is dropped, and may not be dropped under the lock.
-        let pending = std::mem::take(&mut *self.pending.lock());
-        for (mut writing, end) in pending {
-            let end = match (outcome, end) {
-                // The statement of a write that was dropped may outlast the scope, however that ended.
-                (End::Written, end) | (_, end @ End::Interrupted) => end,
-                (outcome, _) => outcome,
-            };
-            outstanding.append(writing.finish(end));
-        }
-        outstanding
-    }
-}
-
-/// Ends the writes if the scope is dropped before its end.
-struct Unfinished(Arc<Transaction>);
-
-impl Unfinished {
-    /// Polls what stands inside.
-    fn inside<T>(&self, poll: impl FnOnce() -> Poll<T>) -> Poll<T> {
-        let _open = Open::enter(&self.0);
-        let _scope = scope::transaction(&self.0.written);
-        poll()
-    }
-}
-
-impl Drop for Unfinished {
-    fn drop(&mut self) {
-        self.0.finish(End::Interrupted).detach();
-    }
-}
 
 /// Runs a future whose writes are committed at its end, as one.
 ///
@@ -212,7 +160,7 @@ impl<F, T> Future for Transacted<F, T> {
         loop {
             self.step = match std::mem::replace(&mut self.step, Step::Ended) {
                 Step::Given(future) if is_open() => Step::Part(future),
-                Step::Given(future) => Step::Open(Unfinished(Arc::default()), future),
+                Step::Given(future) => Step::Open(Unfinished::default(), future),
                 Step::Part(mut future) => {
                     let polled = poll(future.as_mut(), context);
                     if polled.is_pending() {
@@ -227,9 +175,9 @@ impl<F, T> Future for Transacted<F, T> {
                         return Poll::Pending;
                     };
                     let end = if (self.is_committed)(&output) { End::Written } else { End::Failed };
-                    let outstanding = unfinished.0.finish(end);
+                    let changes = unfinished.finish(end);
                     // What the shared tier did not acknowledge is sent again until it does.
-                    Step::Ending(output, Box::pin(outstanding.acknowledged(Budget::new())))
+                    Step::Ending(output, Box::pin(changes.acknowledged(Budget::new())))
                 }
                 Step::Ending(output, mut ending) => {
                     if ending.as_mut().poll(context).is_ready() {
@@ -242,45 +190,4 @@ impl<F, T> Future for Transacted<F, T> {
             };
         }
     }
-}
-
-/// Keeps a transaction in place on this thread for the length of a poll.
-struct Open(Option<Arc<Transaction>>);
-
-impl Open {
-    fn enter(transaction: &Arc<Transaction>) -> Self {
-        let mine = Some(Arc::clone(transaction));
-        Self(OPEN.try_with(|open| open.replace(mine)).unwrap_or_default())
-    }
-}
-
-impl Drop for Open {
-    fn drop(&mut self) {
-        let outer = self.0.take();
-        let _mine = OPEN.try_with(|open| open.replace(outer));
-    }
-}
-
-/// The transaction around the call. There is none where a thread that ends drops what it has kept, writes under way among it.
-fn open() -> Option<Arc<Transaction>> {
-    OPEN.try_with(|open| open.borrow().clone()).ok().flatten()
-}
-
-/// Tells whether this runs inside of a transaction.
-pub(super) fn is_open() -> bool {
-    OPEN.try_with(|open| open.borrow().is_some()).unwrap_or(false)
-}
-
-/// Hands over what the transaction, if there is one, has touched.
-pub(super) fn with_written(note: impl FnOnce(&Written)) {
-    if let Some(transaction) = open() {
-        note(&transaction.written);
-    }
-}
-
-/// Leaves a write to the transaction; gives it back if there is none.
-pub(super) fn defer(writing: Writing, end: End) -> Option<Writing> {
-    let Some(transaction) = open() else { return Some(writing) };
-    transaction.pending.lock().push((writing, end));
-    None
 }

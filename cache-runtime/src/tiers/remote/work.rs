@@ -4,9 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use super::journal::Owed;
-use super::later::{Again, Due};
-use super::{Budget, Change, Remote};
+use super::budget::Budget;
+use super::change::Change;
+use super::delayed::{Delayed, Due};
+use super::outbox::Owed;
+use super::tier::Remote;
 use crate::error::{Error, Result};
 use crate::key::Pattern;
 use crate::policy::Tier;
@@ -109,46 +111,46 @@ impl Remote {
     }
 
     /// Invalidates something once more, after a time.
-    pub(super) fn again(self: &Arc<Self>, again: Again, after: Duration) {
-        if !self.later.add(again, after) {
+    pub(super) fn delay(self: &Arc<Self>, again: Delayed, after: Duration) {
+        if !self.delayed.add(again, after) {
             return;
         }
         let remote = Arc::clone(self);
         // Not among those that a shutdown waits for: it does itself what is not due yet.
         drop(self.io.spawn(async move {
             loop {
-                let Due { again, everything, next } = remote.later.due();
-                for again in again.into_iter().chain(everything.then_some(Again::Everything)) {
+                let Due { again, everything, next } = remote.delayed.due();
+                for again in again.into_iter().chain(everything.then_some(Delayed::Everything)) {
                     remote.invalidate_again(again).await;
                 }
                 let Some(next) = next else { break };
-                remote.later.wait(next).await;
+                remote.delayed.wait(next).await;
             }
         }));
     }
 
-    async fn invalidate_again(self: &Arc<Self>, again: Again) {
-        // A failure is kept in the journal.
+    async fn invalidate_again(self: &Arc<Self>, again: Delayed) {
+        // A failure is kept in the outbox.
         let _ = match &again {
-            Again::Tag(tag) => self.bump(tag).await,
-            Again::Everything => self.clear().await,
-            Again::Entry(address) => self.change(address, Change::Remove).await,
+            Delayed::Tag(tag) => self.bump(tag).await,
+            Delayed::Everything => self.clear().await,
+            Delayed::Entry(address) => self.change(address, Change::Remove).await,
         };
         // This process has ended its own at that time, by its clock. Until now it may have copied the old value again.
         match (self.watch.get(), again) {
-            (Some(watch), Again::Tag(tag)) => watch.bumped(&tag),
-            (Some(watch), Again::Everything) => watch.cleared(),
-            (Some(watch), Again::Entry(address)) if address.tier != Tier::Local => {
+            (Some(watch), Delayed::Tag(tag)) => watch.bumped(&tag),
+            (Some(watch), Delayed::Everything) => watch.cleared(),
+            (Some(watch), Delayed::Entry(address)) if address.tier != Tier::Local => {
                 watch.changed(&address.key);
             }
             // Nobody copies what processes keep for themselves.
-            (_, Again::Entry(_)) | (None, _) => {}
+            (_, Delayed::Entry(_)) | (None, _) => {}
         }
     }
 
     /// Notes what the store has not acknowledged, and sees to it that it is sent.
     pub(crate) fn owe(self: &Arc<Self>, owed: Owed) {
-        if self.journal.add(owed) {
+        if self.outbox.add(owed) {
             // Kept alive until it has sent what it owes, whoever drops the cache.
             let remote = Arc::clone(self);
             self.detach(async move {
@@ -163,16 +165,16 @@ impl Remote {
     /// round, and keeps nothing else waiting.
     async fn pay(&self) -> bool {
         let mut last = None;
-        while let Some((number, owed)) = self.journal.after(last) {
+        while let Some((number, owed)) = self.outbox.after(last) {
             if !self.is_reachable() {
                 return false;
             }
             if self.send(&owed).await.is_ok() {
-                self.journal.paid(number);
+                self.outbox.paid(number);
             }
             last = Some(number);
         }
-        self.journal.is_settled()
+        self.outbox.is_settled()
     }
 
     async fn send(&self, owed: &Owed) -> Result<()> {
@@ -191,7 +193,7 @@ impl Remote {
     /// Waits until the store has acknowledged everything that was begun, for at most `timeout`. What is to be invalidated
     /// once more later is at once, and then, if there is a then.
     pub(crate) async fn settle(self: &Arc<Self>, timeout: Duration) -> Result<()> {
-        for again in self.later.pending() {
+        for again in self.delayed.pending() {
             let remote = Arc::clone(self);
             self.detach(async move { remote.invalidate_again(again).await });
         }

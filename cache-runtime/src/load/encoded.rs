@@ -46,14 +46,14 @@ fn another_version(envelope: &Envelope) -> Unreadable {
 }
 
 /// Bytes with the format that tells how to read them.
-pub(super) fn packed(encoded: Encoded, negative: bool, fingerprint: u32) -> (Vec<u8>, Format) {
+pub(super) fn with_format(encoded: Encoded, negative: bool, fingerprint: u32) -> (Vec<u8>, Format) {
     let Encoded { bytes, codec, compressed, .. } = encoded;
     let flags = if compressed { COMPRESSED } else { 0 } | if negative { NEGATIVE } else { 0 };
     (bytes, Format { codec, flags, fingerprint })
 }
 
 /// Reads a value; what is not one is counted.
-pub(crate) fn unpacked(
+pub(crate) fn decoded(
     state: &PolicyState,
     form: &Form,
     envelope: &Envelope,

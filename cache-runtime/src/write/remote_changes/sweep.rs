@@ -10,20 +10,6 @@ use crate::policy::Tier;
 use crate::tiers::Tiers;
 use crate::tiers::remote::{Change, EntryAddress, Remote};
 
-/// Ends what matches in this process, and says how many there were: entries, and loads under way.
-pub(crate) fn matching_here(tiers: &Tiers, pattern: &Pattern) -> u64 {
-    let mut keys = tiers.local.keys();
-    // What is loaded without a lease is not stored, but must not be joined either.
-    keys.extend(tiers.flights.keys());
-    let mut found = 0;
-    for key in keys.iter().filter(|key| pattern.matches(key.as_bytes())) {
-        tiers.local.invalidate(key);
-        tiers.flights.detach(key);
-        found += 1;
-    }
-    found
-}
-
 /// Ends what matches in the shared tier, and says how many there were with the `found` that came before; `progress` is
 /// told that every now and then.
 pub(crate) async fn sweep(
@@ -43,8 +29,7 @@ pub(crate) async fn sweep(
                 if pattern.matches(key.as_bytes()) {
                     let address = EntryAddress { tier, key };
                     remote.change(&address, Change::Remove).await?;
-                    tiers.local.invalidate(&address.key);
-                    tiers.flights.detach(&address.key);
+                    tiers.end_entry(&address.key, Change::Remove);
                     found += 1;
                 }
             }

@@ -7,7 +7,7 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::EntryAddress;
+use super::change::EntryAddress;
 use crate::key::Tag;
 use crate::policy::Tier;
 use crate::times::Times;
@@ -20,7 +20,7 @@ const STEP: Duration = Duration::from_millis(50);
 
 /// What is to be invalidated once more.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Again {
+pub(super) enum Delayed {
     /// Every entry with the tag.
     Tag(Tag),
     /// An entry.
@@ -29,7 +29,7 @@ pub(super) enum Again {
     Everything,
 }
 
-impl Again {
+impl Delayed {
     /// Tells whether it only makes sure: the entry has a guard in the shared tier, which a server seldom loses. Too many of
     /// these are no reason to end everything.
     fn is_spare(&self) -> bool {
@@ -40,14 +40,14 @@ impl Again {
 /// What is due.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Due {
-    pub(super) again: Vec<Again>,
+    pub(super) again: Vec<Delayed>,
     pub(super) everything: bool,
     /// When to look again; `None` if nothing is left, and nobody sees to it any more.
     pub(super) next: Option<Instant>,
 }
 
 #[derive(Default)]
-pub(super) struct Later {
+pub(super) struct DelayedInvalidations {
     state: Mutex<State>,
     /// The next time is sooner than it was.
     sooner: Notify,
@@ -55,7 +55,7 @@ pub(super) struct Later {
 
 #[derive(Default)]
 struct State {
-    times: HashMap<Again, Times<Instant>>,
+    times: HashMap<Delayed, Times<Instant>>,
     /// When to end everything because there was too much.
     everything: Times<Instant>,
     overflows: u64,
@@ -63,9 +63,9 @@ struct State {
     next: Option<Instant>,
 }
 
-impl Later {
+impl DelayedInvalidations {
     /// Notes what is to be invalidated again after a time. True if nobody looks, so that the caller has to.
-    pub(super) fn add(&self, again: Again, after: Duration) -> bool {
+    pub(super) fn add(&self, again: Delayed, after: Duration) -> bool {
         // A time that no clock can tell does not come.
         let Some(at) = Instant::now().checked_add(after) else { return false };
         let mut state = self.state.lock();
@@ -115,9 +115,9 @@ impl Later {
     }
 
     /// All that is not due yet. It stays.
-    pub(super) fn pending(&self) -> Vec<Again> {
+    pub(super) fn pending(&self) -> Vec<Delayed> {
         let state = self.state.lock();
-        let overflowed = (!state.everything.is_empty()).then_some(Again::Everything);
+        let overflowed = (!state.everything.is_empty()).then_some(Delayed::Everything);
         overflowed.into_iter().chain(state.times.keys().cloned()).collect()
     }
 
@@ -133,13 +133,13 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    fn tag(name: &impl ToString) -> Again {
-        Again::Tag(Tag::new(name.to_string().as_bytes()))
+    fn tag(name: &impl ToString) -> Delayed {
+        Delayed::Tag(Tag::new(name.to_string().as_bytes()))
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_tag_is_due_at_each_of_its_times() {
-        let (later, start) = (Later::default(), Instant::now());
+        let (later, start) = (DelayedInvalidations::default(), Instant::now());
         assert!(later.add(tag(&"a"), SECOND), "the first has to be seen to");
         assert!(!later.add(tag(&"a"), 3 * SECOND), "somebody does");
         assert!(!later.add(tag(&"a"), 2 * SECOND));
@@ -156,7 +156,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn who_waits_is_woken_for_what_is_due_sooner() {
-        let later = Later::default();
+        let later = DelayedInvalidations::default();
         later.add(tag(&"a"), 30 * SECOND);
         let (start, next) = (Instant::now(), later.due().next.unwrap());
         later.add(tag(&"b"), SECOND);
@@ -170,7 +170,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn too_many_become_everything_at_all_of_their_times() {
-        let (later, start) = (Later::default(), Instant::now());
+        let (later, start) = (DelayedInvalidations::default(), Instant::now());
         later.add(tag(&"last"), 9 * SECOND);
         later.add(tag(&"first"), SECOND);
         for id in 2..=MOST {
@@ -178,8 +178,8 @@ mod tests {
         }
         assert_eq!(later.overflows(), 1);
         let mut pending = later.pending();
-        pending.sort_by_key(|again| *again != Again::Everything);
-        assert_eq!(pending, [Again::Everything, tag(&MOST)], "nothing is forgotten");
+        pending.sort_by_key(|again| *again != Delayed::Everything);
+        assert_eq!(pending, [Delayed::Everything, tag(&MOST)], "nothing is forgotten");
         let mut ended = Vec::new();
         while let Some(next) = later.due().next {
             tokio::time::advance(next - Instant::now()).await;
@@ -191,7 +191,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_tag_of_any_number_of_times_is_due_within_a_step_of_each() {
-        let (later, start) = (Later::default(), Instant::now());
+        let (later, start) = (DelayedInvalidations::default(), Instant::now());
         let all = |step: u32| SECOND * 30 + SECOND * step / 10;
         for step in 0..1_000 {
             later.add(tag(&"a"), all(step));
@@ -210,9 +210,9 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn entries_that_have_a_guard_end_nothing_else_when_there_are_too_many() {
-        let later = Later::default();
+        let later = DelayedInvalidations::default();
         let entry = |tier, id: usize| {
-            Again::Entry(EntryAddress { tier, key: Key::new(id.to_string().as_bytes()).unwrap() })
+            Delayed::Entry(EntryAddress { tier, key: Key::new(id.to_string().as_bytes()).unwrap() })
         };
         for id in 0..MOST {
             later.add(entry(Tier::All, id), SECOND);
@@ -225,7 +225,7 @@ mod tests {
 
     #[test]
     fn a_time_beyond_all_clocks_is_left_out() {
-        let later = Later::default();
+        let later = DelayedInvalidations::default();
         assert!(!later.add(tag(&"a"), Duration::MAX));
         assert_eq!(later.due(), Due::default());
     }

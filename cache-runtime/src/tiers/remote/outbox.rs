@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use parking_lot::Mutex;
 
-use super::{Change, EntryAddress};
+use super::change::{Change, EntryAddress};
 use crate::key::Key;
 use crate::key::Tag;
 use crate::policy::Tier;
@@ -118,7 +118,7 @@ impl Subject {
 }
 
 #[derive(Default)]
-pub(super) struct Journal {
+pub(super) struct Outbox {
     state: Mutex<State>,
     /// Read on every call, so that the lock is taken only if something is owed.
     len: AtomicUsize,
@@ -134,7 +134,7 @@ struct State {
     is_sent: bool,
 }
 
-impl Journal {
+impl Outbox {
     /// Notes an invalidation; true if nobody is sending, so that the caller has to.
     pub(super) fn add(&self, owed: Owed) -> bool {
         let mut state = self.state.lock();
@@ -217,47 +217,47 @@ mod tests {
 
     #[test]
     fn what_is_owed_concerns_its_entry_its_tag_or_everything() {
-        let journal = Journal::default();
+        let outbox = Outbox::default();
         let (tag, other) = (Tag::new(b"t"), Tag::new(b"u"));
         assert!(
-            journal.add(Owed::Entry(address("a"), Ending::default())),
+            outbox.add(Owed::Entry(address("a"), Ending::default())),
             "the first has to be sent"
         );
-        assert!(!journal.add(Owed::Tag(tag.clone())), "somebody is sending");
-        assert!(journal.concerns(&address("a"), &[]));
-        assert!(!journal.concerns(&address("b"), std::slice::from_ref(&other)));
-        assert!(journal.concerns(&address("b"), &[other, tag]));
+        assert!(!outbox.add(Owed::Tag(tag.clone())), "somebody is sending");
+        assert!(outbox.concerns(&address("a"), &[]));
+        assert!(!outbox.concerns(&address("b"), std::slice::from_ref(&other)));
+        assert!(outbox.concerns(&address("b"), &[other, tag]));
         let elsewhere = EntryAddress { tier: Tier::Remote, ..address("a") };
-        assert!(!journal.concerns(&elsewhere, &[]));
-        journal.add(Owed::Everything);
-        assert!(journal.concerns(&elsewhere, &[]));
+        assert!(!outbox.concerns(&elsewhere, &[]));
+        outbox.add(Owed::Everything);
+        assert!(outbox.concerns(&elsewhere, &[]));
     }
 
     #[test]
     fn it_is_sent_in_order_and_the_newest_of_one_subject_counts() {
-        let journal = Journal::default();
-        journal.add(Owed::Entry(address("a"), Ending::default()));
-        journal.add(Owed::Entry(address("b"), Ending::default()));
-        let (first, _) = journal.after(None).unwrap();
-        journal.add(Owed::Entry(address("a"), Ending::default()));
-        journal.paid(first);
-        assert_eq!(journal.len(), 2, "the newer `a` is owed still");
+        let outbox = Outbox::default();
+        outbox.add(Owed::Entry(address("a"), Ending::default()));
+        outbox.add(Owed::Entry(address("b"), Ending::default()));
+        let (first, _) = outbox.after(None).unwrap();
+        outbox.add(Owed::Entry(address("a"), Ending::default()));
+        outbox.paid(first);
+        assert_eq!(outbox.len(), 2, "the newer `a` is owed still");
         for name in ["b", "a"] {
-            let (number, owed) = journal.after(None).unwrap();
+            let (number, owed) = outbox.after(None).unwrap();
             assert!(matches!(&owed, Owed::Entry(found, _) if found.key == address(name).key));
-            assert!(!journal.is_settled());
-            journal.paid(number);
+            assert!(!outbox.is_settled());
+            outbox.paid(number);
         }
-        assert!(journal.is_settled() && journal.is_empty());
-        assert!(journal.add(Owed::Everything), "the next has to be sent again");
+        assert!(outbox.is_settled() && outbox.is_empty());
+        assert!(outbox.add(Owed::Everything), "the next has to be sent again");
     }
 
     /// What is left of two changes of one entry that were not made.
     fn left_of(older: Change, newer: Change) -> Vec<Change> {
-        let journal = Journal::default();
-        journal.add(Owed::Entry(address("a"), Ending::of(older)));
-        journal.add(Owed::Entry(address("a"), Ending::of(newer)));
-        let Some((_, Owed::Entry(_, ending))) = journal.after(None) else { panic!("it is owed") };
+        let outbox = Outbox::default();
+        outbox.add(Owed::Entry(address("a"), Ending::of(older)));
+        outbox.add(Owed::Entry(address("a"), Ending::of(newer)));
+        let Some((_, Owed::Entry(_, ending))) = outbox.after(None) else { panic!("it is owed") };
         ending.changes()
     }
 
@@ -292,23 +292,23 @@ mod tests {
 
     #[test]
     fn no_more_writers_are_remembered_than_a_server_tells_apart() {
-        let journal = Journal::default();
+        let outbox = Outbox::default();
         let tokens: Vec<_> = std::iter::repeat_with(Token::new).take(WRITERS + 9).collect();
         for token in &tokens {
-            journal.add(Owed::Entry(address("a"), Ending::of(Change::Commit(*token))));
+            outbox.add(Owed::Entry(address("a"), Ending::of(Change::Commit(*token))));
         }
-        let Some((_, Owed::Entry(_, ending))) = journal.after(None) else { panic!("it is owed") };
+        let Some((_, Owed::Entry(_, ending))) = outbox.after(None) else { panic!("it is owed") };
         let last = tokens.iter().skip(9).copied().map(Change::Commit).collect::<Vec<_>>();
         assert_eq!(ending.changes(), last);
     }
 
     #[test]
     fn too_much_becomes_everything() {
-        let journal = Journal::default();
+        let outbox = Outbox::default();
         for id in 0..=MOST {
-            journal.add(Owed::Entry(address(&id.to_string()), Ending::default()));
+            outbox.add(Owed::Entry(address(&id.to_string()), Ending::default()));
         }
-        assert_eq!((journal.len(), journal.overflows()), (1, 1));
-        assert!(journal.concerns(&address("anything"), &[]));
+        assert_eq!((outbox.len(), outbox.overflows()), (1, 1));
+        assert!(outbox.concerns(&address("anything"), &[]));
     }
 }

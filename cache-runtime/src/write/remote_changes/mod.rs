@@ -17,18 +17,18 @@ use crate::tiers::remote::{Budget, Change, Ending, EntryAddress, Owed, Remote};
 use crate::tiers::{PolicyState, Tiers};
 use crate::token::Token;
 
-pub(crate) use sweep::{matching_here, sweep};
+pub(crate) use sweep::sweep;
 
 mod sweep;
 
 /// Changes of the shared tier. Each is made whatever becomes of the caller, and made again until it is acknowledged.
 #[derive(Default)]
 #[must_use]
-pub(crate) struct Outstanding(Vec<(Arc<Tiers>, Arc<Remote>, Task)>);
+pub(crate) struct RemoteChanges(Vec<(Arc<Tiers>, Arc<Remote>, Task)>);
 
 enum Task {
     Entry(EntryAddress, Change),
-    Value(EntryAddress, Box<Sealed>),
+    Value(EntryAddress, Box<WrittenValue>),
     Tag(Tag, Option<Duration>),
     Matching(Pattern, Option<Duration>),
     Everything(Option<Duration>),
@@ -43,7 +43,7 @@ enum Sent {
 }
 
 /// A value that ends a guard.
-pub(crate) struct Sealed {
+pub(crate) struct WrittenValue {
     pub(crate) state: Arc<PolicyState>,
     pub(crate) token: Token,
     pub(crate) tags: Vec<Tag>,
@@ -52,7 +52,7 @@ pub(crate) struct Sealed {
     pub(crate) hold: Option<Duration>,
 }
 
-impl Sealed {
+impl WrittenValue {
     async fn run(self, address: &EntryAddress, tiers: &Tiers, remote: &Arc<Remote>) -> Result<()> {
         let Self { state, token, tags, value, hold } = self;
         let committed = remote.commit(address, token, &tags, value, hold).await;
@@ -69,8 +69,7 @@ impl Sealed {
             (Some(_), hold @ Some(_)) => Change::Abandon(token, hold),
             _ => Change::Remove,
         };
-        change_here(&state, &address.key, change);
-        tiers.flights.detach(&address.key);
+        tiers.end_entry(&address.key, change);
         match committed {
             Ok(Filled::TooLarge) => Err(state.refusal_by_hand(Refusal::TooLarge)),
             committed => committed.map(drop),
@@ -78,7 +77,7 @@ impl Sealed {
     }
 }
 
-impl Outstanding {
+impl RemoteChanges {
     /// Adds the change of an entry.
     pub(crate) fn entry(&mut self, state: &PolicyState, key: &Key, change: Change) {
         // Also if the policy has no entries there: the other processes are told.
@@ -90,17 +89,15 @@ impl Outstanding {
 
     /// Makes a change of an entry in this process, and adds that of the shared tier.
     pub(crate) fn change(&mut self, state: &PolicyState, key: &Key, change: Change) {
-        change_here(state, key, change);
-        if change == Change::MarkStale {
-            state.tiers.flights.detach(key);
-        } else {
-            state.invalidated(key);
+        state.tiers.end_entry(key, change);
+        if change != Change::MarkStale {
+            state.counters.count(Event::Invalidation);
         }
         self.entry(state, key, change);
     }
 
     /// Adds the value that a write leaves.
-    pub(crate) fn value(&mut self, key: &Key, sealed: Sealed) {
+    pub(crate) fn value(&mut self, key: &Key, sealed: WrittenValue) {
         let state = &sealed.state;
         if let Some(remote) = state.remote() {
             let (tiers, remote) = (Arc::clone(&state.tiers), Arc::clone(remote));
@@ -124,14 +121,14 @@ impl Outstanding {
         pattern: &Pattern,
         again: Option<Duration>,
     ) {
-        again_here(tiers, again);
-        matching_here(tiers, pattern);
+        tiers.end_all_again(again);
+        tiers.end_matching(pattern);
         self.add(tiers, Task::Matching(pattern.clone(), again));
     }
 
     /// Ends every entry, here and in the shared tier; with `again`, once more after that time.
     pub(crate) fn everything(&mut self, tiers: &Arc<Tiers>, again: Option<Duration>) {
-        again_here(tiers, again);
+        tiers.end_all_again(again);
         tiers.end_all();
         self.add(tiers, Task::Everything(again));
     }
@@ -210,8 +207,7 @@ impl Task {
                 let made = remote.change(&address, change).await;
                 if !matches!(change, Change::Cancel(_)) && address.tier != Tier::Local {
                     // Until now somebody may have copied the old value again.
-                    tiers.local.invalidate(&address.key);
-                    tiers.flights.detach(&address.key);
+                    tiers.end_entry(&address.key, Change::Remove);
                 }
                 made
             }
@@ -243,14 +239,6 @@ impl Task {
     }
 }
 
-/// Sees to it that everything in this process is ended once more, after a time. First of all: what is stored from here on
-/// does not live longer.
-fn again_here(tiers: &Tiers, again: Option<Duration>) {
-    if let Some(again) = again {
-        tiers.local.clear_again(again);
-    }
-}
-
 fn clear_again(remote: &Arc<Remote>, again: Option<Duration>) {
     if let Some(again) = again {
         remote.clear_later(again);
@@ -261,20 +249,6 @@ async fn end_everything(tiers: &Tiers, remote: &Arc<Remote>) -> Result<()> {
     let cleared = remote.clear().await;
     tiers.end_all();
     cleared
-}
-
-/// Makes a change in this process.
-pub(crate) fn change_here(state: &PolicyState, key: &Key, change: Change) {
-    let local = &state.tiers.local;
-    match change {
-        Change::Commit(token) => {
-            local.commit(key, token, None);
-        }
-        Change::Abandon(token, hold) => local.abandon(key, token, hold),
-        Change::Cancel(token) => local.lift(key, token),
-        Change::Remove => local.invalidate(key),
-        Change::MarkStale => local.soften(key),
-    }
 }
 
 /// Waits for all of them, at once; the first error counts.

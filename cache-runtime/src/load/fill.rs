@@ -1,0 +1,156 @@
+//! The fill: stores what a load returned, in every tier of its policy.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::call::{BoxFuture, Call};
+use super::encoded::RESPECTED;
+use super::leases::{Kept, LocalLease, RemoteLease};
+use super::outgoing::{Outgoing, Took};
+use super::state::Load;
+use crate::counters::Event;
+use crate::flight::LoadResult;
+use crate::outcome::Refusal;
+use crate::scope;
+use crate::store::{Envelope, Versions};
+use crate::tiers::Incoming;
+use crate::tiers::remote::Remote;
+use crate::token::Token;
+use crate::value::{Form, Stored};
+
+impl Load {
+    /// Tells whether the value may be stored anywhere.
+    pub(super) fn may_store(&self) -> Result<(), Refusal> {
+        if self.local == LocalLease::Held || self.remote.held().is_some() {
+            return Ok(());
+        }
+        Err(self.remote.refusal().unwrap_or(Refusal::Busy))
+    }
+
+    /// Stores what the body returned, for as long as its plan says, and hands it to the waiters.
+    /// What is left to be done is to be awaited.
+    pub(super) fn fill<'a>(
+        mut self,
+        call: &'a Call<'_>,
+        value: Stored,
+        computed: Result<Option<Duration>, Refusal>,
+        took: Took,
+    ) -> Option<BoxFuture<'a, ()>> {
+        self.state.counters.count(Event::Load);
+        let outgoing = computed
+            .and_then(|computed| Outgoing::new(&self.state, call.form, computed, value.clone()));
+        let kept = match outgoing {
+            Ok(outgoing) if self.remote.held().is_some() => {
+                let pulse = self.pulse();
+                let filling = async move {
+                    let refused = self.fill_remote(call, &outgoing, took).await;
+                    self.conclude(value, Kept::unless(refused));
+                };
+                return Some(Box::pin(async move { pulse.watch(filling).await }));
+            }
+            Ok(outgoing) => self.fill_process(call.form, outgoing),
+            Err(refusal) => Kept::Refused(refusal),
+        };
+        self.conclude(value, kept);
+        None
+    }
+
+    fn conclude(self, value: Stored, mut kept: Kept) {
+        match &mut kept {
+            Kept::Stored | Kept::Here => {
+                self.state.counters.count(Event::Fill);
+                self.pulse_of_flight().stored();
+            }
+            Kept::Refused(refusal) => {
+                // One beside it was first.
+                if *refusal == Refusal::Overtaken && self.pulse_of_flight().is_stored() {
+                    *refusal = Refusal::Busy;
+                }
+                self.state.not_stored(*refusal);
+            }
+        }
+        scope::record(kept.reason());
+        self.end(LoadResult::Value(value));
+    }
+
+    /// Stores in this process, where the load has no lease of the remote tier.
+    fn fill_process(&mut self, form: &Form, value: Outgoing) -> Kept {
+        if self.state.remote().is_none() {
+            return Kept::unless(self.fill_local(value));
+        }
+        let why = self.remote.refusal().unwrap_or(Refusal::Busy);
+        match why {
+            // The operator may have it that values are kept here while the remote tier is away.
+            Refusal::Unavailable => {
+                self.keep = self.state.outage_keep();
+                match self.fill_local(value.weighed(form)) {
+                    None => Kept::Here,
+                    // No copy may be kept.
+                    Some(Refusal::Unavailable) => Kept::Refused(why),
+                    Some(refusal) => Kept::Refused(refusal),
+                }
+            }
+            // For as long as the other version's is left alone, so that it is not loaded on every call.
+            Refusal::OtherVersion => {
+                self.keep = self.keep.map(|keep| keep.min(RESPECTED));
+                self.fill_local(value.weighed(form));
+                Kept::Refused(why)
+            }
+            _ => Kept::Refused(why),
+        }
+    }
+
+    /// Fills the local tier.
+    fn fill_local(&mut self, value: Outgoing) -> Option<Refusal> {
+        let Some(keep) = self.keep.filter(|_| self.local == LocalLease::Held) else {
+            return Some(Refusal::Unavailable);
+        };
+        self.local = LocalLease::Busy;
+        let value = value.stamped(self.stamp.clone(), keep);
+        Refusal::by_store(self.state.tiers.local.fill(&self.key, self.flight(), value))
+    }
+
+    /// Fills the remote tier. The next who asks makes the local copy: the store is about to tell everybody, this process
+    /// among them, that the entry has changed.
+    async fn fill_remote(
+        &mut self,
+        call: &Call<'_>,
+        value: &Outgoing,
+        took: Took,
+    ) -> Option<Refusal> {
+        let (remote, token, versions) = self.remote_lease()?;
+        // The lease is the load's until the value is on its way: to encode it is the user's code, which may panic.
+        let encoded = match value.encoded(&self.state, call.form, self.id(), versions, took) {
+            Ok(encoded) => encoded,
+            Err(refusal) => return Some(refusal),
+        };
+        let filled =
+            remote.fill(&mut self.spent.budget, &call.address, token, call.tags, encoded).await;
+        // If the value did not arrive, nobody should wait for the lease to end: it stays the load's, and is released.
+        let Ok(filled) = filled else { return Some(Refusal::Unavailable) };
+        self.remote = RemoteLease::None;
+        Refusal::by_store(filled)
+    }
+
+    fn remote_lease(&self) -> Option<(Arc<Remote>, Token, Versions)> {
+        let lease = self.remote.held()?;
+        Some((Arc::clone(&lease.remote), lease.token, lease.versions.clone()))
+    }
+
+    /// Keeps a copy of a value of the remote tier, unless something has happened to it since the look began.
+    pub(super) fn copy(&self, form: &Form, envelope: &Envelope, value: &Stored) {
+        let Some(keep) = self.keep.filter(|_| self.local == LocalLease::Held && !envelope.guarded)
+        else {
+            return;
+        };
+        let ttl = envelope.fresh.min(keep);
+        if ttl.is_zero() {
+            return;
+        }
+        let (payload, stamp) = (value.clone(), self.stamp.clone());
+        // Not the length of the bytes, which may be compressed.
+        let size = form.weigh(value);
+        let incoming = Incoming { payload, fresh: ttl, ttl, stamp, size };
+        self.state.tiers.local.fill(&self.key, self.id(), incoming);
+    }
+}

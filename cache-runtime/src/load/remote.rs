@@ -1,0 +1,292 @@
+//! The remote tier, before a load: its value, its lease, and the wait while another process loads.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::call::Call;
+use super::encoded::{Unreadable, decoded, of_another_version};
+use super::leases::RemoteLease;
+use super::state::{Load, Next};
+use super::wait::{WaitFor, wait};
+use crate::counters::Event;
+use crate::error::Result;
+use crate::flight::{LoadResult, Unverified, Waiter};
+use crate::outcome::{Reason, Refusal};
+use crate::store::{Acquired, Envelope, Found, Read, Versions};
+use crate::tiers::Tiers;
+use crate::tiers::remote::{Budget, Remote};
+use crate::token::Token;
+use crate::value::Stored;
+
+/// How long a change in the shared tier goes unnoticed at most if nobody tells of it.
+const POLL: Duration = Duration::from_millis(25);
+
+/// What is known of an unverified flight.
+pub(super) enum Verdict {
+    /// It holds: wait for it.
+    Holds(Waiter),
+    /// There is a value by now.
+    Value(Stored),
+    /// It does not hold, or it is over.
+    Outdated,
+    /// Nobody can tell.
+    Unknown,
+}
+
+/// Verifies a flight: asks the remote tier whether its lease is still there.
+pub(super) async fn verify(
+    call: &Call<'_>,
+    remote: &Remote,
+    budget: &mut Budget,
+    unverified: Unverified,
+) -> Verdict {
+    let Tiers { flights, local, .. } = &*call.state.tiers;
+    let lease = match remote.read(budget, &call.address, call.tags).await {
+        // The server may be away for this process alone, and others go on writing; and whoever writes under a guard may have
+        // written since the load began, or another beside it.
+        Err(_) | Ok(Read { found: Found::Writing(_), .. }) => return Verdict::Unknown,
+        Ok(Read { found: Found::Fresh(envelope), lease, .. }) => {
+            match decoded(call.state, call.form, &envelope) {
+                Ok(value) => return Verdict::Value(value),
+                Err(_) => lease,
+            }
+        }
+        // Alone, or beside a value that has ended.
+        Ok(Read { lease, .. }) => lease,
+    };
+    if lease != Some(unverified.witness) {
+        return Verdict::Outdated;
+    }
+    if !remote.is_tracking() {
+        // The lease is not that of the tags.
+        return Verdict::Unknown;
+    }
+    // What ended a tag before the read was reported before its answer.
+    let waiter = flights.join_verified(call.key, unverified, |stamp| local.is_current(stamp));
+    waiter.map_or(Verdict::Outdated, Verdict::Holds)
+}
+
+/// The answer of the remote tier to a caller that is about to load.
+enum Answer {
+    /// There is a value.
+    Value(Envelope, Stored),
+    /// The lease is the caller's.
+    Granted(Versions),
+    /// Another has it: so long at least. The versions are from after it was seen.
+    Busy(Token, Duration, Versions),
+    /// Another has it, and has been waited for in vain: load beside it.
+    Beside(Token, Versions),
+    /// Load without storing, because of this.
+    Refused(Refusal),
+}
+
+impl Answer {
+    /// Leaves what another version of the program has just stored where it is.
+    fn respecting(envelope: &Envelope) -> Self {
+        // A copy that is made while others write might be older than what they leave.
+        Self::Refused(if envelope.guarded { Refusal::Busy } else { Refusal::OtherVersion })
+    }
+}
+
+/// Looks in the remote tier before a load, and takes its lease.
+pub(super) async fn lead(call: &Call<'_>, remote: &Arc<Remote>, mut load: Load) -> Next {
+    let rules = call.state.policy.strategy.rules();
+    // The lease of another process that the call has waited for.
+    let mut waited_for = None;
+    loop {
+        // Registered before the look, so that what comes between the look and the wait is not missed.
+        let arrival = rules.waits_for_other_processes.then(|| remote.arrival(call.key));
+        let (holder, left, versions) = match ask(call, remote, &mut load).await {
+            Answer::Value(envelope, value) => return found(call, load, &envelope, value),
+            Answer::Busy(holder, left, versions) => (holder, left, versions),
+            answer => return begin(call, remote, load, answer, waited_for),
+        };
+        if load.takes_over_from(holder) || remote.is_released(holder) {
+            remote.give_up(&mut load.spent.budget, &call.address, holder).await;
+            continue;
+        }
+        if let Some(waiter) = own_waiter(call, remote, &load, holder) {
+            match join_own(call, &mut load, holder, waiter).await {
+                LoadResult::Value(value) => {
+                    load.end(LoadResult::Value(value.clone()));
+                    return Next::Value(value, Reason::Joined);
+                }
+                LoadResult::Error(error) => {
+                    load.end(LoadResult::Error(error.clone()));
+                    return Next::Error(error);
+                }
+                // Its lease is free, or about to be.
+                LoadResult::Abandoned if load.spent.waiting.abandoned(call.state) => continue,
+                LoadResult::Abandoned | LoadResult::Failed => {
+                    let answer = Answer::Refused(Refusal::Busy);
+                    return begin(call, remote, load, answer, Some(holder));
+                }
+            }
+        }
+        call.state.tiers.flights.set_witness(call.key, load.id(), holder);
+        let Some(arrival) = arrival else {
+            return begin(call, remote, load, Answer::Refused(Refusal::Busy), waited_for);
+        };
+        // The load that the call has waited for brought nothing: what holds the lease now is another.
+        let in_vain = waited_for.is_some_and(|before| before != holder);
+        let patience = load.spent.waiting.left(call.state);
+        if in_vain || patience.is_zero() {
+            if !in_vain {
+                call.state.counters.count(Event::WaitTimeout);
+                load.pulse().outwait();
+            }
+            return begin(call, remote, load, Answer::Beside(holder, versions), waited_for);
+        }
+        call.state.counters.count(Event::LeaseWait);
+        waited_for = Some(holder);
+        arrival.wait(left.min(patience).min(POLL)).await;
+        load.spent.budget = Budget::new();
+    }
+}
+
+/// Begins a load after the answer of the remote tier, and perhaps a wait for the lease of another in vain.
+fn begin(
+    call: &Call<'_>,
+    remote: &Arc<Remote>,
+    mut load: Load,
+    answer: Answer,
+    waited_for: Option<Token>,
+) -> Next {
+    if waited_for.is_some() {
+        // The waiters of this load have waited for the other one as well.
+        load.release_waiters();
+    }
+    load.begin(call.tags, None);
+    Next::Load(match answer {
+        // A write of this process has begun meanwhile: the lease goes back when the load has ended.
+        Answer::Granted(_) | Answer::Beside(..) if load.is_guarded() => load.refused(Refusal::Busy),
+        Answer::Granted(versions) => {
+            let token = load.id();
+            call.state.tiers.flights.set_witness(call.key, token, token);
+            load.stored_under(remote, token, versions)
+        }
+        // That lease stood when these versions were read. As long as it does nobody has written the key, so this load may
+        // be stored under it, if it ends first: the other may hang.
+        Answer::Beside(token, versions) if versions.are_known() => {
+            load.stored_under(remote, token, versions)
+        }
+        Answer::Refused(refusal) => load.refused(refusal),
+        Answer::Value(..) | Answer::Busy(..) | Answer::Beside(..) => load.refused(Refusal::Busy),
+    })
+}
+
+/// Takes the lease of a load that is to replace what is there. The lease of a load that is under way ends.
+pub(super) async fn refresh(call: &Call<'_>, remote: &Arc<Remote>, mut load: Load) -> Load {
+    let read = remote.read(&mut load.spent.budget, &call.address, call.tags).await;
+    let Ok(Read { found, mut versions, .. }) = read else {
+        return load.refused(Refusal::Unavailable);
+    };
+    let observed = match found {
+        Found::Fresh(envelope) | Found::Stale(envelope) | Found::Dead(envelope) => envelope.id,
+        Found::Loading(holder) => {
+            remote.give_up(&mut load.spent.budget, &call.address, holder).await;
+            None
+        }
+        Found::Writing(_) | Found::Foreign | Found::Nothing => None,
+    };
+    if load.is_guarded() {
+        return load.refused(Refusal::Busy);
+    }
+    match acquire(call, remote, &mut load, observed, &mut versions).await {
+        Ok(Acquired::Granted) if versions.are_known() => {
+            let token = load.id();
+            load.stored_under(remote, token, versions)
+        }
+        Ok(Acquired::Foreign) => load.refused(Refusal::Foreign),
+        Ok(_) => load.refused(Refusal::Busy),
+        Err(_) => load.refused(Refusal::Unavailable),
+    }
+}
+
+async fn acquire(
+    call: &Call<'_>,
+    remote: &Arc<Remote>,
+    load: &mut Load,
+    observed: Option<Token>,
+    versions: &mut Versions,
+) -> Result<Acquired> {
+    let lease = (load.id(), call.state.lease());
+    load.remote = RemoteLease::Asked(Arc::clone(remote));
+    let acquired = remote
+        .acquire(&mut load.spent.budget, &call.address, lease, observed, call.tags, versions)
+        .await;
+    if !matches!(acquired, Ok(Acquired::Granted) | Err(_)) {
+        load.remote = RemoteLease::None;
+    }
+    acquired
+}
+
+/// Reads, and asks for the lease if there is nothing to serve.
+async fn ask(call: &Call<'_>, remote: &Arc<Remote>, load: &mut Load) -> Answer {
+    let read = remote.read(&mut load.spent.budget, &call.address, call.tags).await;
+    let Ok(Read { found, mut versions, .. }) = read else {
+        return Answer::Refused(Refusal::Unavailable);
+    };
+    let observed = match found {
+        Found::Fresh(envelope) => match decoded(call.state, call.form, &envelope) {
+            Ok(stored) => return Answer::Value(envelope, stored),
+            Err(Unreadable::Respect) => return Answer::respecting(&envelope),
+            Err(Unreadable::Replace) => envelope.id,
+        },
+        // The versions of another version's tags are not to be held against this one's.
+        Found::Dead(envelope) => match of_another_version(call.state, call.form, &envelope) {
+            Some(Unreadable::Respect) => return Answer::respecting(&envelope),
+            _ => envelope.id,
+        },
+        Found::Stale(envelope) => envelope.id,
+        Found::Loading(holder) if holder != load.id() => {
+            return Answer::Busy(holder, call.state.patience(), versions);
+        }
+        Found::Loading(_) | Found::Nothing => None,
+        Found::Writing(_) => return Answer::Refused(Refusal::Busy),
+        Found::Foreign => return Answer::Refused(Refusal::Foreign),
+    };
+    if load.is_guarded() {
+        return Answer::Refused(Refusal::Busy);
+    }
+    let acquired = acquire(call, remote, load, observed, &mut versions).await;
+    match acquired {
+        Ok(Acquired::Granted) if versions.are_known() => Answer::Granted(versions),
+        Ok(Acquired::Busy { holder, left }) => Answer::Busy(holder, left, versions),
+        Ok(Acquired::Changed(envelope)) if envelope.versions.hold(&versions) => {
+            match decoded(call.state, call.form, &envelope) {
+                Ok(stored) => Answer::Value(envelope, stored),
+                Err(_) => Answer::Refused(Refusal::Busy),
+            }
+        }
+        Ok(Acquired::Changed(_) | Acquired::Writing) => Answer::Refused(Refusal::Busy),
+        // Granted, but without a version nothing that is stored could be found again: it is another program's, too.
+        Ok(Acquired::Foreign | Acquired::Granted) => Answer::Refused(Refusal::Foreign),
+        Err(_) => Answer::Refused(Refusal::Unavailable),
+    }
+}
+
+/// Answers with a value of the shared tier, of which this process keeps a copy.
+fn found(call: &Call<'_>, load: Load, envelope: &Envelope, value: Stored) -> Next {
+    call.state.counters.count(Event::RemoteHit);
+    load.copy(call.form, envelope, &value);
+    load.end(LoadResult::Value(value.clone()));
+    Next::Value(value, Reason::RemoteHit)
+}
+
+/// A wait for the flight of this process that has the lease. Its lease was there when this caller asked, so what it loads
+/// is as new as what this caller would.
+fn own_waiter(call: &Call<'_>, remote: &Remote, load: &Load, holder: Token) -> Option<Waiter> {
+    let tiers = &call.state.tiers;
+    // Where nothing is reported, the tags may have ended since.
+    if holder == load.id() || !remote.is_tracking() {
+        return None;
+    }
+    tiers.flights.join_by_id(call.key, holder, |stamp| tiers.local.is_current(stamp))
+}
+
+/// Waits for another flight of this process in place of loading.
+async fn join_own(call: &Call<'_>, load: &mut Load, flight: Token, waiter: Waiter) -> LoadResult {
+    let result = wait(call, flight, waiter, &mut load.spent, WaitFor::Result).await;
+    result.unwrap_or(LoadResult::Failed)
+}
