@@ -2,9 +2,10 @@
 //!
 //! Every attribute is compiled in three steps, each in a folder of its own: `parse` reads the
 //! tokens as written, `check` turns them into the model in which every rule holds, `expand`
-//! turns the model into code and cannot fail.
+//! turns the model into code and cannot fail. `compile` takes each attribute through them.
 
 mod check;
+mod compile;
 mod diag;
 mod expand;
 mod model;
@@ -15,50 +16,50 @@ use proc_macro::TokenStream;
 #[doc = include_str!("../docs/cached.md")]
 #[proc_macro_attribute]
 pub fn cached(options: TokenStream, item: TokenStream) -> TokenStream {
-    expand::cached::attribute(options.into(), &item.into()).into()
+    compile::cached::attribute(options.into(), &item.into()).into()
 }
 
 #[doc = include_str!("../docs/cache_policy.md")]
 #[proc_macro_attribute]
 pub fn cache_policy(options: TokenStream, item: TokenStream) -> TokenStream {
-    expand::cache_policy::attribute(options.into(), &item.into()).into()
+    compile::cache_policy::attribute(options.into(), &item.into()).into()
 }
 
 #[doc = include_str!("../docs/policies.md")]
 #[proc_macro]
 pub fn policies(options: TokenStream) -> TokenStream {
-    expand::policies::declare(options.into()).into()
+    compile::policies::items(options.into()).into()
 }
 
 #[doc = include_str!("../docs/key_part.md")]
 #[proc_macro_derive(KeyPart, attributes(key_part))]
 pub fn key_part(item: TokenStream) -> TokenStream {
-    expand::key_part::derive(item.into()).into()
+    compile::key_part::derive(item.into()).into()
 }
 
 #[doc = include_str!("../docs/invalidates.md")]
 #[proc_macro_attribute]
 pub fn invalidates(targets: TokenStream, item: TokenStream) -> TokenStream {
-    expand::invalidates::attribute(targets.into(), &item.into()).into()
+    compile::invalidates::attribute(targets.into(), &item.into()).into()
 }
 
 #[doc = include_str!("../docs/invalidate.md")]
 #[proc_macro]
 pub fn invalidate(targets: TokenStream) -> TokenStream {
-    expand::invalidates::invalidate(targets.into()).into()
+    compile::invalidate::expression(targets.into()).into()
 }
 
 #[doc = include_str!("../docs/entry.md")]
 #[proc_macro]
 pub fn entry(reference: TokenStream) -> TokenStream {
-    expand::invalidates::entry(reference.into()).into()
+    compile::entry::expression(reference.into()).into()
 }
 
 /// `#[cache_policy]` below mockall's `#[automock]`, by a name under which that leaves it on the trait alone.
 #[doc(hidden)]
 #[proc_macro_attribute]
 pub fn auto_impl(options: TokenStream, item: TokenStream) -> TokenStream {
-    expand::cache_policy::mocked(options.into(), item.into()).into()
+    compile::cache_policy::mocked(options.into(), item.into()).into()
 }
 
 /// Lends its name to the error about a reference to a function that is not cached, which says no

@@ -1,10 +1,8 @@
 //! The options of `#[cache_policy(...)]`, which its methods share.
 
-use syn::visit::Visit;
 use syn::visit_mut::{self, VisitMut};
-use syn::{GenericParam, Generics, Ident, LitStr, Path, QSelf, Signature, Token, Type, TypePath};
+use syn::{GenericParam, Generics, LitStr, Path, QSelf, Signature, Token, Type, TypePath};
 
-use super::key::is_constant;
 use super::parameters::Parameters;
 use super::storage::{self, Storage};
 use crate::diag::{Errors, in_literal, nearest, with_help};
@@ -12,6 +10,8 @@ use crate::model::Cached;
 use crate::parse::args::{Arguments, plain};
 use crate::parse::attr::Options;
 use crate::parse::cache_policy::{Block, Method};
+use crate::parse::mentioned::Mentioned;
+use crate::parse::name::is_constant;
 use crate::parse::template::{Placeholder, Template};
 use crate::parse::value::{Skip, member};
 
@@ -187,23 +187,8 @@ pub(super) fn generalize(model: &mut Cached, block: &Block) {
 
 /// The parameters of an `impl` that its type does not mention: its trait does.
 fn unmentioned(ty: &Type, generics: &Generics) -> Vec<GenericParam> {
-    struct Mentioned(Vec<String>);
-    impl<'ast> Visit<'ast> for Mentioned {
-        fn visit_ident(&mut self, ident: &'ast Ident) {
-            self.0.push(ident.to_string());
-        }
-    }
-    let mut mentioned = Mentioned(Vec::new());
-    mentioned.visit_type(ty);
-    let is_open = |param: &&GenericParam| {
-        let name = match param {
-            GenericParam::Type(param) => &param.ident,
-            GenericParam::Const(param) => &param.ident,
-            GenericParam::Lifetime(param) => &param.lifetime.ident,
-        };
-        !mentioned.0.iter().any(|found| name == found)
-    };
-    generics.params.iter().filter(is_open).cloned().collect()
+    let mentioned = Mentioned::by_type(ty);
+    generics.params.iter().filter(|param| !mentioned.has(param)).cloned().collect()
 }
 
 /// Writes `<Self as Trait>::Item` for `Self::Item`.

@@ -3,11 +3,11 @@
 use quote::ToTokens;
 use syn::{LitStr, Signature, Type};
 
-use super::{signature, types};
 use crate::diag::{Errors, nearest, with_help};
 use crate::model::{Guard, Guarding};
 use crate::parse::duration;
 use crate::parse::guarding::Guarding as Written;
+use crate::parse::{signature, types};
 
 /// Checks the values; `None` if the guard cannot be read.
 pub(super) fn check(

@@ -6,7 +6,7 @@ use syn::{Generics, Ident, Signature, Type};
 use super::parameters::Parameters;
 use super::{connection, guarding, key, signature};
 use crate::diag::{Errors, with_help};
-use crate::model::{Invalidates, Key};
+use crate::model::{Invalidates, Invalidation};
 use crate::parse::args::Arguments;
 use crate::parse::function::Function;
 use crate::parse::invalidates::{ENTRY, Targets};
@@ -41,7 +41,6 @@ pub(crate) fn attribute(
     let own = &function.signature.generics;
     let connections = connection::find(&arguments, own, around, &named);
     Some(Invalidates {
-        function: function.clone(),
         arguments,
         form,
         returns: returns.unwrap_or_else(|| syn::parse_quote!(())),
@@ -55,13 +54,14 @@ pub(crate) fn attribute(
     })
 }
 
-/// Checks what `invalidate!` names, and gives its tags.
-pub(crate) fn invalidate(targets: &Targets, errors: &mut Errors) -> Vec<Key> {
+/// Checks what `invalidate!` names.
+pub(crate) fn invalidate(targets: Targets, errors: &mut Errors) -> Invalidation {
     key::distinct(&targets.tags, errors);
-    if errors.is_empty() && names_nothing(targets) {
+    if errors.is_empty() && names_nothing(&targets) {
         errors.at(Span::call_site(), nothing("invalidate!(get_user(id))"));
     }
-    targets.tags.iter().map(key::in_scope).collect()
+    let tags = targets.tags.iter().map(key::in_scope).collect();
+    Invalidation { references: targets.references, tags }
 }
 
 /// The one reference that `entry!` takes.

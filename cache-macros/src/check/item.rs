@@ -4,12 +4,13 @@ use proc_macro2::Span;
 use syn::spanned::Spanned;
 use syn::{Member, Type};
 
-use super::types::{held, without_fields};
 use crate::diag::{Errors, in_literal, listed, with_help};
 use crate::model::Subject;
 use crate::parse::condition::Condition;
+use crate::parse::name::field;
 use crate::parse::reference::written;
 use crate::parse::template::{Placeholder, Template};
+use crate::parse::types::{held, without_fields};
 use crate::parse::value::{Skip, member};
 
 /// One argument, or `self`, and what is said about it.
@@ -168,9 +169,9 @@ impl Item<'_> {
                 errors.at(subject.span(), with_help(&what, &help));
                 return None;
             }
-            let field = to_member(first, at);
+            let named = field(first, at);
             if !fields.iter().any(|known| member(known) == *first) {
-                fields.push(field);
+                fields.push(named);
             }
         }
         Some(fields)
@@ -183,13 +184,6 @@ impl Skip {
         let (ours, theirs): (Vec<String>, Vec<String>) =
             (self.fields.iter().map(member).collect(), other.fields.iter().map(member).collect());
         theirs.starts_with(&ours) && theirs.len() > ours.len()
-    }
-}
-
-fn to_member(field: &str, span: Span) -> Member {
-    match field.parse() {
-        Ok(index) => Member::Unnamed(syn::Index { index, span }),
-        Err(_) => Member::Named(super::key::name(field, span)),
     }
 }
 

@@ -2,16 +2,18 @@
 
 use proc_macro2::Span;
 use syn::spanned::Spanned;
-use syn::{Ident, Index, LitStr, Member, Path, PathSegment, Signature, Type, TypeReference};
+use syn::{Ident, LitStr, Path, Signature, Type, TypeReference};
 
+use super::account::Account;
 use super::parameters::Parameters;
-use super::through::Side;
-use super::{account, group};
+use super::side::Side;
+use super::{arguments, group};
 use crate::diag::{Errors, argument, in_literal, listed, nearest, with_help};
 use crate::model::{Claim, Group, Key, Part, Proof, Root, Value};
 use crate::parse::args::{Arguments, plain};
 use crate::parse::attr::Options;
 use crate::parse::function::Function;
+use crate::parse::name::{self, field, identifier, is_constant};
 use crate::parse::template::{Piece, Placeholder, Template};
 use crate::parse::value::Skip;
 
@@ -53,7 +55,7 @@ pub(super) fn check(
     // a key or a `skip` that could not be read would make every argument look forgotten
     let misread = options.misreads("key") || options.misreads("skip");
     let readable = template.filter(|template| template.sound && !misread);
-    let account = account::Account {
+    let account = Account {
         arguments,
         function,
         options,
@@ -63,7 +65,7 @@ pub(super) fn check(
         side,
     };
     let before = errors.count();
-    let mut proofs = account.check(errors);
+    let mut proofs = arguments::check(&account, errors);
     proofs
         .extend(template.into_iter().flat_map(|key| existing("the key", key, "cached", arguments)));
     let groups = match &key {
@@ -124,8 +126,8 @@ pub(super) fn in_scope(tag: &Template) -> Key {
     let span = tag.literal.span();
     let root = |written: &str| match written {
         "self" => Root::Receiver(syn::Token![self](span)),
-        constant if is_constant(constant) => Root::Constant(self::constant(constant, span)),
-        variable => Root::Argument(name(variable, span)),
+        constant if is_constant(constant) => Root::Constant(name::constant(constant, span)),
+        variable => Root::Argument(identifier(variable, span)),
     };
     let part = |piece: &Piece| match piece {
         Piece::Text(text) => Part::Text(text.clone()),
@@ -206,7 +208,7 @@ impl<'a> Resolver<'a> {
             return self.receiver(noun, literal, at);
         }
         if is_constant(&at.root) && self.lower_case_twin(&at.root).is_none() {
-            return Ok(Root::Constant(constant(&at.root, literal.span())));
+            return Ok(Root::Constant(name::constant(&at.root, literal.span())));
         }
         Err(self.unknown(template, at))
     }
@@ -272,8 +274,8 @@ impl<'a> Resolver<'a> {
 fn value(root: Root, at: &Placeholder, span: Span, blamed: Span) -> Value {
     Value {
         root,
-        fields: at.fields.iter().map(|field| member(field, span)).collect(),
-        method: at.method.as_deref().map(|method| name(method, span)),
+        fields: at.fields.iter().map(|written| field(written, span)).collect(),
+        method: at.method.as_deref().map(|method| identifier(method, span)),
         span: blamed,
     }
 }
@@ -297,12 +299,6 @@ fn no_float(noun: &str, argument: &Ident, ty: &Type) -> syn::Result<()> {
     Err(syn::Error::new_spanned(float, message))
 }
 
-/// `KIND` or `Self::KIND`.
-pub(super) fn is_constant(root: &str) -> bool {
-    let screaming = root.chars().any(char::is_uppercase) && !root.chars().any(char::is_lowercase);
-    screaming || root.contains("::")
-}
-
 /// Whether a `static` in the function can name the constant: it can name no type or parameter of what is around it.
 /// `parameters` are those that are `seen`: an attribute in an `impl` does not see those of the `impl`.
 pub(super) fn is_nameable(path: &Path, parameters: &[String], seen: bool) -> bool {
@@ -310,37 +306,6 @@ pub(super) fn is_nameable(path: &Path, parameters: &[String], seen: bool) -> boo
     let first = first.ident.to_string();
     let from_a_module = first.starts_with(char::is_lowercase);
     from_a_module || seen && first != "Self" && !parameters.contains(&first)
-}
-
-fn constant(root: &str, span: Span) -> Path {
-    let segments = root.split("::").map(|segment| PathSegment::from(name(segment, span)));
-    let mut segments: syn::punctuated::Punctuated<_, _> = segments.collect();
-    // the separators that `collect` makes are at the call site
-    for mut pair in segments.pairs_mut() {
-        if let Some(separator) = pair.punct_mut() {
-            **separator = syn::Token![::](span);
-        }
-    }
-    Path { leading_colon: None, segments }
-}
-
-fn member(field: &str, span: Span) -> Member {
-    match field.parse() {
-        Ok(index) => Member::Unnamed(Index { index, span }),
-        Err(_) => Member::Named(name(field, span)),
-    }
-}
-
-/// An identifier for a name that was written without `r#`.
-pub(super) fn name(written: &str, span: Span) -> Ident {
-    const PATH_WORDS: [&str; 4] = ["self", "Self", "super", "crate"];
-    if PATH_WORDS.contains(&written) {
-        return Ident::new(written, span);
-    }
-    let mut ident = syn::parse_str::<Ident>(written)
-        .unwrap_or_else(|_| Ident::new_raw(written.trim_start_matches('_'), span));
-    ident.set_span(span);
-    ident
 }
 
 pub(super) fn distinct(tags: &[Template], errors: &mut Errors) {

@@ -2,11 +2,11 @@
 
 use syn::Type;
 
-use super::cache_policy::Named;
-use super::key::is_constant;
+use super::method::Named;
 use crate::diag::{Errors, with_help};
 use crate::parse::args::Arguments;
 use crate::parse::attr::Options;
+use crate::parse::name::is_constant;
 use crate::parse::template::{Piece, Template, in_rendered_values};
 
 /// Reports each method whose key meets that of one before it.

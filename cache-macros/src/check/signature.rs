@@ -1,19 +1,16 @@
 //! The rules for the function itself: how it is called and what it returns.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::visit::{self, Visit};
-use syn::{
-    Attribute, GenericArgument, Ident, Lifetime, PathArguments, ReceiverKind, ReturnType,
-    Signature, Type, TypeImplTrait, TypeParamBound, TypeReference,
-};
+use syn::{GenericArgument, Ident, PathArguments, ReceiverKind, ReturnType, Signature, Type};
 
 use super::parameters::Parameters;
-use super::through::Side;
+use super::side::Side;
 use crate::diag::{Errors, with_help};
 use crate::model::{Form, Owner, Written};
 use crate::parse::args::plain;
+use crate::parse::attribute::is_cached;
 use crate::parse::function::Function;
+use crate::parse::signature::{borrow, future_output, is_associated, is_boxed_future};
 
 /// Finds out how the function is asynchronous and what it returns, and checks what is stored.
 pub(super) fn check(
@@ -83,28 +80,6 @@ fn associated(function: &Function, errors: &mut Errors) {
     }
 }
 
-/// Whether the function says `Self` without taking it. In a body with types of its own it may be one of these.
-pub(crate) fn is_associated(function: &Function) -> bool {
-    let Function { signature, body, .. } = function;
-    let says = |word: &str| mentions(body.stream(), word);
-    let of_its_own = || ["impl", "trait", "struct", "enum", "union"].into_iter().any(says);
-    signature.receiver().is_none()
-        && (mentions(signature.to_token_stream(), "Self") || (says("Self") && !of_its_own()))
-}
-
-fn mentions(tokens: TokenStream, word: &str) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => ident == word,
-        TokenTree::Group(group) => mentions(group.stream(), word),
-        _ => false,
-    })
-}
-
-/// Whether this is `#[cached(...)]`, however it is named.
-pub(crate) fn is_cached(attribute: &Attribute) -> bool {
-    attribute.path().segments.last().is_some_and(|segment| segment.ident == "cached")
-}
-
 fn receiver(signature: &Signature, errors: &mut Errors) {
     let Some(receiver) = signature.receiver() else { return };
     let by_value = match &receiver.kind {
@@ -165,47 +140,6 @@ pub(super) fn form(
     None
 }
 
-/// The `T` of `impl Future<Output = T>`.
-fn future_output(future: &TypeImplTrait) -> Option<Type> {
-    future.bounds.iter().find_map(|bound| {
-        let TypeParamBound::Trait(bound) = bound else { return None };
-        let last = bound.path.segments.last().filter(|segment| segment.ident == "Future")?;
-        let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
-        arguments.args.iter().find_map(|argument| match argument {
-            GenericArgument::AssocType(output) if output.ident == "Output" => {
-                Some(output.ty.clone())
-            }
-            _ => None,
-        })
-    })
-}
-
-/// What a call of the function gives once it is awaited, as written.
-pub(super) fn returned(signature: &Signature) -> Option<Type> {
-    let ReturnType::Type(_, ty) = &signature.output else { return None };
-    match &**ty {
-        Type::ImplTrait(future) if signature.asyncness.is_none() => future_output(future),
-        ty => Some(ty.clone()),
-    }
-}
-
-/// The same, if a store could keep it.
-pub(crate) fn awaited(signature: &Signature) -> Option<Type> {
-    let ty = returned(signature)?;
-    (!matches!(ty, Type::ImplTrait(_)) && Borrow::find(&ty).is_none()).then_some(ty)
-}
-
-/// Whether the function returns `Pin<Box<dyn Future>>`, as those under `#[async_trait]` do.
-pub(crate) fn is_boxed_future(signature: &Signature) -> bool {
-    let ReturnType::Type(_, ty) = &signature.output else { return false };
-    let Type::Path(path) = &**ty else { return false };
-    let last = path.path.segments.last();
-    signature.asyncness.is_none()
-        && last.is_some_and(|last| {
-            last.ident == "Pin" || last.ident.to_string().ends_with("BoxFuture")
-        })
-}
-
 /// What is stored: what the function returns, or an argument that it writes.
 struct Stored<'a> {
     subject: String,
@@ -234,12 +168,12 @@ impl Stored<'_> {
             }
             _ => {}
         }
-        if let Some(borrow) = Borrow::find(ty) {
+        if let Some(at) = borrow(ty) {
             let what = format!(
                 "`{subject}` {verb} a borrow: a stored value outlives what it borrows from"
             );
             let help = "an owned type, such as `String` or `Vec<User>`";
-            errors.at(borrow, with_help(&what, &format!("{} {help}", self.imperative())));
+            errors.at(at, with_help(&what, &format!("{} {help}", self.imperative())));
         }
     }
 
@@ -311,40 +245,4 @@ pub(super) fn open(subject: &str, verb: &str, ty: &Type, end: &str) -> String {
         ),
         &format!("write `Option<{written}>` or `Result<{written}, E>`"),
     )
-}
-
-/// The first borrow in a type that is not `'static`.
-#[derive(Default)]
-struct Borrow(Option<Span>);
-
-impl Borrow {
-    fn find(ty: &Type) -> Option<Span> {
-        let mut found = Self::default();
-        found.visit_type(ty);
-        found.0
-    }
-}
-
-impl<'ast> Visit<'ast> for Borrow {
-    fn visit_type_reference(&mut self, reference: &'ast TypeReference) {
-        if reference.lifetime.is_none() {
-            self.0.get_or_insert(reference.and_token.span);
-        }
-        visit::visit_type_reference(self, reference);
-    }
-
-    fn visit_lifetime(&mut self, lifetime: &'ast Lifetime) {
-        if lifetime.ident != "static" {
-            self.0.get_or_insert(lifetime.span());
-        }
-    }
-
-    // the lifetimes of a function pointer or a trait object are its own
-    fn visit_type_fn_ptr(&mut self, _: &'ast syn::TypeFnPtr) {}
-
-    fn visit_parenthesized_generic_arguments(
-        &mut self,
-        _: &'ast syn::ParenthesizedGenericArguments,
-    ) {
-    }
 }

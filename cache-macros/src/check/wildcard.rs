@@ -1,7 +1,7 @@
 //! The rule that a reference with `_` names a group that its function declares, as far as one attribute sees both.
 //! Otherwise the companion of the function knows.
 
-use super::cache_policy::Named;
+use super::method::Named;
 use crate::diag::{Errors, listed, with_help};
 use crate::parse::args::{Arguments, plain};
 use crate::parse::reference::{Reference, wildcard};

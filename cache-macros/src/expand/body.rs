@@ -1,7 +1,7 @@
 //! The body of an annotated function, as a future inside of the generated code.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
-use quote::{ToTokens, quote_spanned};
+use quote::quote_spanned;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{Type, TypeImplTrait};
@@ -11,7 +11,7 @@ use crate::model::Form;
 use crate::parse::function::Function;
 
 /// The function with `steps` for its body.
-pub(super) fn replaced(function: &Function, form: Form, steps: TokenStream) -> TokenStream {
+pub(super) fn replaced(function: &Function, form: Form, steps: TokenStream) -> Function {
     let span = function.body.span();
     let statements = match form {
         Form::Async => steps,
@@ -23,7 +23,7 @@ pub(super) fn replaced(function: &Function, form: Form, steps: TokenStream) -> T
     };
     let mut body = Group::new(Delimiter::Brace, statements);
     body.set_span(span);
-    Function { body, ..function.clone() }.into_token_stream()
+    Function { body, ..function.clone() }
 }
 
 /// The future of what the user wrote. `?`, `return`, inference, lints and panics are as without

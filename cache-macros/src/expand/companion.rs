@@ -6,8 +6,9 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{Attribute, Path, Visibility};
+use syn::{Path, Visibility};
 
+use super::item::{conditions, quiet, visibility};
 use super::names::{self, Names, group_name};
 use super::parameter::{self, Parameter};
 use super::rendering::Rendering;
@@ -17,31 +18,6 @@ use super::{Runtime, hidden, key, respan};
 use crate::model::{Cached, Group, Key, Owner, Part, Root, Tier, Value};
 use crate::parse::args::{Argument, plain};
 use crate::parse::function::Function;
-
-/// Lints for code that users write; here they would be noise in the user's build.
-pub(super) fn quiet() -> TokenStream {
-    quote! {
-        #[doc(hidden)]
-        #[allow(
-            dead_code,
-            missing_copy_implementations,
-            missing_debug_implementations,
-            non_camel_case_types,
-            non_snake_case,
-            private_bounds,
-            private_interfaces,
-            unreachable_pub,
-            unused_variables,
-            clippy::all,
-            clippy::pedantic,
-        )]
-    }
-}
-
-/// The attributes that decide whether the function exists.
-pub(super) fn conditions(attributes: &[Attribute]) -> impl Iterator<Item = &Attribute> {
-    attributes.iter().filter(|attribute| attribute.path().is_ident("cfg"))
-}
 
 /// `.tag("user")`, or `.tag_with(|key| …)` for one with placeholders.
 pub(super) fn tag(tag: &Key, part: impl Fn(&Ident, &Value) -> TokenStream) -> TokenStream {
@@ -56,11 +32,11 @@ pub(super) fn tag(tag: &Key, part: impl Fn(&Ident, &Value) -> TokenStream) -> To
 }
 
 /// The companion of a function without mistakes.
-pub(super) struct Parts {
+pub(crate) struct Parts {
     /// What stands beside the function; beside an `impl` of a trait in one of the type itself.
-    pub(super) with: TokenStream,
+    pub(crate) with: TokenStream,
     /// What stands beside a trait, or beside the `impl` of one.
-    pub(super) outside: TokenStream,
+    pub(crate) outside: TokenStream,
 }
 
 pub(super) fn expand(cached: &Cached, runtime: &Runtime) -> Parts {
@@ -72,16 +48,6 @@ pub(super) fn expand(cached: &Cached, runtime: &Runtime) -> Parts {
         Owner::ImplOf { name, .. } | Owner::Trait { name, .. } => {
             Parts { with: companion.methods(), outside: companion.beside(name) }
         }
-    }
-}
-
-/// Who may see the companion: whoever sees the function. That of a trait's method is as visible as
-/// its type, because the method is.
-pub(super) fn visibility(owner: &Owner, function: &Function) -> Visibility {
-    let span = hidden(function.signature.ident.span());
-    match owner {
-        Owner::ImplOf { .. } => Visibility::Public(syn::Token![pub](span)),
-        Owner::Module | Owner::Impl | Owner::Trait { .. } => function.visibility.clone(),
     }
 }
 

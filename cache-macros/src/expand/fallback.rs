@@ -6,16 +6,18 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::visit::{self, Visit};
 use syn::{Path, Type};
 
-use super::companion::{conditions, of_free, quiet, visibility};
+use super::companion::of_free;
 use super::generics::Kept;
+use super::item::{conditions, quiet, visibility};
 use super::names::{Names, group_name};
 use super::{Runtime, hidden};
-use crate::check::signature::{awaited, is_associated, is_boxed_future, is_cached};
 use crate::diag::argument;
 use crate::model::Owner;
 use crate::parse::args::{Arguments, plain};
 use crate::parse::attr::Options;
+use crate::parse::attribute::is_cached;
 use crate::parse::function::Function;
+use crate::parse::signature::{awaited, is_associated, is_boxed_future};
 use crate::parse::template::Template;
 
 /// The function without its cache.
@@ -68,6 +70,18 @@ fn companion(function: &Function, options: &Options, owner: &Owner) -> TokenStre
     }
     let functions = functions.iter();
     functions.map(|function| quote!(#(#conditions)* #quiet #function)).collect()
+}
+
+/// The expression of an `invalidate!` with a mistake: of the type that is expected, or what is done with it would be
+/// said to be unreachable.
+pub(crate) fn invalidate(runtime: &Runtime) -> TokenStream {
+    let rt = runtime.at(Span::mixed_site());
+    quote!(#rt::invalidate(#rt::Selectors::new()))
+}
+
+/// The expression of an `entry!` with a mistake.
+pub(crate) fn entry() -> TokenStream {
+    quote!(::core::unreachable!())
 }
 
 struct Entry<'a> {

@@ -1,12 +1,12 @@
 //! The generic parameters that a companion keeps of its function.
 
-use std::collections::BTreeSet;
-
 use proc_macro2::Span;
 use quote::format_ident;
 use syn::visit::Visit;
 use syn::visit_mut::{self, VisitMut};
-use syn::{GenericParam, Generics, Ident, Lifetime, Path, Type, TypeReference, WherePredicate};
+use syn::{GenericParam, Generics, Lifetime, Path, Type, TypeReference, WherePredicate};
+
+use crate::parse::mentioned::{self, Mentioned};
 
 /// The parameters that some types mention, with all that their bounds mention: any other could
 /// not be inferred.
@@ -21,7 +21,7 @@ impl<'a> Kept<'a> {
         types: impl Iterator<Item = &'t Type>,
         constants: impl Iterator<Item = &'t Path>,
     ) -> Self {
-        let mut kept = Names::default();
+        let mut kept = Mentioned::default();
         types.for_each(|ty| kept.visit_type(ty));
         constants.for_each(|path| kept.visit_path(path));
         let clauses: Vec<Clause<'a>> = generics
@@ -32,10 +32,10 @@ impl<'a> Kept<'a> {
             .collect();
         loop {
             let before = kept.clone();
-            for param in generics.params.iter().filter(|param| before.have(param)) {
+            for param in generics.params.iter().filter(|param| before.has(param)) {
                 kept.visit_generic_param(param);
             }
-            for clause in clauses.iter().filter(|clause| clause.subject.are_in(&before)) {
+            for clause in clauses.iter().filter(|clause| clause.subject.is_within(&before)) {
                 kept.0.extend(clause.all.0.iter().cloned());
             }
             if kept == before {
@@ -43,10 +43,10 @@ impl<'a> Kept<'a> {
             }
         }
         Self {
-            params: generics.params.iter().filter(|param| kept.have(param)).collect(),
+            params: generics.params.iter().filter(|param| kept.has(param)).collect(),
             predicates: clauses
                 .iter()
-                .filter(|clause| clause.all.are_in(&kept))
+                .filter(|clause| clause.all.is_within(&kept))
                 .map(|clause| clause.predicate)
                 .collect(),
         }
@@ -59,10 +59,10 @@ impl<'a> Kept<'a> {
 
     /// Whether `ty` mentions a type or const parameter.
     pub(super) fn mentions(generics: &Generics, ty: &Type) -> bool {
-        let mut names = Names::default();
+        let mut names = Mentioned::default();
         names.visit_type(ty);
         let inferred = |param: &&GenericParam| !matches!(param, GenericParam::Lifetime(_));
-        generics.params.iter().filter(inferred).any(|param| names.have(param))
+        generics.params.iter().filter(inferred).any(|param| names.has(param))
     }
 }
 
@@ -70,57 +70,24 @@ impl<'a> Kept<'a> {
 struct Clause<'a> {
     predicate: &'a WherePredicate,
     /// In what it constrains.
-    subject: Names,
-    all: Names,
+    subject: Mentioned,
+    all: Mentioned,
 }
 
 impl<'a> Clause<'a> {
     fn new(generics: &Generics, predicate: &'a WherePredicate) -> Self {
-        let (mut subject, mut all) = (Names::default(), Names::default());
+        let (mut subject, mut all) = (Mentioned::default(), Mentioned::default());
         all.visit_where_predicate(predicate);
         match predicate {
             WherePredicate::Type(predicate) => subject.visit_type(&predicate.bounded_ty),
             _ => subject = all.clone(),
         }
-        let params = |names: Names| {
+        let params = |names: Mentioned| {
             let is_param =
-                |name: &String| generics.params.iter().any(|param| name_of(param) == *name);
-            Names(names.0.into_iter().filter(is_param).collect())
+                |name: &String| generics.params.iter().any(|param| mentioned::name(param) == *name);
+            Mentioned(names.0.into_iter().filter(is_param).collect())
         };
         Self { predicate, subject: params(subject), all: params(all) }
-    }
-}
-
-fn name_of(param: &GenericParam) -> String {
-    match param {
-        GenericParam::Type(param) => param.ident.to_string(),
-        GenericParam::Const(param) => param.ident.to_string(),
-        GenericParam::Lifetime(param) => param.lifetime.to_string(),
-    }
-}
-
-/// The names in some types and bounds.
-#[derive(Clone, Default, PartialEq)]
-struct Names(BTreeSet<String>);
-
-impl Names {
-    fn have(&self, param: &GenericParam) -> bool {
-        self.0.contains(&name_of(param))
-    }
-
-    /// Whether there are any, all of them in `others`.
-    fn are_in(&self, others: &Self) -> bool {
-        !self.0.is_empty() && self.0.is_subset(&others.0)
-    }
-}
-
-impl<'ast> Visit<'ast> for Names {
-    fn visit_ident(&mut self, ident: &'ast Ident) {
-        self.0.insert(ident.to_string());
-    }
-
-    fn visit_lifetime(&mut self, lifetime: &'ast Lifetime) {
-        self.0.insert(lifetime.to_string());
     }
 }
 

@@ -12,26 +12,17 @@ use quote::{quote, quote_spanned};
 
 use super::key::fingerprint;
 use super::{Runtime, constants, hidden};
-use crate::diag::{Errors, with_help};
-use crate::model::{Cached, Key, Owner};
-use crate::parse::attr::{Options, POLICIES};
-use crate::parse::template::Template;
+use crate::model::{Cached, Key, Owner, Policies};
 
-/// Expands `policies!{ tags = [...] }`.
-pub(crate) fn declare(options: TokenStream) -> TokenStream {
-    let mut errors = Errors::default();
-    let at = options.clone().into_iter().next().map_or_else(Span::call_site, |first| first.span());
-    let options = Options::parse(&POLICIES, options, &mut errors);
-    let tags = distinct(&options.tags, &mut errors);
-    let constants = tags.iter().map(|(name, span)| {
-        let name = Ident::new(name, hidden(*span));
+/// The types that the attributes of the crate find at its root. All of it is `at` the first option.
+pub(crate) fn declarations(policies: &Policies, at: Span) -> TokenStream {
+    let constants = policies.tags.iter().map(|(shape, span)| {
+        let name = Ident::new(&name(shape), hidden(*span));
         quote!(pub(crate) const #name: () = ();)
     });
-    let rt = Runtime(options.runtime).at(hidden(at));
+    let rt = Runtime(policies.runtime.clone()).at(hidden(at));
     let at_the_root = at_the_root(&rt, at);
-    let errors = errors.into_tokens();
     quote_spanned! {hidden(at)=>
-        #errors
         #[doc(hidden)]
         #[allow(dead_code, missing_debug_implementations)]
         pub(crate) struct CachePolicies {}
@@ -67,20 +58,6 @@ fn at_the_root(rt: &TokenStream, at: Span) -> TokenStream {
             };
         };
     }
-}
-
-/// The names of the tags, with their places.
-fn distinct(tags: &[Template], errors: &mut Errors) -> BTreeMap<String, Span> {
-    let mut names = BTreeMap::new();
-    for tag in tags.iter().filter(|tag| tag.sound) {
-        let span = tag.literal.span();
-        if names.insert(name(&tag.shape()), span).is_some() {
-            let what = format!("the tag `{}` is given twice", tag.literal.value());
-            let help = "leave one out: the names of placeholders make no difference";
-            errors.at(span, with_help(&what, help));
-        }
-    }
-    names
 }
 
 /// Holds the key and the tags of a cached function against the crate's.

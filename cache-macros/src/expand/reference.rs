@@ -11,17 +11,32 @@ use syn::spanned::Spanned;
 
 use super::names::{Names, group_name, of_free};
 use super::unread::given;
-use super::{Runtime, hidden};
+use super::{Runtime, hidden, key};
+use crate::model::{Key, Value};
 use crate::parse::reference::{Call, Reference, wildcard};
 
 /// The call that adds what is named to `Selectors`: an entry, or a group of entries.
-pub(super) fn selector(reference: &Reference, runtime: &Runtime) -> TokenStream {
+fn selector(reference: &Reference, runtime: &Runtime) -> TokenStream {
     if let Some(wildcard) = reference.wildcard() {
         let group = group(reference, wildcard.span, runtime);
         return quote!(.group(#group));
     }
     let entry = expression(reference, runtime);
     quote!(.entry(#entry))
+}
+
+/// The entries and tags that are named; `part` writes a placeholder of a tag.
+pub(super) fn selectors(
+    references: &[Reference],
+    tags: &[Key],
+    part: impl Fn(&Ident, &Value) -> TokenStream,
+    runtime: &Runtime,
+) -> TokenStream {
+    let rt = runtime.at(Span::mixed_site());
+    let named = references.iter().map(|reference| selector(reference, runtime));
+    let key = Ident::new("key", Span::mixed_site());
+    let tags = tags.iter().map(|tag| key::render(tag, &key, |value| part(&key, value)));
+    quote!(#rt::Selectors::new() #(#named)* #(.tag(|#key| { #tags }))*)
 }
 
 /// The expression of a `Group`. A group of a method that is not declared is a function that does not exist, whose name is

@@ -6,10 +6,10 @@ use syn::spanned::Spanned;
 
 use super::generics::Kept;
 use super::{Runtime, connection, constants, hidden, key, policies};
-use crate::check::types;
 use crate::model::{Cached, Codec, Compression, Key, Owner, Policy, Strategy, Tier, Ttl};
 use crate::parse::args::plain;
 use crate::parse::reference::written;
+use crate::parse::types;
 
 /// The expression of the function's site, all of it at `span`.
 pub(super) fn site(cached: &Cached, span: Span) -> TokenStream {

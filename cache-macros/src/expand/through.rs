@@ -5,69 +5,53 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::Type;
 use syn::spanned::Spanned;
 
-use super::cached::{Names, Wrapper};
+use super::wrapper::{Variables, Wrapper};
 use super::write::{self, Steps, Write};
 use super::{Runtime, bounds, closure, hidden, key, reference, site};
-use crate::check;
-use crate::diag::Errors;
 use crate::model::{Writes, WritesOther, Written};
-use crate::parse::attr::Options;
 use crate::parse::function::Function;
 
-impl Wrapper<'_> {
-    /// The function that writes the entry under its own key.
-    pub(super) fn writing(&self, writes: &Writes) -> TokenStream {
-        let Names { returns, key, plan, .. } = &self.names;
-        let (at, cached) = (self.at, self.cached);
-        let rt = self.runtime.at(at);
-        let function = &cached.function;
-        let (guarding, connections) = (&writes.guarding, &cached.connections);
-        let write =
-            Write::new(function, cached.form, &cached.returns, guarding, connections, self.runtime);
-        let template = &cached.key.literal;
-        let declaration = write.declaration(&quote!(.through(#template)));
-        let proofs = bounds::proofs(&cached.proofs, self.runtime);
-        let (known, make_plan) = (self.returns(), self.plan());
-        let render = key::render(&cached.key, key, |value| self.part(key, value));
-        let own_site = site::own_site(cached, self.runtime, at);
-        let site = site::site(cached, at);
-        let (begun, returned) = store(&write, &writes.value, plan, at);
-        write.function(&Steps {
-            prepare: quote_spanned! {at=>
-                #own_site
-                #declaration
-                #proofs
-                let #returns = #known;
-                let #plan = #make_plan;
-            },
-            // the key is gone before anything is awaited
-            selected: quote_spanned! {at=>
-                {
-                    let #key = &mut #rt::KeyWriter::new();
-                    #render
-                    #rt::Write::new(#rt::Selectors::new()).through(#site, #key, &#plan)
-                }
-            },
-            begun,
-            returned,
-            succeeded: TokenStream::new(),
-        })
-    }
-}
-
-/// A function that writes another one's entry has none of its own, and so no companion.
-pub(super) fn attribute(function: &Function, options: Options, mut errors: Errors) -> TokenStream {
-    match check::through::other(function, None, options, &mut errors) {
-        Some(model) if errors.is_empty() => other(&model),
-        _ => {
-            let errors = errors.into_tokens();
-            quote!(#function #errors)
-        }
-    }
+/// The function that writes the entry under its own key.
+pub(super) fn function(wrapper: &Wrapper<'_>, writes: &Writes) -> Function {
+    let Variables { returns, key, plan, .. } = &wrapper.names;
+    let (at, cached) = (wrapper.at, wrapper.cached);
+    let rt = wrapper.runtime.at(at);
+    let function = &cached.function;
+    let (guarding, connections) = (&writes.guarding, &cached.connections);
+    let write =
+        Write::new(function, cached.form, &cached.returns, guarding, connections, wrapper.runtime);
+    let template = &cached.key.literal;
+    let declaration = write.declaration(&quote!(.through(#template)));
+    let proofs = bounds::proofs(&cached.proofs, wrapper.runtime);
+    let (known, make_plan) = (wrapper.returns(), wrapper.plan());
+    let render = key::render(&cached.key, key, |value| wrapper.part(key, value));
+    let own_site = site::own_site(cached, wrapper.runtime, at);
+    let site = site::site(cached, at);
+    let (begun, returned) = store(&write, &writes.value, plan, at);
+    write.function(&Steps {
+        prepare: quote_spanned! {at=>
+            #own_site
+            #declaration
+            #proofs
+            let #returns = #known;
+            let #plan = #make_plan;
+        },
+        // the key is gone before anything is awaited
+        selected: quote_spanned! {at=>
+            {
+                let #key = &mut #rt::KeyWriter::new();
+                #render
+                #rt::Write::new(#rt::Selectors::new()).through(#site, #key, &#plan)
+            }
+        },
+        begun,
+        returned,
+        succeeded: TokenStream::new(),
+    })
 }
 
 /// The function that writes the entry of another.
-pub(super) fn other(model: &WritesOther) -> TokenStream {
+pub(crate) fn other(model: &WritesOther) -> Function {
     let WritesOther { function, form, returns, target, store_if, writes, connections, runtime } =
         model;
     let runtime = Runtime(runtime.clone());
@@ -76,7 +60,7 @@ pub(super) fn other(model: &WritesOther) -> TokenStream {
         Written::Returned => returns,
     };
     let at = target.name().map_or_else(Span::call_site, Ident::span);
-    let names = Names::new(at);
+    let names = Variables::new(at);
     let (answer, plan) = (&names.returns, &names.plan);
     let entry = Ident::new("entry", hidden(at));
     let write = Write::new(function, *form, returns, &writes.guarding, connections, &runtime);

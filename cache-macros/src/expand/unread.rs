@@ -7,8 +7,8 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote_spanned};
 use syn::spanned::Spanned;
 
-use super::companion::{conditions, quiet, visibility};
 use super::generics::Kept;
+use super::item::{conditions, quiet, visibility};
 use super::names::of_free;
 use super::parameter::Parameter;
 use super::{Runtime, hidden};

@@ -68,7 +68,7 @@ impl<'a> Write<'a> {
     }
 
     /// The function with the steps around its body.
-    pub(super) fn function(&self, steps: &Steps) -> TokenStream {
+    pub(super) fn function(&self, steps: &Steps) -> Function {
         let Self { returned, writing, .. } = self;
         let Steps { prepare, selected, begun, returned: then, succeeded } = steps;
         let look = self.look(succeeded.is_empty());

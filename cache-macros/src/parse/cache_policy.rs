@@ -9,8 +9,8 @@ use syn::{
     Type, Visibility, token,
 };
 
+use super::attribute::{arguments, is_cached, is_invalidates, is_named};
 use super::function::Function;
-use crate::check::signature::is_cached;
 use crate::diag::{Errors, with_help};
 
 /// An `impl` or a trait, taken apart.
@@ -219,29 +219,6 @@ impl Method {
                 errors.over(pair.eq_token, with_help(&what, &help));
             }
         }
-    }
-}
-
-/// Whether this is `#[invalidates(...)]`, however it is named.
-fn is_invalidates(attribute: &Attribute) -> bool {
-    is_named(attribute, "invalidates")
-}
-
-/// Whether an attribute with these tokens between its brackets is one of ours.
-pub(crate) fn is_ours(attribute: &TokenStream) -> bool {
-    let attribute: Attribute = syn::parse_quote!(#[#attribute]);
-    is_cached(&attribute) || is_invalidates(&attribute)
-}
-
-fn is_named(attribute: &Attribute, name: &str) -> bool {
-    attribute.path().segments.last().is_some_and(|segment| segment.ident == name)
-}
-
-/// What stands between the parentheses of an attribute.
-pub(crate) fn arguments(attribute: &Attribute) -> TokenStream {
-    match &attribute.meta {
-        Meta::List(list) => list.tokens.clone(),
-        Meta::Path(_) | Meta::NameValue(_) => TokenStream::new(),
     }
 }
 

@@ -9,7 +9,7 @@ use quote::{ToTokens, quote};
 use syn::Attribute;
 use syn::parse::{ParseStream, Parser};
 
-use super::cache_policy::is_ours;
+use super::attribute::is_ours;
 
 /// The item with `#[automock]` in front of an attribute that makes of it what `#[cache_policy(options)]` would. `None` if it
 /// is not mocked. `rt` is the path of that attribute.

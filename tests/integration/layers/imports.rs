@@ -198,7 +198,9 @@ impl<'ast> Visit<'ast> for Paths<'_> {
     fn visit_vis_restricted(&mut self, _: &'ast syn::VisRestricted) {}
 
     fn visit_macro(&mut self, call: &'ast syn::Macro) {
-        self.record_tokens(call.tokens.clone());
+        if !is_quoted(&call.path) {
+            self.record_tokens(call.tokens.clone());
+        }
         visit::visit_macro(self, call);
     }
 }
@@ -217,6 +219,13 @@ fn after_colons(tokens: &[TokenTree], at: usize) -> Option<&Ident> {
         }
         _ => None,
     }
+}
+
+/// Whether a macro takes its tokens as code, whose paths are those of another crate, or as tokens.
+fn is_quoted(path: &syn::Path) -> bool {
+    let last = path.segments.last();
+    let names = ["quote", "quote_spanned", "parse_quote", "Token"];
+    last.is_some_and(|last| names.iter().any(|name| last.ident == name))
 }
 
 fn for_tests(attributes: &[syn::Attribute]) -> bool {

@@ -1,4 +1,5 @@
-//! The layers of `cache-runtime`, read from its sources: imports go down only.
+//! The layers of the two crates, read from their sources: imports go down only, and in `cache-macros`
+//! no file imports one that leads back to it.
 
 mod imports;
 mod rules;
@@ -6,29 +7,48 @@ mod rules;
 use std::path::Path;
 
 use imports::Source;
-use rules::violations;
+use rules::{MACROS, RUNTIME, Rules};
 
 #[test]
 fn imports_of_the_runtime_go_down_only() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../cache-runtime/src");
+    assert_kept("cache-runtime", &RUNTIME);
+}
+
+#[test]
+fn imports_of_the_macros_go_down_only_and_no_file_leads_back_to_itself() {
+    assert_kept("cache-macros", &MACROS);
+}
+
+#[track_caller]
+fn assert_kept(name: &str, rules: &Rules) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(name).join("src");
     let sources = imports::read(&root);
     assert!(
         sources.iter().any(|source| source.module == "lib"),
         "no sources in {}",
         root.display()
     );
-    let found = violations(&sources);
-    assert!(found.is_empty(), "forbidden imports in cache-runtime:\n{}", found.join("\n"));
+    let found = rules.violations(&sources);
+    assert!(found.is_empty(), "forbidden imports in {name}:\n{}", found.join("\n"));
 }
 
 fn check(files: &[(&str, &str)]) -> Vec<String> {
+    check_by(&RUNTIME, files)
+}
+
+fn check_by(rules: &Rules, files: &[(&str, &str)]) -> Vec<String> {
     let sources: Vec<_> = files.iter().map(|(path, text)| Source::parse(path, text)).collect();
-    violations(&sources)
+    rules.violations(&sources)
 }
 
 #[track_caller]
 fn assert_found(files: &[(&str, &str)], expected: &str) {
-    let found = check(files);
+    assert_found_by(&RUNTIME, files, expected);
+}
+
+#[track_caller]
+fn assert_found_by(rules: &Rules, files: &[(&str, &str)], expected: &str) {
+    let found = check_by(rules, files);
     assert!(
         found.iter().any(|line| line.contains(expected)),
         "expected `{expected}` in {found:#?}"
@@ -143,6 +163,71 @@ fn a_cycle_in_one_layer_is_reported() {
 }
 
 #[test]
+fn a_cycle_of_files_is_reported_where_files_are_held_to_it() {
+    let two = [
+        ("check/key.rs", "use super::item::Item;"),
+        ("check/item.rs", "use crate::check::key::name;"),
+    ];
+    let parent_and_child = [
+        ("expand/mod.rs", "mod key; fn all() { key::render(); } pub(crate) struct Runtime;"),
+        ("expand/key.rs", "use super::Runtime;"),
+    ];
+    assert_found_by(&MACROS, &two, "a cycle of imports: check::item -> check::key -> check::item");
+    assert_found_by(
+        &MACROS,
+        &parent_and_child,
+        "a cycle of imports: expand -> expand::key -> expand",
+    );
+    assert_eq!(check_by(&Rules { files: false, ..MACROS }, &two), [""; 0]);
+}
+
+#[test]
+fn children_may_import_what_their_module_declares_but_does_not_use() {
+    let found = check_by(
+        &MACROS,
+        &[
+            ("expand/mod.rs", "mod key; pub(crate) use key::render; pub(crate) struct Runtime;"),
+            ("expand/key.rs", "use super::Runtime;"),
+        ],
+    );
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+#[test]
+fn neither_step_of_the_macros_knows_the_other() {
+    for (from, to) in [("expand", "check"), ("check", "expand")] {
+        let (path, import) = (format!("{from}/key.rs"), format!("use crate::{to}::types;"));
+        let target = format!("{to}/types.rs");
+        assert_found_by(
+            &MACROS,
+            &[(&path, &import), (&target, "")],
+            &format!("`{from}` imports `{to}`: "),
+        );
+    }
+    assert_found_by(
+        &MACROS,
+        &[
+            ("parse/block.rs", "use crate::check::signature::is_cached;"),
+            ("check/signature.rs", ""),
+        ],
+        "`parse` imports `check`: layer 1 must not know layer 3",
+    );
+}
+
+#[test]
+fn paths_in_quoted_code_are_those_of_another_crate() {
+    let quoted = "fn f() -> TokenStream { quote_spanned!(at=> use crate::*; crate::check::f();) }";
+    let files = [("expand/key.rs", quoted), ("check/mod.rs", ""), ("lib.rs", "")];
+    assert_eq!(check_by(&MACROS, &files), [""; 0]);
+    let called = "fn f() { assert!(crate::check::f()); }";
+    assert_found_by(
+        &MACROS,
+        &[("expand/key.rs", called), ("check/mod.rs", "")],
+        "`expand` imports `check`",
+    );
+}
+
+#[test]
 fn the_crate_root_is_above_everything() {
     assert_found(
         &[("key.rs", "use crate::KeyPart;"), ("lib.rs", "")],
@@ -152,6 +237,6 @@ fn the_crate_root_is_above_everything() {
 
 #[test]
 fn a_module_without_a_layer_is_reported_with_advice() {
-    assert_found(&[("shiny.rs", "")], "shiny.rs: `shiny` has no layer; add it to LAYERS");
+    assert_found(&[("shiny.rs", "")], "shiny.rs: `shiny` has no layer; add it to its crate's");
     assert_found(&[("store/disk.rs", "")], "store/disk.rs: `store::disk` has no layer");
 }

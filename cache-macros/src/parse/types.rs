@@ -4,7 +4,7 @@ use syn::visit::{self, Visit};
 use syn::{GenericArgument, Ident, Path, PathArguments, Type, TypePath};
 
 /// What is behind references and the pointers that everyone knows, and how many of them.
-pub(super) fn held(ty: &Type, layers: usize) -> (&Type, usize) {
+pub(crate) fn held(ty: &Type, layers: usize) -> (&Type, usize) {
     match ty {
         Type::Reference(reference) => held(&reference.elem, layers + 1),
         Type::Paren(paren) => held(&paren.elem, layers),
@@ -34,13 +34,13 @@ const PLAIN: [&str; 18] = [
 ];
 
 /// The name of a type that has no fields.
-pub(super) fn without_fields(ty: &Type) -> Option<&Ident> {
+pub(crate) fn without_fields(ty: &Type) -> Option<&Ident> {
     let Type::Path(TypePath { qself: None, path, .. }) = ty else { return None };
     path.get_ident().filter(|name| PLAIN.iter().any(|plain| *name == plain))
 }
 
 /// The `T` of `Query<T>` and of its like, by which web frameworks hand on what a request says: it is their field `0`.
-pub(super) fn extracted(ty: &Type) -> Option<&Type> {
+pub(crate) fn extracted(ty: &Type) -> Option<&Type> {
     let Type::Path(path) = ty else { return None };
     let last = path.path.segments.last()?;
     let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
@@ -95,7 +95,7 @@ pub(crate) fn unsized_value(ty: &Type) -> Option<&Type> {
 }
 
 /// Whether the type is certainly no `Result`. An alias of one may have any other name.
-pub(super) fn is_no_result(ty: &Type) -> bool {
+pub(crate) fn is_no_result(ty: &Type) -> bool {
     match ty {
         Type::Paren(paren) => is_no_result(&paren.elem),
         Type::Group(group) => is_no_result(&group.elem),
@@ -117,13 +117,13 @@ pub(crate) fn without_arguments(path: &Path) -> Path {
 }
 
 /// Whether this is a `&mut`.
-pub(super) fn is_mutable(ty: &Type) -> bool {
+pub(crate) fn is_mutable(ty: &Type) -> bool {
     matches!(ty, Type::Reference(reference) if reference.mutability.is_some())
 }
 
 /// Whether a `static` in the function can name the type: it can name no parameter of what is around it, and not `Self`.
 /// `parameters` are those that are `seen`: an attribute in an `impl` does not see those of the `impl`.
-pub(super) fn is_nameable(ty: &Type, parameters: &[String], seen: bool) -> bool {
+pub(crate) fn is_nameable(ty: &Type, parameters: &[String], seen: bool) -> bool {
     struct Around<'a>(&'a [String], bool);
     impl<'ast> Visit<'ast> for Around<'_> {
         fn visit_ident(&mut self, ident: &'ast syn::Ident) {
@@ -150,7 +150,7 @@ pub(super) fn is_nameable(ty: &Type, parameters: &[String], seen: bool) -> bool 
 }
 
 /// Types that are never a handle: whatever has one can change the result.
-pub(super) fn is_plain_value(ty: &Type) -> bool {
+pub(crate) fn is_plain_value(ty: &Type) -> bool {
     const OF_OTHERS: [&str; 6] = ["Option", "Vec", "Box", "Arc", "Rc", "Cow"];
     match ty {
         Type::Reference(reference) => is_plain_value(&reference.elem),

@@ -1,6 +1,12 @@
 //! A cached function in which every rule holds: what `check` promises and `expand` relies on.
 
+pub(crate) mod cache_policy;
+pub(crate) mod key_part;
+
+use std::collections::BTreeMap;
+
 use proc_macro2::Span;
+use syn::spanned::Spanned;
 use syn::{Expr, ExprClosure, Generics, Ident, LitStr, Member, Path, Signature, Token, Type};
 
 use crate::parse::args::{Argument, Arguments};
@@ -202,6 +208,15 @@ pub(crate) enum Subject {
     Receiver(Token![self]),
 }
 
+impl Subject {
+    pub(crate) fn span(&self) -> Span {
+        match self {
+            Self::Argument(name) => name.span(),
+            Self::Receiver(token) => token.span(),
+        }
+    }
+}
+
 /// What is stored, where, and for how long.
 pub(crate) struct Policy {
     pub(crate) ttl: Ttl,
@@ -258,7 +273,6 @@ pub(crate) enum Strategy {
 
 /// A function that writes to the source, with the entries and tags that it changes.
 pub(crate) struct Invalidates {
-    pub(crate) function: Function,
     pub(crate) arguments: Arguments,
     pub(crate) form: Form,
     /// What the function returns once it is awaited.
@@ -270,6 +284,20 @@ pub(crate) struct Invalidates {
     pub(crate) proofs: Vec<Proof>,
     pub(crate) guarding: Guarding,
     pub(crate) connections: Vec<Connection>,
+    /// Where the runtime is, if not at `::cache_runtime`.
+    pub(crate) runtime: Option<Path>,
+}
+
+/// The entries and tags that `invalidate!` names.
+pub(crate) struct Invalidation {
+    pub(crate) references: Vec<Reference>,
+    pub(crate) tags: Vec<Key>,
+}
+
+/// The tags that `policies!` lists for a crate.
+pub(crate) struct Policies {
+    /// By shape, each with its place.
+    pub(crate) tags: BTreeMap<String, Span>,
     /// Where the runtime is, if not at `::cache_runtime`.
     pub(crate) runtime: Option<Path>,
 }

@@ -1,0 +1,81 @@
+//! The rules for a function that reads or writes entries of its own key.
+
+use syn::Generics;
+
+use super::key::Keys;
+use super::parameters::Parameters;
+use super::side::{Side, side};
+use super::{connection, key, policy, signature, storage, through};
+use crate::diag::Errors;
+use crate::model::{Cached, Owner, Writes, Written};
+use crate::parse::args::Arguments;
+use crate::parse::attr::Options;
+use crate::parse::function::Function;
+use crate::parse::types;
+
+/// Checks every rule, also after one is broken; `None` if what is missing cannot be made up. The
+/// parameters `around` the function are those of the `impl` or the trait, where that is seen.
+pub(crate) fn check(
+    function: &Function,
+    owner: Owner,
+    around: Option<&Generics>,
+    options: &Options,
+    errors: &mut Errors,
+) -> Option<Cached> {
+    let arguments = Arguments::of(&function.signature);
+    let side = side(options, function, errors);
+    let parameters = Parameters::of(&function.signature, around);
+    let signature = signature::check(function, &owner, parameters, &side, errors);
+    match (&side, &signature) {
+        (Side::Writes(Written::Argument(argument)), _) => {
+            storage::owned(options, argument.bare(), errors);
+        }
+        (_, Some((_, returns))) => storage::owned(options, returns, errors),
+        (_, None) => {}
+    }
+    let key = key::check(options, function, parameters, &arguments, &side, errors);
+    let policy = policy::check(options, &function.signature, errors);
+    let writes = match side {
+        Side::Writes(value) => Some(through::writes(options, &function.signature, value, errors)?),
+        Side::Reads { .. } | Side::Unknown => None,
+    };
+    let (form, returns) = signature?;
+    let Keys { key, tags, groups, proofs } = key?;
+    let policy = policy?;
+    let companion = options.companion.as_ref().unwrap_or(&function.signature.ident).clone();
+    let seen = around.is_some() || matches!(owner, Owner::Module);
+    let constants_known =
+        key.constants().all(|path| key::is_nameable(path, &parameters.names(), seen));
+    let written = match &writes {
+        Some(Writes { value: Written::Argument(argument), .. }) => Some(&**argument),
+        _ => None,
+    };
+    let named = connection::Named {
+        keys: [&key].into_iter().chain(&tags).collect(),
+        references: Vec::new(),
+        written,
+    };
+    let own = &function.signature.generics;
+    let connections = connection::find(&arguments, own, around, &named);
+    let mut cached = Cached {
+        function: function.clone(),
+        arguments,
+        owner,
+        generics: function.signature.generics.clone(),
+        form,
+        returns,
+        key,
+        constants_known,
+        value_known: false,
+        tags,
+        groups,
+        writes,
+        proofs,
+        connections,
+        policy,
+        companion,
+        runtime: options.runtime.clone(),
+    };
+    cached.value_known = types::is_nameable(cached.stored(), &parameters.names(), seen);
+    Some(cached)
+}

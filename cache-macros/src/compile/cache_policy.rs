@@ -1,0 +1,54 @@
+//! `#[cache_policy(...)]`
+
+use proc_macro2::{Span, TokenStream};
+use quote::quote;
+
+use crate::check;
+use crate::diag::{Errors, with_help};
+use crate::expand::{Runtime, cache_policy};
+use crate::parse::attr::{CACHE_POLICY, Options};
+use crate::parse::cache_policy::Block;
+use crate::parse::mocked;
+
+/// Compiles `#[cache_policy(...)]`; below it an `#[automock]` is first.
+pub(crate) fn attribute(options: TokenStream, item: &TokenStream) -> TokenStream {
+    if mocked::is_mock(item.clone()) {
+        // each of its parts says the same, and the compiler once
+        let mut errors = Errors::default();
+        errors.at(Span::call_site(), above_automock());
+        return errors.into_tokens();
+    }
+    let unreported = &mut Errors::default();
+    let runtime = Options::parse(&CACHE_POLICY, options.clone(), unreported).runtime;
+    let rt = Runtime(runtime).at(Span::call_site());
+    mocked::mocked_first(&options, item, &rt).unwrap_or_else(|| block(options, item))
+}
+
+/// Compiles `#[cache_policy(...)]` below an `#[automock]`, which has seen nothing of it.
+pub(crate) fn mocked(options: TokenStream, item: TokenStream) -> TokenStream {
+    block(options, &mocked::revealed(item))
+}
+
+fn block(options: TokenStream, item: &TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    let mut block = match Block::parse(item, &mut errors) {
+        Ok(block) => block,
+        Err(error) => {
+            errors.push(error);
+            let errors = errors.into_tokens();
+            return quote!(#item #errors);
+        }
+    };
+    let options = block.all_options(options, &mut errors);
+    let options = Options::parse(&CACHE_POLICY, options, &mut errors);
+    let item = cache_policy::item(&check::cache_policy::check(&block, options, &mut errors));
+    let errors = errors.into_tokens();
+    quote!(#item #errors)
+}
+
+fn above_automock() -> String {
+    with_help(
+        "`#[automock]` copies what stands below it to all that it makes, and `#[cache_policy]` with it",
+        "put `#[cache_policy]` above `#[automock]`",
+    )
+}

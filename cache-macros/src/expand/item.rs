@@ -1,0 +1,44 @@
+//! The attributes and the visibility of generated items.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Attribute, Visibility};
+
+use super::hidden;
+use crate::model::Owner;
+use crate::parse::function::Function;
+
+/// Lints for code that users write; here they would be noise in the user's build.
+pub(super) fn quiet() -> TokenStream {
+    quote! {
+        #[doc(hidden)]
+        #[allow(
+            dead_code,
+            missing_copy_implementations,
+            missing_debug_implementations,
+            non_camel_case_types,
+            non_snake_case,
+            private_bounds,
+            private_interfaces,
+            unreachable_pub,
+            unused_variables,
+            clippy::all,
+            clippy::pedantic,
+        )]
+    }
+}
+
+/// The attributes that decide whether the function exists.
+pub(super) fn conditions(attributes: &[Attribute]) -> impl Iterator<Item = &Attribute> {
+    attributes.iter().filter(|attribute| attribute.path().is_ident("cfg"))
+}
+
+/// Who may see the companion: whoever sees the function. That of a trait's method is as visible as
+/// its type, because the method is.
+pub(super) fn visibility(owner: &Owner, function: &Function) -> Visibility {
+    let span = hidden(function.signature.ident.span());
+    match owner {
+        Owner::ImplOf { .. } => Visibility::Public(syn::Token![pub](span)),
+        Owner::Module | Owner::Impl | Owner::Trait { .. } => function.visibility.clone(),
+    }
+}

@@ -1,0 +1,34 @@
+//! An `impl` or a trait of which every method was checked.
+
+use syn::Path;
+
+use super::{Cached, Invalidates, Owner, WritesOther};
+use crate::parse::attr::Options;
+use crate::parse::cache_policy::{Block, Method};
+
+/// An `impl` or a trait below `#[cache_policy]`, with what its annotated methods are compiled to.
+pub(crate) struct CachePolicy<'a> {
+    pub(crate) block: &'a Block,
+    /// The annotated methods, in their order.
+    pub(crate) methods: Vec<CheckedMethod<'a>>,
+    /// Where the runtime is, if not at `::cache_runtime`.
+    pub(crate) runtime: Option<Path>,
+}
+
+/// An annotated method, as far as it could be compiled.
+pub(crate) struct CheckedMethod<'a> {
+    pub(crate) method: &'a Method,
+    pub(crate) owner: Owner,
+    pub(crate) cache: Cache,
+    /// Its `#[invalidates]`, the outermost first; those with a mistake are left out.
+    pub(crate) invalidates: Vec<Invalidates>,
+}
+
+/// The result of a method's `#[cached]`.
+pub(crate) enum Cache {
+    None,
+    Sound(Box<Cached>),
+    /// It writes the entry of another function, and has none of its own.
+    OfAnother(Box<WritesOther>),
+    Faulty(Box<Options>),
+}
