@@ -72,7 +72,7 @@ fn unknown_names(account: &Account<'_>, errors: &mut Errors) -> Vec<String> {
     let mut names = account.arguments.names();
     names.extend(account.arguments.receiver.as_ref().map(|_| "self".to_owned()));
     let parameters = account.parameters.names();
-    for skip in &account.options.skip {
+    for skip in account.skip {
         let root = plain(&skip.root);
         let whole = skip.fields.is_empty() && !skip.rest;
         if names.contains(&root) || (whole && parameters.contains(&root)) {
@@ -136,7 +136,7 @@ fn claims(
 /// Whether the name says that it is not used, and it is not.
 fn is_unused(account: &Account<'_>, item: &Item<'_>) -> bool {
     let (name, span) = (&item.name, item.subject.span());
-    name.starts_with('_') && !used::uses(account.options, account.function, name, span)
+    name.starts_with('_') && !used::uses(account.code, account.function, name, span)
 }
 
 /// Whether this is `a` of `all @ (a, b)`, and `all` is accounted for.

@@ -8,9 +8,10 @@ use super::{cached, defaults, generics, invalidates, overlap, through};
 use crate::diag::{Errors, nearest, with_help};
 use crate::model::Owner;
 use crate::model::cache_policy::{Cache, CachePolicy, CheckedMethod};
-use crate::parse::attr::Options;
 use crate::parse::cache_policy::{Block, Member, Method};
 use crate::parse::function::Function;
+use crate::parse::option::Concern;
+use crate::parse::options::Options;
 use crate::parse::template::Template;
 
 /// Checks every method by itself, then all of them together.
@@ -49,7 +50,7 @@ pub(crate) fn check<'a>(
         method(block, named, &referable, errors)
     };
     let methods = named.into_iter().map(check).collect();
-    CachePolicy { block, methods, runtime: shared.runtime }
+    CachePolicy { block, methods, runtime: shared.runtime.take() }
 }
 
 fn method<'a>(
@@ -112,7 +113,7 @@ fn cache(
     errors: &mut Errors,
 ) -> Cache {
     let before = errors.count();
-    if options.gives("writes") {
+    if options.writes.is_given() {
         no_body(method, "cached", errors);
         let model = through::other(&method.function, Some(block.generics()), options, errors);
         let sound = model.filter(|_| errors.count() == before);
@@ -134,7 +135,7 @@ fn cache(
 
 /// Options that act on calls, which a method without a body has none of.
 fn without_effect(function: &Function, options: &Options, errors: &mut Errors) {
-    for option in options.named.iter().filter(|name| *name == "when" || *name == "store_if") {
+    for (_, option) in options.given.iter().filter(|(row, _)| row.concern == Concern::Call) {
         let name = &function.signature.ident;
         let message = with_help(
             &format!("`{option}` has no effect: `{name}` has no body here that would be called"),
@@ -174,9 +175,9 @@ fn own_type(block: &Block) -> bool {
 /// belong to functions elsewhere, which `policies!` knows.
 fn misspelt_tags(methods: &[Named<'_>], errors: &mut Errors) {
     let declared = methods.iter().filter_map(|method| method.options.as_ref());
-    let declared: Vec<&Template> = declared.flat_map(|options| &options.tags).collect();
+    let declared: Vec<&Template> = declared.flat_map(|options| options.tags.items()).collect();
     let invalidated = methods.iter().flat_map(|method| &method.targets);
-    for tag in invalidated.flat_map(|(targets, _)| &targets.tags) {
+    for tag in invalidated.flat_map(|(targets, _)| targets.options.tags.items()) {
         let shape = tag.shape();
         if declared.iter().any(|known| known.shape() == shape) {
             continue;

@@ -2,15 +2,15 @@
 
 use syn::Generics;
 
-use super::key::Keys;
+use super::key::{Keys, Naming};
 use super::parameters::Parameters;
 use super::side::{Side, side};
 use super::{connection, key, policy, signature, storage, through};
 use crate::diag::Errors;
-use crate::model::{Cached, Owner, Writes, Written};
-use crate::parse::args::Arguments;
-use crate::parse::attr::Options;
+use crate::model::{Cached, Owner, Written};
+use crate::parse::args::{Argument, Arguments};
 use crate::parse::function::Function;
+use crate::parse::options::Options;
 use crate::parse::types;
 
 /// Checks every rule, also after one is broken; `None` if what is missing cannot be made up. The
@@ -26,14 +26,12 @@ pub(crate) fn check(
     let side = side(options, function, errors);
     let parameters = Parameters::of(&function.signature, around);
     let signature = signature::check(function, &owner, parameters, &side, errors);
-    match (&side, &signature) {
-        (Side::Writes(Written::Argument(argument)), _) => {
-            storage::owned(options, argument.bare(), errors);
-        }
-        (_, Some((_, returns))) => storage::owned(options, returns, errors),
-        (_, None) => {}
+    let stored = side.written().and_then(Written::argument).map(Argument::bare);
+    if let Some(stored) = stored.or(signature.as_ref().map(|(_, returns)| returns)) {
+        storage::owned(options, stored, errors);
     }
-    let key = key::check(options, function, parameters, &arguments, &side, errors);
+    let naming = Naming::of(options);
+    let key = key::check(&naming, function, parameters, &arguments, &side, errors);
     let policy = policy::check(options, &function.signature, errors);
     let writes = match side {
         Side::Writes(value) => Some(through::writes(options, &function.signature, value, errors)?),
@@ -42,18 +40,14 @@ pub(crate) fn check(
     let (form, returns) = signature?;
     let Keys { key, tags, groups, proofs } = key?;
     let policy = policy?;
-    let companion = options.companion.as_ref().unwrap_or(&function.signature.ident).clone();
+    let companion = options.companion.value().unwrap_or(&function.signature.ident).clone();
     let seen = around.is_some() || matches!(owner, Owner::Module);
     let constants_known =
         key.constants().all(|path| key::is_nameable(path, &parameters.names(), seen));
-    let written = match &writes {
-        Some(Writes { value: Written::Argument(argument), .. }) => Some(&**argument),
-        _ => None,
-    };
     let named = connection::Named {
         keys: [&key].into_iter().chain(&tags).collect(),
         references: Vec::new(),
-        written,
+        written: writes.as_ref().and_then(|writes| writes.value.argument()),
     };
     let own = &function.signature.generics;
     let connections = connection::find(&arguments, own, around, &named);
@@ -74,7 +68,7 @@ pub(crate) fn check(
         connections,
         policy,
         companion,
-        runtime: options.runtime.clone(),
+        runtime: options.runtime.value().cloned(),
     };
     cached.value_known = types::is_nameable(cached.stored(), &parameters.names(), seen);
     Some(cached)

@@ -4,31 +4,27 @@ use syn::visit_mut::{self, VisitMut};
 use syn::{GenericParam, Generics, LitStr, Path, QSelf, Signature, Token, Type, TypePath};
 
 use super::parameters::Parameters;
-use super::storage::{self, Storage};
+use super::storage;
 use crate::diag::{Errors, in_literal, nearest, with_help};
 use crate::model::Cached;
 use crate::parse::args::{Arguments, plain};
-use crate::parse::attr::Options;
 use crate::parse::cache_policy::{Block, Method};
 use crate::parse::mentioned::Mentioned;
 use crate::parse::name::is_constant;
-use crate::parse::template::{Placeholder, Template};
-use crate::parse::value::{Skip, member};
-
-/// Options that a method has from here unless it gives them.
-const INHERITED: [&str; 5] = ["ttl", "local_ttl", "codec", "compress", "cache"];
+use crate::parse::option::{Concern, Shared};
+use crate::parse::options::{self, Options, Row};
+use crate::parse::placeholder::Placeholder;
+use crate::parse::skip::{Skip, member};
+use crate::parse::template::Template;
 
 /// Reports what no method can use.
 pub(super) fn check(shared: &mut Options, block: &Block, methods: &[&Method], errors: &mut Errors) {
-    let Storage { codec, compression, .. } = storage::check(shared, errors);
-    // what was reported here is not reported for each method
-    shared.codec.take_if(|_| codec.is_none());
-    shared.compress.take_if(|_| compression.is_none());
+    storage::check(shared, errors);
     let cached = methods.iter().filter(|method| method.cached.is_some());
     let names: Vec<String> =
         cached.flat_map(|method| names(block, &method.function.signature)).collect();
     unknown_in_key(shared, &names, errors);
-    shared.skip.retain(|skip| {
+    shared.skip.items_mut().retain(|skip| {
         let root = plain(&skip.root);
         let known = names.contains(&root);
         if !known {
@@ -45,7 +41,7 @@ pub(super) fn check(shared: &mut Options, block: &Block, methods: &[&Method], er
 
 /// Reports what the shared part of the key names, and no cached method has: once, and not for each.
 fn unknown_in_key(shared: &mut Options, names: &[String], errors: &mut Errors) {
-    let Some(key) = &shared.key else { return };
+    let Some(key) = shared.key.value() else { return };
     let is_known = |root: &String| names.contains(root) || root == "self" || is_constant(root);
     let before = errors.count();
     for placeholder in key.placeholders().filter(|placeholder| !is_known(&placeholder.root)) {
@@ -60,8 +56,7 @@ fn unknown_in_key(shared: &mut Options, names: &[String], errors: &mut Errors) {
         errors.push(in_literal(&key.literal, placeholder.at.clone(), &what, &help));
     }
     if errors.count() > before {
-        shared.key = None;
-        shared.misread.push("key".to_owned());
+        shared.key.reject();
     }
 }
 
@@ -76,67 +71,62 @@ pub(super) fn names(block: &Block, signature: &Signature) -> Vec<String> {
 
 /// Gives a method's options what they share and do not say themselves; `names` are what it may skip.
 pub(super) fn apply(shared: &Options, options: &mut Options, names: &[String]) {
-    if options.gives("writes") {
-        // key, ttl and tags are the reader's
-        options.runtime = options.runtime.take().or_else(|| shared.runtime.clone());
+    // key, ttl and tags are the reader's
+    let of_another = options.writes.is_given();
+    inherit(shared, options, |row| !of_another || row.concern != Concern::Entry);
+    if of_another {
         return;
     }
-    options.misread.extend(shared.misread.iter().cloned());
-    inherit(shared, options);
-    if options.runtime.is_none() {
-        options.runtime.clone_from(&shared.runtime);
+    for row in options::shared() {
+        row.inherit_misread(shared, options);
     }
     prefix(shared, options);
-    let own: Vec<String> = options.tags.iter().map(|tag| tag.literal.value()).collect();
-    let tags = shared.tags.iter().filter(|tag| !own.contains(&tag.literal.value()));
-    options.tags.extend(tags.cloned());
+    let own: Vec<String> = options.tags.items().iter().map(|tag| tag.literal.value()).collect();
+    let tags = shared.tags.items().iter().filter(|tag| !own.contains(&tag.literal.value()));
+    options.tags.items_mut().extend(tags.cloned());
     skips(shared, options, names);
 }
 
-fn inherit(shared: &Options, options: &mut Options) {
-    let tier = storage::tier(options);
-    let own_cap = options.gives("local_ttl");
-    for name in INHERITED {
-        let Some(option) = shared.option(name).filter(|_| !options.gives(name)) else { continue };
+/// Gives the options of an `#[invalidates]` what it shares with the other methods.
+pub(super) fn apply_to_targets(shared: &Options, options: &mut Options) {
+    inherit(shared, options, |row| row.concern == Concern::Function);
+}
+
+fn inherit(shared: &Options, options: &mut Options, of: impl Fn(&Row) -> bool) {
+    let tier = options.settings.tier();
+    let own_cap = options.settings.local_ttl.is_given();
+    for row in options::shared().filter(|row| row.shared == Shared::Inherited && of(row)) {
         // it may mean nothing for this method, and something for the others
-        if storage::useless(option, tier).is_some() {
-            continue;
+        if !row.is_given(options) && row.useless(tier).is_none() {
+            row.inherit(shared, options);
         }
-        match name {
-            "ttl" => options.ttl.clone_from(&shared.ttl),
-            "local_ttl" => options.local_ttl.clone_from(&shared.local_ttl),
-            "codec" => options.codec.clone_from(&shared.codec),
-            "compress" => options.compress.clone_from(&shared.compress),
-            _ => options.cache.clone_from(&shared.cache),
-        }
-        options.named.push(option.clone());
     }
     if !own_cap && storage::above(options).is_some() {
-        options.local_ttl = None;
+        options.settings.local_ttl.take();
     }
 }
 
 /// Puts the shared part of the key in front of the method's own.
 fn prefix(shared: &Options, options: &mut Options) {
-    let (Some(prefix), Some(key)) = (&shared.key, &options.key) else { return };
+    let (Some(prefix), Some(key)) = (shared.key.value(), options.key.value()) else { return };
     if prefix.sound && key.sound {
         let text = format!("{}:{}", prefix.literal.value(), key.literal.value());
         let literal = LitStr::new(&text, key.literal.span());
         // both parts are sound, and so is what a colon joins
         let joined = Template::parse("key", &literal, &mut Errors::default());
-        options.key = Some(Template { shared: Some(prefix.literal.clone()), ..joined });
+        options.key.replace(Template { shared: Some(prefix.literal.clone()), ..joined });
     }
 }
 
 /// Adds the shared skips that mean an argument of this method and that it says nothing about.
 fn skips(shared: &Options, options: &mut Options, names: &[String]) {
     let placeholders: Vec<Placeholder> =
-        options.key.iter().flat_map(Template::placeholders).cloned().collect();
-    for skip in &shared.skip {
+        options.key.value().into_iter().flat_map(Template::placeholders).cloned().collect();
+    for skip in shared.skip.items() {
         let root = plain(&skip.root);
         let of_key = placeholders.iter().filter(|placeholder| placeholder.is_of(&root));
         let of_key: Vec<_> = of_key.collect();
-        let mut own = options.skip.iter().filter(|own| plain(&own.root) == root);
+        let mut own = options.skip.items().iter().filter(|own| plain(&own.root) == root);
         let said = own.clone().any(|own| says_of(own, skip))
             || of_key.iter().any(|placeholder| reads(placeholder, skip));
         if said || !names.contains(&root) {
@@ -145,7 +135,7 @@ fn skips(shared: &Options, options: &mut Options, names: &[String]) {
         let alone = of_key.is_empty() && own.all(|own| own.fields.is_empty());
         // the rest of nothing is all of it
         let rest = skip.rest && !(skip.fields.is_empty() && alone);
-        options.skip.push(Skip { rest, ..skip.clone() });
+        options.skip.items_mut().push(Skip { rest, ..skip.clone() });
     }
 }
 

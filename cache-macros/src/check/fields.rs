@@ -6,9 +6,9 @@ use super::account::Account;
 use super::item::Item;
 use crate::diag::{Errors, listed, verb, with_help};
 use crate::model::{Claim, Subject};
+use crate::parse::skip::member;
 use crate::parse::template::Template;
 use crate::parse::types::{extracted, held, without_arguments};
-use crate::parse::value::member;
 
 /// Some fields are named, so the others have to be as well.
 pub(super) fn check(account: &Account<'_>, item: &Item<'_>, errors: &mut Errors) -> Vec<Claim> {

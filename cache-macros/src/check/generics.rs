@@ -183,8 +183,8 @@ pub(super) fn of_block(generics: &Generics, methods: &[Named<'_>], errors: &mut 
             .iter()
             .filter(|method| {
                 method.options.as_ref().is_some_and(|options| {
-                    let key = options.key.as_ref().filter(|key| key.sound);
-                    let skipped = options.skip.iter().any(|skip| plain(&skip.root) == name);
+                    let key = options.key.value().filter(|key| key.sound);
+                    let skipped = options.skip.items().iter().any(|skip| plain(&skip.root) == name);
                     !skipped && key.is_some_and(|key| !reads(key, &name))
                 })
             })

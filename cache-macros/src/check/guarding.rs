@@ -6,24 +6,24 @@ use syn::{LitStr, Signature, Type};
 use crate::diag::{Errors, nearest, with_help};
 use crate::model::{Guard, Guarding};
 use crate::parse::duration;
-use crate::parse::guarding::Guarding as Written;
+use crate::parse::options::Options;
 use crate::parse::{signature, types};
 
 /// Checks the values; `None` if the guard cannot be read.
 pub(super) fn check(
     signature: &Signature,
-    written: &Written,
+    options: &Options,
     errors: &mut Errors,
 ) -> Option<Guarding> {
-    let guard = guard(written.guard.as_ref(), errors);
+    let guard = guard(options.guard.value(), errors);
     let returned = signature::returned(signature).unwrap_or_else(|| syn::parse_quote!(()));
     if types::is_no_result(&returned) {
-        needs_a_result(signature, &returned, written, guard.as_ref(), errors);
+        needs_a_result(signature, &returned, options, guard.as_ref(), errors);
     }
     Some(Guarding {
         guard: guard?,
-        hold: written.hold.as_ref().map(|hold| hold.milliseconds),
-        only_ok: written.only_ok.is_some(),
+        hold: options.hold.value().map(|hold| hold.milliseconds),
+        only_ok: options.only_ok.value().is_some(),
     })
 }
 
@@ -50,7 +50,7 @@ fn guard(literal: Option<&LitStr>, errors: &mut Errors) -> Option<Guard> {
 fn needs_a_result(
     signature: &Signature,
     returned: &Type,
-    written: &Written,
+    options: &Options,
     guard: Option<&Guard>,
     errors: &mut Errors,
 ) {
@@ -68,7 +68,7 @@ fn needs_a_result(
         );
         errors.at(*span, message);
     }
-    if let Some(option) = &written.only_ok {
+    if let Some(option) = options.only_ok.value().and_then(|()| options.only_ok.name()) {
         let message = with_help(
             &format!("`only_ok` has no effect: `{name}` returns no `Result`"),
             "leave it out",

@@ -4,12 +4,13 @@ use proc_macro2::Span;
 use syn::{Generics, Ident, Signature, Type};
 
 use super::parameters::Parameters;
-use super::{connection, guarding, key, signature};
+use super::{connection, guarding, key, resolver, signature};
 use crate::diag::{Errors, with_help};
 use crate::model::{Invalidates, Invalidation};
 use crate::parse::args::Arguments;
 use crate::parse::function::Function;
-use crate::parse::invalidates::{ENTRY, Targets};
+use crate::parse::invalidates::Targets;
+use crate::parse::option::Place;
 use crate::parse::reference::Reference;
 
 /// Checks every rule of `#[invalidates]`, also after one is broken. The parameters `around` the
@@ -17,7 +18,7 @@ use crate::parse::reference::Reference;
 pub(crate) fn attribute(
     function: &Function,
     around: Option<&Generics>,
-    targets: Targets,
+    mut targets: Targets,
     errors: &mut Errors,
 ) -> Option<Invalidates> {
     let arguments = Arguments::of(&function.signature);
@@ -25,8 +26,9 @@ pub(crate) fn attribute(
     if let Some((_, Some(returns))) = &form {
         certain(&function.signature, around, returns, errors);
     }
-    let (tags, proofs) = key::written(&targets.tags, &function.signature, &arguments, errors);
-    let guarding = guarding::check(&function.signature, &targets.guarding, errors);
+    let (tags, proofs) =
+        key::written(targets.options.tags.items(), &function.signature, &arguments, errors);
+    let guarding = guarding::check(&function.signature, &targets.options, errors);
     conflicts(&targets, errors);
     if errors.is_empty() && names_nothing(&targets) {
         errors.at(function.signature.ident.span(), nothing("#[invalidates(get_user(id))]"));
@@ -50,17 +52,17 @@ pub(crate) fn attribute(
         proofs,
         guarding: guarding?,
         connections,
-        runtime: targets.runtime,
+        runtime: targets.options.runtime.take(),
     })
 }
 
 /// Checks what `invalidate!` names.
 pub(crate) fn invalidate(targets: Targets, errors: &mut Errors) -> Invalidation {
-    key::distinct(&targets.tags, errors);
+    key::distinct(targets.options.tags.items(), errors);
     if errors.is_empty() && names_nothing(&targets) {
         errors.at(Span::call_site(), nothing("invalidate!(get_user(id))"));
     }
-    let tags = targets.tags.iter().map(key::in_scope).collect();
+    let tags = targets.options.tags.items().iter().map(resolver::in_scope).collect();
     Invalidation { references: targets.references, tags }
 }
 
@@ -69,7 +71,7 @@ pub(crate) fn entry(targets: Targets, errors: &mut Errors) -> Option<Reference> 
     let mut references = targets.references.into_iter();
     let (first, second) = (references.next(), references.next());
     let one = first.is_some() && second.is_none();
-    let first = first.and_then(|first| errors.keep(first.one_entry(ENTRY.name)));
+    let first = first.and_then(|first| errors.keep(first.one_entry(Place::Entry.name())));
     if errors.is_empty() && !one {
         let message =
             with_help("`entry!` takes one reference", "write for example `entry!(get_user(id))`");
@@ -89,7 +91,9 @@ fn certain(signature: &Signature, around: Option<&Generics>, returns: &Type, err
 }
 
 fn names_nothing(targets: &Targets) -> bool {
-    targets.references.is_empty() && targets.after.is_empty() && targets.tags.is_empty()
+    targets.references.is_empty()
+        && targets.after.is_empty()
+        && targets.options.tags.items().is_empty()
 }
 
 fn nothing(example: &str) -> String {
@@ -102,11 +106,11 @@ fn nothing(example: &str) -> String {
 /// A guard that has nothing to act on. It has a meaning for tags too: after a failure they are
 /// invalidated once more when it would end.
 fn conflicts(targets: &Targets, errors: &mut Errors) {
-    let unguarded = targets.references.is_empty() && targets.tags.is_empty();
+    let unguarded = targets.references.is_empty() && targets.options.tags.items().is_empty();
     if !errors.is_empty() || names_nothing(targets) || !unguarded {
         return;
     }
-    if let Some(guard) = targets.named.iter().find(|given| *given == "guard") {
+    if let Some(guard) = targets.options.guard.name() {
         let message = with_help(
             "`guard` has no effect: an entry that only the result names is not guarded",
             "leave it out, or name an entry by the arguments, as in `get_user(id)`",

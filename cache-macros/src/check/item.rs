@@ -8,10 +8,11 @@ use crate::diag::{Errors, in_literal, listed, with_help};
 use crate::model::Subject;
 use crate::parse::condition::Condition;
 use crate::parse::name::field;
+use crate::parse::placeholder::Placeholder;
 use crate::parse::reference::written;
-use crate::parse::template::{Placeholder, Template};
+use crate::parse::skip::{Skip, member};
+use crate::parse::template::Template;
 use crate::parse::types::{held, without_fields};
-use crate::parse::value::{Skip, member};
 
 /// One argument, or `self`, and what is said about it.
 pub(super) struct Item<'a> {

@@ -1,13 +1,14 @@
 //! A method of a block with what its attributes say, before any rule is checked.
 
-use syn::{Ident, Path};
+use syn::Ident;
 
 use super::defaults;
 use crate::diag::Errors;
-use crate::parse::attr::{CACHED, Options};
 use crate::parse::attribute::arguments;
 use crate::parse::cache_policy::{Block, Method};
-use crate::parse::invalidates::{INVALIDATES, Targets};
+use crate::parse::invalidates::Targets;
+use crate::parse::option::Place;
+use crate::parse::options::Options;
 
 /// A method with what its attributes say.
 pub(super) struct Named<'a> {
@@ -27,15 +28,15 @@ impl<'a> Named<'a> {
         errors: &mut Errors,
     ) -> Self {
         let options = method.cached.as_ref().map(|attribute| {
-            let mut options = Options::parse(&CACHED, arguments(attribute), errors);
+            let mut options = Options::parse(Place::Cached, arguments(attribute), errors);
             let names = defaults::names(block, &method.function.signature);
             defaults::apply(shared, &mut options, &names);
             options
         });
         let read = |attribute| {
             let mut errors = Errors::default();
-            let mut targets = Targets::parse(&INVALIDATES, arguments(attribute), &mut errors);
-            inherit(&mut targets.runtime, shared.runtime.as_ref());
+            let mut targets = Targets::parse(Place::Invalidates, arguments(attribute), &mut errors);
+            defaults::apply_to_targets(shared, &mut targets.options);
             (targets, errors)
         };
         let targets = method.invalidates.iter().map(read).collect();
@@ -44,11 +45,5 @@ impl<'a> Named<'a> {
 
     pub(super) fn name(&self) -> &Ident {
         &self.method.function.signature.ident
-    }
-}
-
-fn inherit(runtime: &mut Option<Path>, shared: Option<&Path>) {
-    if runtime.is_none() {
-        *runtime = shared.cloned();
     }
 }

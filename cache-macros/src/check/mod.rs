@@ -20,6 +20,7 @@ mod parameters;
 pub(crate) mod policies;
 mod policy;
 mod references;
+mod resolver;
 mod side;
 mod signature;
 mod storage;

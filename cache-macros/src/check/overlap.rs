@@ -5,9 +5,10 @@ use syn::Type;
 use super::method::Named;
 use crate::diag::{Errors, with_help};
 use crate::parse::args::Arguments;
-use crate::parse::attr::Options;
 use crate::parse::name::is_constant;
+use crate::parse::options::Options;
 use crate::parse::template::{Piece, Template, in_rendered_values};
+use crate::parse::words::Strategy;
 
 /// Reports each method whose key meets that of one before it.
 pub(super) fn check(methods: &[Named<'_>], errors: &mut Errors) {
@@ -33,9 +34,9 @@ struct Key<'a> {
 impl<'a> Key<'a> {
     fn of(method: &'a Named<'_>) -> Option<Self> {
         let options = method.options.as_ref()?;
-        let template = options.key.as_ref().filter(|template| template.sound)?;
+        let template = options.key.value().filter(|template| template.sound)?;
         let arguments = Arguments::of(&method.method.function.signature);
-        let cache = options.cache.as_ref();
+        let cache = options.settings.cache.value();
         Some(Self {
             function: method.name().to_string(),
             template,
@@ -52,7 +53,7 @@ impl<'a> Key<'a> {
 }
 
 fn writes_through(options: &Options) -> bool {
-    options.strategy.as_ref().is_some_and(|strategy| strategy.value() == "write_through")
+    options.settings.strategy() == Strategy::WriteThrough
 }
 
 fn met(other: &Key<'_>, key: &Key<'_>) -> String {

@@ -6,12 +6,15 @@ use proc_macro2::Span;
 
 use crate::diag::{Errors, with_help};
 use crate::model::Policies;
-use crate::parse::attr::Options;
+use crate::parse::options::Options;
 use crate::parse::template::Template;
 
 /// Checks that each tag is listed once.
-pub(crate) fn check(options: Options, errors: &mut Errors) -> Policies {
-    Policies { tags: distinct(&options.tags, errors), runtime: options.runtime }
+pub(crate) fn check(options: &Options, errors: &mut Errors) -> Policies {
+    Policies {
+        tags: distinct(options.tags.items(), errors),
+        runtime: options.runtime.value().cloned(),
+    }
 }
 
 /// The shapes of the tags, with their places.

@@ -1,23 +1,12 @@
 //! The rules for the options that say what is stored, by whom, and for how long.
 
-use proc_macro2::Span;
-use syn::{Expr, ExprClosure, LitStr, Path, Signature};
+use syn::{Expr, ExprClosure, Path, Signature};
 
-use super::storage::{self, Storage};
-use crate::diag::{Errors, listed, nearest, with_help};
-use crate::model::{Policy, Strategy, Ttl};
-use crate::parse::attr::Options;
+use super::storage;
+use crate::diag::{Errors, with_help};
+use crate::model::{Policy, Ttl};
+use crate::parse::options::Options;
 use crate::parse::value::{Lifetime, Ttl as WrittenTtl};
-
-const STRATEGIES: [&str; 7] = [
-    "cache_aside",
-    "read_through",
-    "lock",
-    "refresh_ahead",
-    "stale_while_revalidate",
-    "write_through",
-    "write_behind",
-];
 
 /// Checks every option that is not about arguments; `None` if there is no usable ttl.
 pub(crate) fn check(
@@ -25,34 +14,22 @@ pub(crate) fn check(
     signature: &Signature,
     errors: &mut Errors,
 ) -> Option<Policy> {
-    let none_ttl = options.none_ttl.as_ref();
-    if let (Some(WrittenTtl::Text(ttl)), Some(none_ttl)) = (&options.ttl, none_ttl) {
+    let settings = &options.settings;
+    if let (Some(WrittenTtl::Text(ttl)), Some(none_ttl)) =
+        (options.ttl.value(), settings.none_ttl.value())
+    {
         no_longer(none_ttl, ttl, errors);
     }
-    if let Some(closure) = &options.store_if {
+    if let Some(closure) = settings.store_if.value() {
         one_parameter("store_if", closure, errors);
     }
     let ttl = ttl(options, signature, errors);
-    let Storage { tier, local_ttl, codec, compression } = storage::check(options, errors);
-    let strategy = options.strategy.as_ref().and_then(|name| errors.keep(strategy(name)));
-    let version = options.version.as_ref().and_then(|number| errors.keep(parse_version(number)));
-    Some(Policy {
-        ttl: ttl?,
-        none_ttl: none_ttl.map(|none_ttl| none_ttl.milliseconds),
-        when: options.when.clone(),
-        store_if: options.store_if.clone(),
-        version: version.unwrap_or(1),
-        tier,
-        local_ttl,
-        codec,
-        compression,
-        strategy: strategy.unwrap_or(Strategy::CacheAside),
-        cache: options.cache.clone(),
-    })
+    storage::check(options, errors);
+    Some(Policy { ttl: ttl?, settings: settings.clone() })
 }
 
 fn ttl(options: &Options, signature: &Signature, errors: &mut Errors) -> Option<Ttl> {
-    if !options.gives("ttl") {
+    if !options.ttl.is_given() {
         let name = &signature.ident;
         let message = with_help(
             &format!(
@@ -62,7 +39,7 @@ fn ttl(options: &Options, signature: &Signature, errors: &mut Errors) -> Option<
         );
         errors.at(name.span(), message);
     }
-    Some(match options.ttl.as_ref()? {
+    Some(match options.ttl.value()? {
         WrittenTtl::Text(lifetime) => Ttl::Milliseconds(lifetime.milliseconds),
         WrittenTtl::Closure(closure) => {
             one_parameter("ttl", closure, errors);
@@ -110,42 +87,5 @@ fn one_parameter(option: &str, closure: &ExprClosure, errors: &mut Errors) {
             &format!("write `{option} = |value| ...`"),
         );
         errors.over(closure.inputs_begin, message);
-    }
-}
-
-pub(super) fn strategy(literal: &LitStr) -> syn::Result<Strategy> {
-    let written = literal.value();
-    match written.as_str() {
-        "cache_aside" => return Ok(Strategy::CacheAside),
-        "write_through" => return Ok(Strategy::WriteThrough),
-        "lock" => return Ok(Strategy::Lock),
-        _ => {}
-    }
-    if STRATEGIES.contains(&written.as_str()) {
-        return Err(later(literal.span(), &format!("`strategy = \"{written}\"`")));
-    }
-    let help = match nearest(&written, STRATEGIES) {
-        Some(meant) => format!("write `strategy = \"{meant}\"`"),
-        None => format!("the strategies are {}", listed(STRATEGIES)),
-    };
-    let message = with_help(&format!("`{written}` is not a strategy"), &help);
-    Err(syn::Error::new(literal.span(), message))
-}
-
-fn later(span: Span, what: &str) -> syn::Error {
-    let message = with_help(&format!("{what} is not supported yet"), "leave it out for now");
-    syn::Error::new(span, message)
-}
-
-fn parse_version(number: &syn::LitInt) -> syn::Result<u32> {
-    match number.base10_parse::<u32>() {
-        Ok(version) if version > 0 => Ok(version),
-        _ => {
-            let message = with_help(
-                &format!("`{number}` is not a version: versions are counted from 1"),
-                "write `version = 2`",
-            );
-            Err(syn::Error::new(number.span(), message))
-        }
     }
 }

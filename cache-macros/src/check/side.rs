@@ -4,16 +4,18 @@ use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::{Expr, Ident, ReturnType, Signature, Type};
 
-use super::{connection, policy};
+use super::connection;
 use crate::diag::{Errors, listed, nearest, with_help};
 use crate::model::Written;
 use crate::parse::args::{Argument, Arguments, plain};
-use crate::parse::attr::Options;
 use crate::parse::function::Function;
-use crate::parse::guarding::Guarding;
+use crate::parse::option::Concern;
+use crate::parse::options::Options;
+use crate::parse::placeholder::Placeholder;
 use crate::parse::reference::Reference;
-use crate::parse::template::{Placeholder, Template};
+use crate::parse::template::Template;
 use crate::parse::types;
+use crate::parse::words::Strategy;
 
 /// What a function does with its entry.
 pub(super) enum Side {
@@ -26,16 +28,22 @@ pub(super) enum Side {
     Unknown,
 }
 
+impl Side {
+    /// What the function writes, if it is on that side.
+    pub(super) fn written(&self) -> Option<&Written> {
+        match self {
+            Self::Writes(written) => Some(written),
+            Self::Reads { .. } | Self::Unknown => None,
+        }
+    }
+}
+
 /// Finds out on which side the function is.
 pub(super) fn side(options: &Options, function: &Function, errors: &mut Errors) -> Side {
-    let strategy = options.strategy.as_ref();
-    let through = strategy.is_some_and(|strategy| strategy.value() == "write_through");
-    if strategy.is_some_and(|strategy| policy::strategy(strategy).is_err())
-        && writes_something(options).is_some()
-    {
+    if options.settings.strategy.is_misread() && writes_something(options).is_some() {
         return Side::Unknown;
     }
-    if !through {
+    if options.settings.strategy() != Strategy::WriteThrough {
         return without_strategy(options, errors);
     }
     let signature = &function.signature;
@@ -58,14 +66,13 @@ pub(super) fn side(options: &Options, function: &Function, errors: &mut Errors) 
 
 /// The first option that only a function that writes can have.
 fn writes_something(options: &Options) -> Option<&Ident> {
-    let mut writing = ["value", "writes"].into_iter().chain(Guarding::OPTIONS);
-    writing.find_map(|name| options.option(name))
+    let writing = |concern| concern == Concern::Written || concern == Concern::Guard;
+    options.first(writing)
 }
 
 /// Options of the writing side on a function without a strategy that writes.
 fn without_strategy(options: &Options, errors: &mut Errors) -> Side {
-    let unreadable = options.gives("strategy") && options.strategy.is_none();
-    let Some(option) = writes_something(options).filter(|_| !unreadable) else {
+    let Some(option) = writes_something(options) else {
         return Side::Reads { through: false };
     };
     let message = with_help(
@@ -82,7 +89,7 @@ fn written(
     signature: &Signature,
     arguments: &Arguments,
 ) -> syn::Result<Option<Written>> {
-    if let Some(value) = &options.value {
+    if let Some(value) = options.value.value() {
         return declared(value, signature, arguments).map(Some);
     }
     let candidates: Vec<&Argument> = arguments
@@ -97,7 +104,7 @@ fn written(
     }
     match fitting.as_slice() {
         [only] => Ok(Some(Written::Argument(Box::new((*only).clone())))),
-        [] if options.writes.is_some() => Err(undecided(options, signature, &candidates)),
+        [] if options.writes.value().is_some() => Err(undecided(options, signature, &candidates)),
         [] => Ok(None),
         _ if nothing || fitting.len() > 1 => Err(undecided(options, signature, &fitting)),
         _ => Ok(None),
@@ -131,16 +138,19 @@ fn declared(value: &Ident, signature: &Signature, arguments: &Arguments) -> syn:
 /// Whether nothing but its being the value accounts for all of the argument.
 fn is_left_over(name: &Ident, options: &Options) -> bool {
     let plain = plain(name);
-    let skipped =
-        options.skip.iter().any(|skip| skip.fields.is_empty() && skip.root.unraw() == plain);
+    let skipped = options
+        .skip
+        .items()
+        .iter()
+        .any(|skip| skip.fields.is_empty() && skip.root.unraw() == plain);
     let whole = |at: &Placeholder| at.root == plain && at.fields.is_empty() && at.method.is_none();
-    let in_key = options.key.iter().flat_map(Template::placeholders).any(whole);
+    let in_key = options.key.value().into_iter().flat_map(Template::placeholders).any(whole);
     !plain.starts_with('_') && !skipped && !in_key
 }
 
 /// Whether all of the argument is in the key of the entry that is written.
 fn is_passed(argument: &Argument, options: &Options) -> bool {
-    let mut passed = options.writes.iter().flat_map(Reference::arguments);
+    let mut passed = options.writes.value().into_iter().flat_map(Reference::arguments);
     argument.name().is_some_and(|name| passed.any(|passed| is(passed, name)))
 }
 
@@ -204,8 +214,7 @@ fn undecided(options: &Options, signature: &Signature, candidates: &[&Argument])
 
 /// Reports what only a function that writes can have.
 fn only_writes(options: &Options, function: &Ident, errors: &mut Errors) {
-    let given = Guarding::OPTIONS.iter().find_map(|name| options.option(name));
-    if let Some(option) = given {
+    if let Some(option) = options.first(|concern| concern == Concern::Guard) {
         let message = with_help(
             &format!("`{option}` has no effect: `{function}` reads its entry and writes nothing"),
             "leave it out, or say what the function writes, with `value = ...`",
@@ -216,7 +225,7 @@ fn only_writes(options: &Options, function: &Ident, errors: &mut Errors) {
 
 /// Reports what only a function that reads can have.
 fn always_runs(options: &Options, errors: &mut Errors) {
-    if let Some(when) = options.option("when") {
+    if let Some(when) = options.settings.when.name() {
         let message = with_help(
             "`when` has no effect on a function that writes: it runs in any case",
             "leave it out; `store_if` says which values are stored",

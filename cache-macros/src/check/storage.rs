@@ -1,29 +1,16 @@
 //! The rules for the options that say where values are kept, and as what.
 
-use syn::{GenericArgument, Ident, LitStr, PathArguments, Type, TypeReference};
+use syn::{GenericArgument, PathArguments, Type, TypeReference};
 
-use crate::diag::{Errors, listed, nearest, with_help};
-use crate::model::{Codec, Compression, Tier};
-use crate::parse::attr::Options;
+use crate::diag::{Errors, with_help};
+use crate::parse::options::Options;
 use crate::parse::reference::written;
 use crate::parse::value::{Lifetime, Ttl};
+use crate::parse::words::{Strategy, Tier};
 
-/// Where values are kept, and as what. What is not said has the default of the runtime.
-pub(super) struct Storage {
-    pub(super) tier: Tier,
-    pub(super) local_ttl: Option<u64>,
-    pub(super) codec: Option<Codec>,
-    pub(super) compression: Option<Compression>,
-}
-
-/// Checks each option, and those together that have no effect together.
-pub(super) fn check(options: &Options, errors: &mut Errors) -> Storage {
-    let tier = options.tier.as_ref().and_then(|written| errors.keep(parse_tier(written)));
-    let codec = options.codec.as_ref().and_then(|written| errors.keep(parse_codec(written)));
-    let compression = options.compress.as_ref();
-    let compression = compression.and_then(|written| errors.keep(parse_compression(written)));
-    let tier = tier.unwrap_or(Tier::All);
-    no_effect(options, tier, errors);
+/// Checks what has no effect together.
+pub(super) fn check(options: &Options, errors: &mut Errors) {
+    no_effect(options, errors);
     if let Some((local_ttl, ttl)) = above(options) {
         let (local_text, ttl_text) = (local_ttl.literal.value(), ttl.literal.value());
         let message = with_help(
@@ -35,14 +22,12 @@ pub(super) fn check(options: &Options, errors: &mut Errors) -> Storage {
         );
         errors.at(local_ttl.literal.span(), message);
     }
-    let local_ttl = options.local_ttl.as_ref().map(|local_ttl| local_ttl.milliseconds);
-    Storage { tier, local_ttl, codec, compression }
 }
 
 /// Reports a borrow for ever in what is stored: what comes back from a shared store is owned.
 pub(super) fn owned(options: &Options, stored: &Type, errors: &mut Errors) {
     let borrow = borrowed_for_ever(stored);
-    let Some(borrow) = borrow.filter(|_| tier(options) != Tier::Local) else { return };
+    let Some(borrow) = borrow.filter(|_| options.settings.tier() != Tier::Local) else { return };
     let owned = match &*borrow.elem {
         Type::Path(path) if path.path.is_ident("str") => "`String` or `Cow<'static, str>`",
         _ => "an owned type",
@@ -83,79 +68,33 @@ fn borrowed_for_ever(ty: &Type) -> Option<&TypeReference> {
     }
 }
 
-/// Why an option means nothing in this tier; `None` if it means something.
-pub(super) fn useless(option: &Ident, tier: Tier) -> Option<&'static str> {
-    match (option.to_string().as_str(), tier) {
-        ("local_ttl", Tier::Local) => Some("what is in this process lives for its `ttl`"),
-        ("local_ttl", Tier::Remote) => Some("this process keeps no copy"),
-        ("codec" | "compress", Tier::Local) => Some("what stays in this process is not encoded"),
-        _ => None,
-    }
-}
-
 /// A `local_ttl` above the `ttl`, where both are text.
 pub(super) fn above(options: &Options) -> Option<(&Lifetime, &Lifetime)> {
-    let (Some(local_ttl), Some(Ttl::Text(ttl))) = (&options.local_ttl, &options.ttl) else {
+    let (Some(local_ttl), Some(Ttl::Text(ttl))) =
+        (options.settings.local_ttl.value(), options.ttl.value())
+    else {
         return None;
     };
     (local_ttl.milliseconds > ttl.milliseconds).then_some((local_ttl, ttl))
 }
 
-/// The tier that is written, if it is one.
-pub(super) fn tier(options: &Options) -> Tier {
-    options.tier.as_ref().and_then(|written| parse_tier(written).ok()).unwrap_or(Tier::All)
-}
-
-fn no_effect(options: &Options, tier: Tier, errors: &mut Errors) {
-    let Some(written) = options.tier.as_ref().map(LitStr::value) else { return };
-    for option in &options.named {
-        if let Some(why) = useless(option, tier) {
+fn no_effect(options: &Options, errors: &mut Errors) {
+    let Some(tier) = options.settings.tier.value() else { return };
+    let (written, tier) = (tier.literal.value(), tier.meaning);
+    for (row, option) in &options.given {
+        if let Some(why) = row.useless(tier) {
             let what = format!("`{option}` has no effect with `tier = \"{written}\"`: {why}");
             errors.at(option.span(), with_help(&what, "leave either out"));
         }
     }
-    let strategy = options.strategy.as_ref().filter(|strategy| strategy.value() == "lock");
-    if let (Some(strategy), Tier::Local) = (strategy, tier) {
+    let strategy = options.settings.strategy.value();
+    let lock = strategy.filter(|strategy| strategy.meaning == Strategy::Lock);
+    if let (Some(strategy), Tier::Local) = (lock, tier) {
         let message = with_help(
             "`strategy = \"lock\"` has no effect with `tier = \"local\"`: no other process shares \
              the entries, and within one a key is loaded once in any case",
             "leave either out",
         );
-        errors.at(strategy.span(), message);
+        errors.at(strategy.literal.span(), message);
     }
-}
-
-fn parse_tier(written: &LitStr) -> syn::Result<Tier> {
-    let tiers = [("local", Tier::Local), ("remote", Tier::Remote)];
-    meaning(written, ["tier", "tier"], tiers, "; leave `tier` out for both")
-}
-
-fn parse_codec(written: &LitStr) -> syn::Result<Codec> {
-    let codecs = [("msgpack", Codec::MessagePack), ("json", Codec::Json)];
-    meaning(written, ["codec", "codec"], codecs, "")
-}
-
-fn parse_compression(written: &LitStr) -> syn::Result<Compression> {
-    let compressions = [("lz4", Compression::Lz4), ("none", Compression::None)];
-    meaning(written, ["compress", "compression"], compressions, "")
-}
-
-/// What the word means; the error names the nearest one, or all of them.
-fn meaning<T, const N: usize>(
-    written: &LitStr,
-    [option, noun]: [&str; 2],
-    words: [(&str, T); N],
-    or: &str,
-) -> syn::Result<T> {
-    let word = written.value();
-    let names = words.each_ref().map(|(name, _)| *name);
-    if let Some((_, meaning)) = words.into_iter().find(|(name, _)| *name == word) {
-        return Ok(meaning);
-    }
-    let help = match nearest(&word, names) {
-        Some(meant) => format!("write `{option} = \"{meant}\"`"),
-        None => format!("the {noun}s are {}{or}", listed(names)),
-    };
-    let message = with_help(&format!("`{word}` is not a {noun}"), &help);
-    Err(syn::Error::new(written.span(), message))
 }

@@ -4,12 +4,13 @@ use syn::{Generics, Ident, Signature};
 
 use super::parameters::Parameters;
 use super::side::{Side, side};
-use super::{connection, guarding, policy, signature};
+use super::{connection, guarding, signature};
 use crate::diag::{Errors, listed, verb, with_help};
 use crate::model::{Connection, Guard, Writes, WritesOther, Written};
 use crate::parse::args::Arguments;
-use crate::parse::attr::Options;
 use crate::parse::function::Function;
+use crate::parse::option::Concern;
+use crate::parse::options::Options;
 use crate::parse::reference::Reference;
 
 /// Completes what a function that writes declares.
@@ -19,8 +20,8 @@ pub(super) fn writes(
     value: Written,
     errors: &mut Errors,
 ) -> Option<Writes> {
-    let guarding = guarding::check(signature, &options.guarding, errors)?;
-    if let (Guard::Off, Some(literal)) = (&guarding.guard, &options.guarding.guard) {
+    let guarding = guarding::check(signature, options, errors)?;
+    if let (Guard::Off, Some(literal)) = (&guarding.guard, options.guard.value()) {
         let message = with_help(
             &format!(
                 "without a guard, writers that overlap in `{}` could leave the older value",
@@ -37,7 +38,7 @@ pub(super) fn writes(
 pub(crate) fn other(
     function: &Function,
     around: Option<&Generics>,
-    options: Options,
+    mut options: Options,
     errors: &mut Errors,
 ) -> Option<WritesOther> {
     let side = side(&options, function, errors);
@@ -48,22 +49,19 @@ pub(crate) fn other(
         Side::Reads { .. } | Side::Unknown => None,
     };
     from_reader(&options, errors);
-    if let Some(strategy) = &options.strategy {
-        errors.keep(policy::strategy(strategy));
-    }
     let writes = value.and_then(|value| writes(&options, &function.signature, value, errors));
     let (form, returns) = of_reader?;
-    let (target, writes) = (options.writes?, writes?);
+    let (target, writes) = (options.writes.take()?, writes?);
     let connections = connections(function, around, &target, &writes.value);
     Some(WritesOther {
         function: function.clone(),
         form,
         returns: returns.unwrap_or_else(|| syn::parse_quote!(())),
         target,
-        store_if: options.store_if,
+        store_if: options.settings.store_if.take(),
         writes,
         connections,
-        runtime: options.runtime,
+        runtime: options.runtime.take(),
     })
 }
 
@@ -74,34 +72,17 @@ fn connections(
     target: &Reference,
     value: &Written,
 ) -> Vec<Connection> {
-    let written = match value {
-        Written::Argument(argument) => Some(&**argument),
-        Written::Returned => None,
-    };
-    let named = connection::Named { keys: Vec::new(), references: vec![target], written };
+    let named =
+        connection::Named { keys: Vec::new(), references: vec![target], written: value.argument() };
     let arguments = Arguments::of(&function.signature);
     connection::find(&arguments, &function.signature.generics, around, &named)
 }
 
 /// Reports what `writes` takes from the reader.
 fn from_reader(options: &Options, errors: &mut Errors) {
-    const TAKEN: [&str; 12] = [
-        "key",
-        "ttl",
-        "tags",
-        "none_ttl",
-        "version",
-        "tier",
-        "local_ttl",
-        "codec",
-        "compress",
-        "cache",
-        "group",
-        "companion",
-    ];
-    let taken: Vec<&Ident> =
-        options.named.iter().filter(|name| TAKEN.iter().any(|taken| *name == taken)).collect();
-    if let Some(skip) = options.option("skip") {
+    let taken = options.given.iter().filter(|(row, _)| row.concern == Concern::Entry);
+    let taken: Vec<&Ident> = taken.map(|(_, name)| name).collect();
+    if let Some(skip) = options.skip.name() {
         let message = with_help(
             "`skip` has no effect: what `writes` passes decides which entry is written, and the rest does not",
             "leave it out",

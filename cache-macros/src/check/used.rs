@@ -1,24 +1,13 @@
 //! Whether a function uses an argument: as far as its tokens tell.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
-use quote::ToTokens;
 use syn::ext::IdentExt;
 
-use crate::parse::attr::Options;
 use crate::parse::function::Function;
-use crate::parse::value::Ttl;
 
-/// Whether the body, or what an option computes, reads the argument that is declared at `span`.
-pub(super) fn uses(options: &Options, function: &Function, name: &str, span: Span) -> bool {
-    let Options { when, store_if, ttl, .. } = options;
-    let ttl = match ttl {
-        Some(Ttl::Expression(value)) => value.to_token_stream(),
-        Some(Ttl::Closure(value)) => value.to_token_stream(),
-        Some(Ttl::Text(_)) | None => TokenStream::new(),
-    };
-    let (when, store_if) = (when.to_token_stream(), store_if.to_token_stream());
-    let code = [function.body.stream(), when, store_if, ttl];
-    code.into_iter().any(|code| reads(code, name, span))
+/// Whether the body, or the `code` in options, reads the argument that is declared at `span`.
+pub(super) fn uses(code: &TokenStream, function: &Function, name: &str, span: Span) -> bool {
+    reads(function.body.stream(), name, span) || reads(code.clone(), name, span)
 }
 
 fn reads(code: TokenStream, name: &str, declared: Span) -> bool {

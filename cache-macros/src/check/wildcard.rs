@@ -16,15 +16,15 @@ pub(super) struct Grouping {
 impl Grouping {
     /// That of a method; `None` if it has none, or if it cannot be read.
     pub(super) fn of(method: &Named<'_>) -> Option<Self> {
-        let options = method.options.as_ref().filter(|options| !options.misreads("group"))?;
-        let key = options.key.as_ref().filter(|key| key.sound)?;
+        let options = method.options.as_ref().filter(|options| !options.groups.is_misread())?;
+        let key = options.key.value().filter(|key| key.sound)?;
         let arguments = Arguments::of(&method.method.function.signature);
         let names = arguments.typed.iter();
         let names = names.map(|argument| argument.names.iter().map(plain).collect());
         let in_key = |names: &Vec<String>| {
             key.placeholders().any(|placeholder| names.contains(&placeholder.root))
         };
-        let groups = options.groups.iter();
+        let groups = options.groups.items().iter();
         let groups = groups.map(|group| group.arguments.iter().map(plain).collect());
         Some(Self { arguments: names.filter(in_key).collect(), groups: groups.collect() })
     }

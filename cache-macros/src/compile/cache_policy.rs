@@ -6,9 +6,10 @@ use quote::quote;
 use crate::check;
 use crate::diag::{Errors, with_help};
 use crate::expand::{Runtime, cache_policy};
-use crate::parse::attr::{CACHE_POLICY, Options};
 use crate::parse::cache_policy::Block;
 use crate::parse::mocked;
+use crate::parse::option::Place;
+use crate::parse::options::Options;
 
 /// Compiles `#[cache_policy(...)]`; below it an `#[automock]` is first.
 pub(crate) fn attribute(options: TokenStream, item: &TokenStream) -> TokenStream {
@@ -19,7 +20,7 @@ pub(crate) fn attribute(options: TokenStream, item: &TokenStream) -> TokenStream
         return errors.into_tokens();
     }
     let unreported = &mut Errors::default();
-    let runtime = Options::parse(&CACHE_POLICY, options.clone(), unreported).runtime;
+    let runtime = Options::parse(Place::CachePolicy, options.clone(), unreported).runtime.take();
     let rt = Runtime(runtime).at(Span::call_site());
     mocked::mocked_first(&options, item, &rt).unwrap_or_else(|| block(options, item))
 }
@@ -40,7 +41,7 @@ fn block(options: TokenStream, item: &TokenStream) -> TokenStream {
         }
     };
     let options = block.all_options(options, &mut errors);
-    let options = Options::parse(&CACHE_POLICY, options, &mut errors);
+    let options = Options::parse(Place::CachePolicy, options, &mut errors);
     let item = cache_policy::item(&check::cache_policy::check(&block, options, &mut errors));
     let errors = errors.into_tokens();
     quote!(#item #errors)

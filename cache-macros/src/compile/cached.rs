@@ -8,8 +8,9 @@ use crate::diag::Errors;
 use crate::expand::companion::Parts;
 use crate::expand::{cached, fallback, through};
 use crate::model::Owner;
-use crate::parse::attr::{CACHED, Options};
 use crate::parse::function::Function;
+use crate::parse::option::Place;
+use crate::parse::options::Options;
 
 /// Compiles `#[cached(...)]`; with errors, the function stays as it is.
 pub(crate) fn attribute(options: TokenStream, item: &TokenStream) -> TokenStream {
@@ -18,8 +19,8 @@ pub(crate) fn attribute(options: TokenStream, item: &TokenStream) -> TokenStream
         let errors = errors.into_tokens();
         return quote!(#item #errors);
     };
-    let options = Options::parse(&CACHED, options, &mut errors);
-    let item = if options.gives("writes") {
+    let options = Options::parse(Place::Cached, options, &mut errors);
+    let item = if options.writes.is_given() {
         writes_other(&function, options, &mut errors)
     } else {
         with_entries(&function, &options, &mut errors)

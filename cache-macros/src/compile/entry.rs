@@ -6,13 +6,14 @@ use quote::quote;
 use crate::check;
 use crate::diag::Errors;
 use crate::expand::{Runtime, entry, fallback};
-use crate::parse::invalidates::{ENTRY, Targets};
+use crate::parse::invalidates::Targets;
+use crate::parse::option::Place;
 
 /// Compiles `entry!(...)` to an `Entry` of what the function caches.
 pub(crate) fn expression(reference: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
-    let mut targets = Targets::parse(&ENTRY, reference, &mut errors);
-    let runtime = Runtime(targets.runtime.take());
+    let mut targets = Targets::parse(Place::Entry, reference, &mut errors);
+    let runtime = Runtime(targets.options.runtime.take());
     let named = check::invalidates::entry(targets, &mut errors);
     if let Some(named) = named.filter(|_| errors.is_empty()) {
         return entry::expression(&named, &runtime);

@@ -6,13 +6,14 @@ use quote::quote;
 use crate::check;
 use crate::diag::Errors;
 use crate::expand::{Runtime, fallback, invalidate};
-use crate::parse::invalidates::{INVALIDATE, Targets};
+use crate::parse::invalidates::Targets;
+use crate::parse::option::Place;
 
 /// Compiles `invalidate!(...)` to the future of a `Result<(), Error>`.
 pub(crate) fn expression(targets: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
-    let mut targets = Targets::parse(&INVALIDATE, targets, &mut errors);
-    let runtime = Runtime(targets.runtime.take());
+    let mut targets = Targets::parse(Place::Invalidate, targets, &mut errors);
+    let runtime = Runtime(targets.options.runtime.take());
     let named = check::invalidates::invalidate(targets, &mut errors);
     if errors.is_empty() {
         return invalidate::expression(&named, &runtime);

@@ -7,12 +7,13 @@ use crate::check;
 use crate::diag::Errors;
 use crate::expand::invalidates;
 use crate::parse::function::Function;
-use crate::parse::invalidates::{INVALIDATES, Targets};
+use crate::parse::invalidates::Targets;
+use crate::parse::option::Place;
 
 /// Compiles `#[invalidates(...)]`; with errors, the function stays as it is.
 pub(crate) fn attribute(targets: TokenStream, item: &TokenStream) -> TokenStream {
     let mut errors = Errors::default();
-    let targets = Targets::parse(&INVALIDATES, targets, &mut errors);
+    let targets = Targets::parse(Place::Invalidates, targets, &mut errors);
     let item = match Function::parse("invalidates", item.clone()) {
         Err(error) => {
             errors.push(error);

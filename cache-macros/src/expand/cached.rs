@@ -110,7 +110,7 @@ impl Wrapper<'_> {
             }
         };
         let hidden = hidden(at);
-        let lookup = match &self.cached.policy.when {
+        let lookup = match self.cached.policy.settings.when.value() {
             None => lookup,
             Some(when) => quote_spanned! {hidden=>
                 if #when { #lookup } else { ::core::ops::ControlFlow::Continue(#site.bypass()) }

@@ -15,9 +15,10 @@ use super::rendering::Rendering;
 use super::site::{Site, beside, site};
 use super::unread::{Unread, unread};
 use super::{Runtime, hidden, key, respan};
-use crate::model::{Cached, Group, Key, Owner, Part, Root, Tier, Value};
+use crate::model::{Cached, Group, Key, Owner, Part, Root, Value};
 use crate::parse::args::{Argument, plain};
 use crate::parse::function::Function;
+use crate::parse::words::Tier;
 
 /// `.tag("user")`, or `.tag_with(|key| …)` for one with placeholders.
 pub(super) fn tag(tag: &Key, part: impl Fn(&Ident, &Value) -> TokenStream) -> TokenStream {
@@ -215,7 +216,7 @@ impl Companion<'_> {
     fn entry(&self, name: &Ident, receiver: Option<&TokenStream>) -> TokenStream {
         let rt = self.runtime.at(self.at);
         let stored = self.cached.stored();
-        let tier = match self.cached.policy.tier {
+        let tier = match self.cached.policy.settings.tier() {
             Tier::All | Tier::Remote => quote_spanned!(self.at=> #rt::Shared),
             Tier::Local => quote_spanned!(self.at=> #rt::Local),
         };

@@ -14,9 +14,9 @@ use super::{Runtime, hidden};
 use crate::diag::argument;
 use crate::model::Owner;
 use crate::parse::args::{Arguments, plain};
-use crate::parse::attr::Options;
 use crate::parse::attribute::is_cached;
 use crate::parse::function::Function;
+use crate::parse::options::Options;
 use crate::parse::signature::{awaited, is_associated, is_boxed_future};
 use crate::parse::template::Template;
 
@@ -48,11 +48,11 @@ pub(super) fn parts(
 }
 
 fn companion(function: &Function, options: &Options, owner: &Owner) -> TokenStream {
-    let companion = options.companion.as_ref().unwrap_or(&function.signature.ident);
+    let companion = options.companion.value().unwrap_or(&function.signature.ident);
     let entry = Entry { function, options, owner };
     if matches!(owner, Owner::Module) {
         let visibility = visibility(owner, function);
-        let runtime = Runtime(options.runtime.clone());
+        let runtime = Runtime(options.runtime.value().cloned());
         let name = Ident::new("entry", Span::mixed_site());
         let (entry, rt) =
             (entry.entry(&name, Some(&quote!(self,))), runtime.at(Span::mixed_site()));
@@ -98,7 +98,7 @@ impl Entry<'_> {
         group: impl Fn(&Ident) -> Ident,
         receiver: Option<&TokenStream>,
     ) -> Vec<TokenStream> {
-        let rt = Runtime(self.options.runtime.clone()).at(Span::mixed_site());
+        let rt = Runtime(self.options.runtime.value().cloned()).at(Span::mixed_site());
         let entry = self.entry(name, receiver);
         let groups = self.groups().into_iter().map(|given| {
             let name = group(&group_name(&given, name.span()));
@@ -109,7 +109,7 @@ impl Entry<'_> {
     }
 
     fn entry(&self, name: &Ident, receiver: Option<&TokenStream>) -> TokenStream {
-        let rt = Runtime(self.options.runtime.clone()).at(Span::mixed_site());
+        let rt = Runtime(self.options.runtime.value().cloned()).at(Span::mixed_site());
         let returns = self.returns();
         let entry = quote!(#rt::Reference<#returns, #rt::Local>);
         self.function(name, self.arity(), &entry, Some(&returns), receiver)
@@ -143,7 +143,7 @@ impl Entry<'_> {
     /// Which arguments a group may give. How many the key would have is not known.
     fn groups(&self) -> Vec<Vec<bool>> {
         let most =
-            if self.options.gives("group") { self.function.signature.inputs.len() } else { 0 };
+            if self.options.groups.is_given() { self.function.signature.inputs.len() } else { 0 };
         let of = |arity: usize| {
             let given = move |bits: usize| (0..arity).map(move |at| bits >> at & 1 == 1).collect();
             (0..1_usize << arity).map(given)
@@ -164,11 +164,13 @@ impl Entry<'_> {
         let names = arguments.names();
         let meant = |root: &str| argument(root, &names).map(str::to_owned);
         let in_key = |name: &str| {
-            let mut placeholders = self.options.key.iter().flat_map(Template::placeholders);
+            let mut placeholders =
+                self.options.key.value().into_iter().flat_map(Template::placeholders);
             placeholders.any(|placeholder| meant(&placeholder.root).as_deref() == Some(name))
         };
-        let skipped = |name: &str| self.options.skip.iter().any(|skip| plain(&skip.root) == name);
-        let readable = self.options.key.as_ref().is_some_and(|key| key.sound);
+        let skipped =
+            |name: &str| self.options.skip.items().iter().any(|skip| plain(&skip.root) == name);
+        let readable = self.options.key.value().is_some_and(|key| key.sound);
         let counts =
             |name: &str| in_key(name) || (!readable && !skipped(name) && !name.starts_with('_'));
         let typed = arguments.typed.iter();

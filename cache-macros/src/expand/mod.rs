@@ -21,6 +21,7 @@ mod parameter;
 pub(crate) mod policies;
 mod reference;
 mod rendering;
+mod settings;
 mod site;
 pub(crate) mod through;
 mod unread;

@@ -63,7 +63,7 @@ fn at_the_root(rt: &TokenStream, at: Span) -> TokenStream {
 /// Holds the key and the tags of a cached function against the crate's.
 pub(super) fn declared(cached: &Cached, runtime: &Runtime, at: Span) -> TokenStream {
     let span = hidden(cached.key.literal.span());
-    let slot = cached.policy.cache.as_ref();
+    let slot = cached.policy.settings.cache.value();
     // keys of two caches never meet
     let slot =
         slot.map(|path| format!("_in_{}", name(&quote!(#path).to_string().replace(' ', ""))));

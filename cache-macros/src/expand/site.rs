@@ -5,8 +5,8 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::generics::Kept;
-use super::{Runtime, connection, constants, hidden, key, policies};
-use crate::model::{Cached, Codec, Compression, Key, Owner, Policy, Strategy, Tier, Ttl};
+use super::{Runtime, connection, constants, hidden, key, policies, settings};
+use crate::model::{Cached, Key, Owner, Policy, Ttl};
 use crate::parse::args::plain;
 use crate::parse::reference::written;
 use crate::parse::types;
@@ -88,7 +88,7 @@ impl<'a> Site<'a> {
     fn value(&self, policy: &TokenStream) -> (Ident, TokenStream) {
         let rt = self.runtime.at(self.at);
         let site = Ident::new("__CACHE_SITE", self.at);
-        let slot = match &self.cached.policy.cache {
+        let slot = match self.cached.policy.settings.cache.value() {
             None => quote_spanned!(self.at=> &#rt::DEFAULT_SLOT),
             Some(path) => quote_spanned!(path.span()=> &#path),
         };
@@ -108,7 +108,7 @@ impl<'a> Site<'a> {
     /// The policy as far as a cache knows it, which sets its ttl by a function of that name. What is
     /// as by default is left out: every call is work for the compiler, in each function.
     fn policy(&self, set_ttl: &TokenStream) -> TokenStream {
-        let Policy { ttl, none_ttl, version, .. } = &self.cached.policy;
+        let Policy { ttl, settings } = &self.cached.policy;
         let at = self.ttl_at();
         let rt = self.runtime.at(at);
         let name = plain(&self.cached.function.signature.ident);
@@ -118,44 +118,13 @@ impl<'a> Site<'a> {
             Ttl::Constant(path) => quote_spanned!(at=> .#set_ttl(#path)),
             Ttl::Computed(_) | Ttl::OfValue(_) => TokenStream::new(),
         };
-        let none_ttl =
-            none_ttl.map(|milliseconds| quote_spanned!(at=> .none_ttl_ms(#milliseconds)));
         let tags = texts(&self.cached.tags, |tags| quote_spanned!(at=> .tags(&[#tags])));
-        let version = (*version != 1).then(|| quote_spanned!(at=> .version(#version)));
-        let storage = self.storage(at);
+        let settings = settings::calls(settings, &rt, at);
         quote_spanned! {at=>
             #rt::Policy::new(#name, ::core::module_path!(), #key)
                 .at(::core::file!(), ::core::line!())
-                #ttl #none_ttl #tags #version #storage
+                #ttl #tags #settings
         }
-    }
-
-    /// Who loads the values, where they are kept, and as what.
-    fn storage(&self, at: Span) -> TokenStream {
-        let Policy { strategy, tier, local_ttl, codec, compression, .. } = &self.cached.policy;
-        let rt = self.runtime.at(at);
-        let strategy = match strategy {
-            Strategy::CacheAside => None,
-            Strategy::WriteThrough => Some(quote_spanned!(at=> WriteThrough)),
-            Strategy::Lock => Some(quote_spanned!(at=> Lock)),
-        };
-        let strategy = strategy.map(|name| quote_spanned!(at=> .strategy(#rt::Strategy::#name)));
-        let tier = match tier {
-            Tier::All => None,
-            Tier::Local => Some(quote_spanned!(at=> .tier(#rt::Tier::Local))),
-            Tier::Remote => Some(quote_spanned!(at=> .tier(#rt::Tier::Remote))),
-        };
-        let local_ttl =
-            local_ttl.map(|milliseconds| quote_spanned!(at=> .local_ttl_ms(#milliseconds)));
-        let codec = codec.map(|codec| match codec {
-            Codec::MessagePack => quote_spanned!(at=> .codec(#rt::Codec::MessagePack)),
-            Codec::Json => quote_spanned!(at=> .codec(#rt::Codec::Json)),
-        });
-        let compression = compression.map(|compression| match compression {
-            Compression::None => quote_spanned!(at=> .compression(#rt::Compression::None)),
-            Compression::Lz4 => quote_spanned!(at=> .compression(#rt::Compression::Lz4)),
-        });
-        quote_spanned!(at=> #strategy #tier #local_ttl #codec #compression)
     }
 
     /// What is told of the policy besides, to people and to the checks of all policies.

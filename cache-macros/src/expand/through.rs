@@ -9,6 +9,7 @@ use super::wrapper::{Variables, Wrapper};
 use super::write::{self, Steps, Write};
 use super::{Runtime, bounds, closure, hidden, key, reference, site};
 use crate::model::{Writes, WritesOther, Written};
+use crate::parse::args::Argument;
 use crate::parse::function::Function;
 
 /// The function that writes the entry under its own key.
@@ -55,10 +56,7 @@ pub(crate) fn other(model: &WritesOther) -> Function {
     let WritesOther { function, form, returns, target, store_if, writes, connections, runtime } =
         model;
     let runtime = Runtime(runtime.clone());
-    let stored = match &writes.value {
-        Written::Argument(argument) => argument.bare(),
-        Written::Returned => returns,
-    };
+    let stored = writes.value.argument().map_or(returns, Argument::bare);
     let at = target.name().map_or_else(Span::call_site, Ident::span);
     let names = Variables::new(at);
     let (answer, plan) = (&names.returns, &names.plan);

@@ -12,7 +12,7 @@ use super::item::{conditions, quiet, visibility};
 use super::names::of_free;
 use super::parameter::Parameter;
 use super::{Runtime, hidden};
-use crate::diag::listed;
+use crate::diag::{listed, verb};
 use crate::model::Cached;
 use crate::parse::args::{Argument, plain};
 
@@ -54,23 +54,11 @@ pub(super) fn unread(
         format_ident!("InTheKeyOf_{name}", span = hidden(at)),
     );
     let function = plain(&cached.companion);
-    let verb = if left_out.len() == 1 { "is" } else { "are" };
-    let meant = read.into_iter().map(called).collect::<Vec<_>>().join(", ");
-    let names = listed(left_out.iter().map(|argument| called(argument)));
-    let message = format!("{names} {verb} not in the key: write `{function}({meant})`");
+    let message = not_in_the_key(&function, &read, &left_out);
     let label = format!("the key of `{function}` does not read it");
 
     let rt = runtime.at(at);
-    let mut first = true;
-    let inputs = all.iter().map(|argument| {
-        // where an error about a reference shows the argument
-        let span = argument.bare().span();
-        if is_read(argument) || !std::mem::take(&mut first) {
-            return quote_spanned!(span=> _: &impl ?::core::marker::Sized);
-        }
-        let in_the_key = Ident::new(&in_the_key.to_string(), span);
-        quote_spanned!(span=> _: &(impl #in_the_key + ?::core::marker::Sized))
-    });
+    let inputs = inputs(all, is_read, &in_the_key);
     let stored = cached.stored();
     let kept = Kept::of(&cached.generics, [stored].into_iter(), [].into_iter());
     let (params, predicates) = (kept.params, kept.predicates);
@@ -100,6 +88,32 @@ pub(super) fn unread(
     let function =
         quote_spanned!(at=> #visibility fn #given() -> #with_all { ::core::unimplemented!() });
     Some(Unread { function, items })
+}
+
+/// One input for each argument, of which the first that the key does not read demands that it did.
+fn inputs(
+    all: &[Argument],
+    is_read: impl Fn(&Argument) -> bool,
+    in_the_key: &Ident,
+) -> Vec<TokenStream> {
+    let mut first = true;
+    let input = |argument: &Argument| {
+        // where an error about a reference shows the argument
+        let span = argument.bare().span();
+        if is_read(argument) || !std::mem::take(&mut first) {
+            return quote_spanned!(span=> _: &impl ?::core::marker::Sized);
+        }
+        let in_the_key = Ident::new(&in_the_key.to_string(), span);
+        quote_spanned!(span=> _: &(impl #in_the_key + ?::core::marker::Sized))
+    };
+    all.iter().map(input).collect()
+}
+
+fn not_in_the_key(function: &str, read: &[&Argument], left_out: &[&Argument]) -> String {
+    let meant = read.iter().copied().map(called).collect::<Vec<_>>().join(", ");
+    let names = listed(left_out.iter().copied().map(called));
+    let verb = verb(left_out.len(), "is", "are");
+    format!("{names} {verb} not in the key: write `{function}({meant})`")
 }
 
 /// What an argument is called in a reference.

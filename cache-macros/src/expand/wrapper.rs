@@ -5,8 +5,9 @@ use quote::quote_spanned;
 use syn::spanned::Spanned;
 
 use super::{Runtime, closure, companion, hidden, key};
-use crate::model::{Cached, Key, Tier, Ttl, Value};
+use crate::model::{Cached, Key, Ttl, Value};
 use crate::parse::types::{is_response, unsized_value};
+use crate::parse::words::Tier;
 
 /// The names of the generated variables, which no name of the user can meet.
 pub(super) struct Variables {
@@ -49,7 +50,7 @@ impl Wrapper<'_> {
         let ty = self.cached.stored();
         let at = self.at;
         let rt = self.runtime.at(at);
-        let storage = match self.cached.policy.tier {
+        let storage = match self.cached.policy.settings.tier() {
             Tier::All | Tier::Remote if is_response(ty) => quote_spanned!(at=> response_storage),
             // the bound is the same; what is said of one that does not hold is not
             Tier::All | Tier::Remote => match unsized_value(ty) {
@@ -59,7 +60,7 @@ impl Wrapper<'_> {
             },
             Tier::Local => quote_spanned!(at=> local_storage),
         };
-        let none_ttl = self.cached.policy.none_ttl;
+        let none_ttl = self.cached.policy.settings.none_ttl.value();
         let nullable = none_ttl.map(|_| {
             quote_spanned! {at=>
                 let __nullable = #rt::nullable::<_, _, _>;
@@ -96,7 +97,7 @@ impl Wrapper<'_> {
                 Some(quote_spanned!(of_value.span()=> .ttl_by(#closure)))
             }
         };
-        let store_if = self.cached.policy.store_if.as_ref();
+        let store_if = self.cached.policy.settings.store_if.value();
         let store_if = store_if.map(|condition| {
             let closure = closure::checked(condition, "value", self.runtime);
             quote_spanned!(condition.span()=> .store_if(#closure))

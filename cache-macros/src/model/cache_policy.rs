@@ -3,8 +3,8 @@
 use syn::Path;
 
 use super::{Cached, Invalidates, Owner, WritesOther};
-use crate::parse::attr::Options;
 use crate::parse::cache_policy::{Block, Method};
+use crate::parse::options::Options;
 
 /// An `impl` or a trait below `#[cache_policy]`, with what its annotated methods are compiled to.
 pub(crate) struct CachePolicy<'a> {

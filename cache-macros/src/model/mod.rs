@@ -14,6 +14,7 @@ use crate::parse::condition::Condition;
 use crate::parse::function::Function;
 use crate::parse::invalidates::After;
 use crate::parse::reference::Reference;
+use crate::parse::settings::Settings;
 
 /// A function that reads or writes entries of its own key.
 pub(crate) struct Cached {
@@ -76,10 +77,8 @@ pub(crate) enum Form {
 impl Cached {
     /// The type of what is stored: of the return value, or of the argument that is written.
     pub(crate) fn stored(&self) -> &Type {
-        match &self.writes {
-            Some(Writes { value: Written::Argument(argument), .. }) => argument.bare(),
-            _ => &self.returns,
-        }
+        let written = self.writes.as_ref().and_then(|writes| writes.value.argument());
+        written.map_or(&self.returns, Argument::bare)
     }
 
     /// All tags that an entry carries: those of the user, and those of its groups.
@@ -112,6 +111,16 @@ pub(crate) struct Writes {
 pub(crate) enum Written {
     Argument(Box<Argument>),
     Returned,
+}
+
+impl Written {
+    /// The argument that is written, if it is one.
+    pub(crate) fn argument(&self) -> Option<&Argument> {
+        match self {
+            Self::Argument(argument) => Some(argument),
+            Self::Returned => None,
+        }
+    }
 }
 
 /// A function that writes the entry of another function, under that one's policy.
@@ -220,21 +229,10 @@ impl Subject {
 /// What is stored, where, and for how long.
 pub(crate) struct Policy {
     pub(crate) ttl: Ttl,
-    /// The milliseconds that a cached `None` lives.
-    pub(crate) none_ttl: Option<u64>,
-    pub(crate) when: Option<Expr>,
-    pub(crate) store_if: Option<ExprClosure>,
-    pub(crate) version: u32,
-    pub(crate) tier: Tier,
-    /// The milliseconds that a copy in this process is used at most.
-    pub(crate) local_ttl: Option<u64>,
-    pub(crate) codec: Option<Codec>,
-    pub(crate) compression: Option<Compression>,
-    pub(crate) strategy: Strategy,
-    /// The slot, if not the default one.
-    pub(crate) cache: Option<Path>,
+    pub(crate) settings: Settings,
 }
 
+/// When a value expires.
 pub(crate) enum Ttl {
     Milliseconds(u64),
     /// A constant of type `Duration`.
@@ -243,32 +241,6 @@ pub(crate) enum Ttl {
     Computed(Expr),
     /// A closure on the value.
     OfValue(ExprClosure),
-}
-
-#[derive(Clone, Copy, PartialEq)]
-pub(crate) enum Tier {
-    All,
-    Local,
-    Remote,
-}
-
-#[derive(Clone, Copy)]
-pub(crate) enum Codec {
-    MessagePack,
-    Json,
-}
-
-#[derive(Clone, Copy)]
-pub(crate) enum Compression {
-    None,
-    Lz4,
-}
-
-#[derive(Clone, Copy, PartialEq)]
-pub(crate) enum Strategy {
-    CacheAside,
-    WriteThrough,
-    Lock,
 }
 
 /// A function that writes to the source, with the entries and tags that it changes.

@@ -1,105 +1,19 @@
-//! The options of `#[cached(...)]` as written.
+//! The options of an attribute, read one after the other.
 
 use proc_macro2::{Spacing, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::{Expr, ExprClosure, Ident, LitInt, LitStr, Path};
+use syn::{Ident, LitStr};
 
 use super::duration;
-use super::group::Group;
-use super::guarding::Guarding;
-use super::reference::Reference;
-use super::template::Template;
-use super::value::{self, Lifetime, Skip, Ttl};
+use super::option::{Place, Syntax, Twice};
+use super::options::{self, LATER, Options, Row};
+use super::value::{Reading, end, equals};
 use crate::diag::{Errors, listed, nearest, with_help};
-
-/// The options that are given.
-#[derive(Default)]
-pub(crate) struct Options {
-    pub(crate) named: Vec<Ident>,
-    /// Those that are misspelt, or whose value cannot be read: that was reported, and they are not
-    /// missing.
-    pub(crate) misread: Vec<String>,
-    pub(crate) key: Option<Template>,
-    pub(crate) ttl: Option<Ttl>,
-    pub(crate) tags: Vec<Template>,
-    pub(crate) skip: Vec<Skip>,
-    pub(crate) none_ttl: Option<Lifetime>,
-    pub(crate) when: Option<Expr>,
-    pub(crate) store_if: Option<ExprClosure>,
-    pub(crate) version: Option<LitInt>,
-    pub(crate) tier: Option<LitStr>,
-    pub(crate) local_ttl: Option<Lifetime>,
-    pub(crate) codec: Option<LitStr>,
-    pub(crate) compress: Option<LitStr>,
-    pub(crate) cache: Option<Path>,
-    pub(crate) strategy: Option<LitStr>,
-    pub(crate) groups: Vec<Group>,
-    pub(crate) value: Option<Ident>,
-    pub(crate) writes: Option<Reference>,
-    pub(crate) guarding: Guarding,
-    pub(crate) companion: Option<Ident>,
-    pub(crate) runtime: Option<Path>,
-}
-
-/// The options that are understood.
-const OPTIONS: [&str; 22] = [
-    "key",
-    "ttl",
-    "tags",
-    "skip",
-    "none_ttl",
-    "when",
-    "store_if",
-    "version",
-    "tier",
-    "local_ttl",
-    "codec",
-    "compress",
-    "cache",
-    "strategy",
-    "group",
-    "value",
-    "writes",
-    "guard",
-    "hold",
-    "only_ok",
-    "companion",
-    "crate",
-];
-
-/// Options of the design that are not there yet.
-const LATER: [&str; 6] = [
-    "stale_while_revalidate",
-    "patience",
-    "stale_if_error",
-    "refresh_ahead",
-    "hard_timeout",
-    "on_timeout",
-];
-
-/// A macro that takes options.
-pub(crate) struct Place {
-    /// How it is written.
-    name: &'static str,
-    options: &'static [&'static str],
-}
-
-/// `#[cached(...)]`
-pub(crate) const CACHED: Place = Place { name: "#[cached]", options: &OPTIONS };
-
-/// `#[cache_policy(...)]`
-pub(crate) const CACHE_POLICY: Place = Place {
-    name: "#[cache_policy]",
-    options: &["key", "ttl", "tags", "skip", "local_ttl", "codec", "compress", "cache", "crate"],
-};
-
-/// `policies!{ ... }`
-pub(crate) const POLICIES: Place = Place { name: "policies!", options: &["tags", "crate"] };
 
 impl Options {
     /// Reads one option after the other: a bad one does not hide the next.
-    pub(crate) fn parse(place: &Place, attribute: TokenStream, errors: &mut Errors) -> Self {
+    pub(crate) fn parse(place: Place, attribute: TokenStream, errors: &mut Errors) -> Self {
         let mut options = Self::default();
         for option in split(attribute, errors) {
             options.read(place, option, errors);
@@ -107,52 +21,59 @@ impl Options {
         options
     }
 
-    /// Whether `name` is given, readable or not.
-    pub(crate) fn gives(&self, name: &str) -> bool {
-        self.option(name).is_some() || self.misreads(name)
-    }
-
-    /// Whether `name` is given in a way that cannot be read.
-    pub(crate) fn misreads(&self, name: &str) -> bool {
-        self.misread.iter().any(|misread| misread == name)
-    }
-
-    /// The name of an option where it is given.
-    pub(crate) fn option(&self, name: &str) -> Option<&Ident> {
-        self.named.iter().find(|given| *given == name)
-    }
-
-    fn read(&mut self, place: &Place, option: TokenStream, errors: &mut Errors) {
+    fn read(&mut self, place: Place, option: TokenStream, errors: &mut Errors) {
         let read = |input: ParseStream| {
             if !input.peek(Ident::peek_any) {
                 return Err(self.without_name(place, input.parse()?));
             }
             let name = input.call(Ident::parse_any)?;
-            if let Err(error) = self.accepts(place, &name) {
-                input.parse::<TokenStream>()?;
-                return Err(error);
+            match self.accepts(place, &name) {
+                Ok(row) => self.value(row, &name, input, errors),
+                Err(error) => {
+                    input.parse::<TokenStream>()?;
+                    Err(error)
+                }
             }
-            self.named.push(name.clone());
-            let value = self.value(&name, input, errors);
-            if value.is_err() {
-                self.misread.push(name.to_string());
-                input.parse::<TokenStream>()?;
-            }
-            value
         };
         if let Err(error) = read.parse2(option) {
             errors.push(error);
         }
     }
 
+    /// Reads the value of an option up to its end; one that cannot be read is not missing.
+    pub(super) fn value(
+        &mut self,
+        row: &'static Row,
+        name: &Ident,
+        input: ParseStream,
+        errors: &mut Errors,
+    ) -> syn::Result<()> {
+        row.named(self, name);
+        let mut reading = Reading { name, example: row.example, input, errors };
+        let equals = match row.syntax {
+            Syntax::Assigned => equals(&reading),
+            Syntax::Listed | Syntax::Alone => Ok(()),
+        };
+        let value = equals.and_then(|()| row.read(self, &mut reading));
+        let value = value.and_then(|()| end(name, input));
+        if value.is_err() {
+            row.misread(self);
+            input.parse::<TokenStream>()?;
+        }
+        value
+    }
+
     /// A value without its name. Who writes one does not know the others either.
-    fn without_name(&mut self, place: &Place, option: TokenStream) -> syn::Error {
+    fn without_name(&mut self, place: Place, option: TokenStream) -> syn::Error {
         let Ok(literal) = syn::parse2::<LitStr>(option.clone()) else {
             return syn::Error::new_spanned(option, not_an_option(place));
         };
-        self.misread.extend(["key", "ttl"].map(str::to_owned));
-        let name = match place.options {
-            ["tags", ..] => "tags",
+        // either may be meant
+        for option in ["key", "ttl"].into_iter().filter_map(options::find) {
+            option.misread(self);
+        }
+        let name = match place {
+            Place::Policies => "tags",
             _ if duration::parse("ttl", &literal).is_ok() => "ttl",
             _ => "key",
         };
@@ -167,113 +88,75 @@ impl Options {
         syn::Error::new(literal.span(), message)
     }
 
-    fn accepts(&mut self, place: &Place, name: &Ident) -> syn::Result<()> {
+    /// The option of that name, if it is one of that macro and not given before.
+    fn accepts(&mut self, place: Place, name: &Ident) -> syn::Result<&'static Row> {
         let written = name.to_string();
-        let here = place.options.contains(&written.as_str());
-        if !here && OPTIONS.contains(&written.as_str()) {
-            return Err(syn::Error::new(name.span(), elsewhere(place, &written)));
-        }
-        if LATER.contains(&written.as_str()) {
-            let message =
-                with_help(&format!("`{written}` is not supported yet"), "leave it out for now");
-            return Err(syn::Error::new(name.span(), message));
-        }
-        if !here {
-            let meant = meant(place, &written);
-            self.misread.extend(meant.map(str::to_owned));
-            return Err(syn::Error::new(name.span(), unknown_option(place, &written, meant)));
-        }
-        if self.option(&written).is_some() && written != "group" {
-            let help = if written == "tags" || written == "skip" {
-                "put both into one list"
-            } else {
-                "leave one of them out"
-            };
-            let message = with_help(&format!("`{written}` is given twice"), help);
-            return Err(syn::Error::new(name.span(), message));
-        }
-        Ok(())
-    }
-
-    fn value(&mut self, name: &Ident, input: ParseStream, errors: &mut Errors) -> syn::Result<()> {
-        let written = name.to_string();
-        match written.as_str() {
-            "skip" => {
-                self.skip = value::skips(name, input)?;
-                return value::end(name, input);
+        let error = |message| Err(syn::Error::new(name.span(), message));
+        match options::find(&written) {
+            Some(row) if row.is_allowed(place) => {
+                twice(row, place).filter(|_| row.is_named(self)).map_or(Ok(row), error)
             }
-            "group" => {
-                self.groups.push(Group::parse(name, input)?);
-                return value::end(name, input);
+            Some(_) => error(elsewhere(place, &written)),
+            None if LATER.contains(&written.as_str()) => {
+                let what = format!("`{written}` is not supported yet");
+                error(with_help(&what, "leave it out for now"))
             }
-            _ if self.guarding.read(name, input)? => return value::end(name, input),
-            _ => value::equals(name, input)?,
-        }
-        match written.as_str() {
-            "key" => {
-                let literal = value::text(name, input)?;
-                self.key = Some(Template::parse("key", &literal, errors));
-            }
-            "tags" => {
-                for literal in value::texts(name, input)? {
-                    self.tags.push(Template::parse("tag", &literal, errors));
+            None => {
+                let meant = meant(place, &written);
+                if let Some(row) = meant.and_then(options::find) {
+                    row.misread(self);
                 }
+                error(unknown_option(place, &written, meant))
             }
-            "ttl" => self.ttl = Some(value::ttl(name, input)?),
-            "none_ttl" => self.none_ttl = Some(value::duration(name, input)?),
-            "local_ttl" => self.local_ttl = Some(value::duration(name, input)?),
-            "when" => self.when = Some(value::expression(name, input)?),
-            "store_if" => self.store_if = Some(value::closure(name, input)?),
-            "version" => self.version = Some(value::number(name, input)?),
-            "tier" => self.tier = Some(value::text(name, input)?),
-            "codec" => self.codec = Some(value::text(name, input)?),
-            "compress" => self.compress = Some(value::text(name, input)?),
-            "strategy" => self.strategy = Some(value::text(name, input)?),
-            "cache" => self.cache = Some(value::path(name, "CATALOG", input)?),
-            "value" => self.value = Some(value::stored(name, input)?),
-            "writes" => {
-                let target = value::expression(name, input)?;
-                self.writes = Some(Reference::from_expression(target)?.one_entry("writes")?);
-            }
-            "companion" => self.companion = Some(value::name(name, input)?),
-            "crate" => self.runtime = Some(value::path(name, "other_name", input)?),
-            _ => {}
         }
-        value::end(name, input)
     }
 }
 
-fn not_an_option(place: &Place) -> String {
-    let example = match place.options {
-        ["tags", ..] => "tags = [\"user\"]",
+/// What is to be said of an option that is given twice.
+pub(super) fn twice(row: &Row, place: Place) -> Option<String> {
+    let help = match (row.twice, place) {
+        (Twice::Each, _) => return None,
+        (Twice::OneList, _) => "put both into one list",
+        (Twice::Never, Place::Invalidates | Place::Invalidate | Place::Entry) => "leave one out",
+        (Twice::Never, _) => "leave one of them out",
+    };
+    Some(with_help(&format!("`{}` is given twice", row.name), help))
+}
+
+fn not_an_option(place: Place) -> String {
+    let example = match place {
+        Place::Policies => "tags = [\"user\"]",
         _ => "key = \"user:<id>\"",
     };
     with_help("this is not an option", &format!("options are written `{example}`"))
 }
 
 /// The option that was most likely meant.
-fn meant(place: &Place, written: &str) -> Option<&'static str> {
-    let Place { name, options } = place;
-    let later = LATER.iter().filter(|_| *name == CACHED.name);
-    let meant = nearest(written, options.iter().chain(later).copied());
-    meant.or_else(|| other_word(written).filter(|word| options.contains(word)))
+fn meant(place: Place, written: &str) -> Option<&'static str> {
+    let later = LATER.into_iter().filter(|_| place == Place::Cached);
+    let meant = nearest(written, options::names(place).chain(later));
+    let is_allowed = |word: &&str| options::names(place).any(|name| name == *word);
+    meant.or_else(|| other_word(written).filter(is_allowed))
 }
 
-fn unknown_option(place: &Place, written: &str, meant: Option<&str>) -> String {
-    let Place { name, options } = place;
+fn unknown_option(place: Place, written: &str, meant: Option<&str>) -> String {
+    let name = place.name();
     let help = match meant {
         Some(meant) => format!("write `{meant}`"),
-        None => format!("the options are {}", listed(*options)),
+        None => format!("the options are {}", listed(options::names(place))),
     };
     with_help(&format!("`{written}` is not an option of `{name}`"), &help)
 }
 
 /// For an option of one function where several share theirs.
-fn elsewhere(place: &Place, written: &str) -> String {
-    let Place { name, options } = place;
+fn elsewhere(place: Place, written: &str) -> String {
+    let name = place.name();
     with_help(
         &format!("`{written}` is an option of `#[cached]`, not of `{name}`"),
-        &format!("write it on the function; the options here are {}", listed(*options)),
+        &format!(
+            "write it on the function; the options here are {}",
+            listed(options::names(place))
+        ),
     )
 }
 
@@ -320,7 +203,7 @@ fn split(attribute: TokenStream, errors: &mut Errors) -> Vec<TokenStream> {
 fn begins_option(tokens: &[TokenTree]) -> bool {
     match tokens {
         [TokenTree::Ident(name), TokenTree::Punct(after), ..] if after.as_char() == ':' => {
-            after.spacing() == Spacing::Alone && OPTIONS.iter().any(|option| name == option)
+            after.spacing() == Spacing::Alone && is_option(name)
         }
         [TokenTree::Ident(_), TokenTree::Punct(after), ..] => {
             after.as_char() == '=' || after.as_char() == ','
@@ -335,7 +218,11 @@ fn begins_option(tokens: &[TokenTree]) -> bool {
 fn is_known_option(tokens: &[TokenTree]) -> bool {
     let [TokenTree::Ident(name), TokenTree::Punct(equals), ..] = tokens else { return false };
     let assigns = equals.as_char() == '=' && equals.spacing() == Spacing::Alone;
-    assigns && OPTIONS.iter().any(|option| name == option)
+    assigns && is_option(name)
+}
+
+fn is_option(name: &Ident) -> bool {
+    options::find(&name.to_string()).is_some()
 }
 
 #[cfg(test)]
@@ -343,13 +230,14 @@ mod tests {
     use proc_macro2::TokenStream;
     use quote::quote;
 
-    use super::{CACHED, Options};
+    use super::{Options, Place};
     use crate::diag::Errors;
+    use crate::parse::skip::Skip;
     use crate::parse::value::Ttl;
 
     fn parse(attribute: TokenStream) -> (Options, Vec<String>) {
         let mut errors = Errors::default();
-        let options = Options::parse(&CACHED, attribute, &mut errors);
+        let options = Options::parse(Place::Cached, attribute, &mut errors);
         (options, errors.messages())
     }
 
@@ -362,18 +250,20 @@ mod tests {
             companion = other, crate = crate::facade,
         });
         assert_eq!(errors, [""; 0]);
-        assert_eq!(options.named.len(), 16);
-        let skips: Vec<String> = options.skip.iter().map(super::Skip::path).collect();
+        assert_eq!(options.given.len(), 16);
+        let skips: Vec<String> = options.skip.items().iter().map(Skip::path).collect();
         assert_eq!(skips, ["db", "self", "f.sort", "f.*", "p.0"]);
-        assert!(options.when.is_some() && options.store_if.is_some() && options.runtime.is_some());
+        let settings = &options.settings;
+        assert!(settings.when.value().is_some() && settings.store_if.value().is_some());
+        assert!(options.runtime.value().is_some());
     }
 
     #[test]
     fn one_bad_option_does_not_hide_the_next() {
         let (options, errors) = parse(quote! { tll = "1h", ttl = "60", key = 5, version = "x" });
         assert_eq!(errors.len(), 4, "{errors:?}");
-        assert!(options.gives("ttl") && options.ttl.is_none());
-        assert!(options.gives("key") && options.key.is_none());
+        assert!(options.ttl.is_given() && options.ttl.value().is_none());
+        assert!(options.key.is_given() && options.key.value().is_none());
     }
 
     #[test]
@@ -382,8 +272,8 @@ mod tests {
         let (key, ttl) = (group(quote!("user:<id>")), group(quote!(|user| user.ttl)));
         let (options, errors) = parse(quote! { key = #key, ttl = #ttl });
         assert_eq!(errors, [""; 0]);
-        assert!(options.key.is_some());
-        assert!(matches!(options.ttl, Some(Ttl::Closure(_))));
+        assert!(options.key.value().is_some());
+        assert!(matches!(options.ttl.value(), Some(Ttl::Closure(_))));
     }
 
     #[test]
@@ -399,7 +289,7 @@ mod tests {
         let (options, errors) = parse(quote! { key = "a" ttl = "1s" });
         assert_eq!(errors.len(), 1, "{errors:?}");
         assert!(errors[0].starts_with("a comma is missing before `ttl`"));
-        assert!(options.ttl.is_some());
+        assert!(options.ttl.value().is_some());
     }
 
     #[test]

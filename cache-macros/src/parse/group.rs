@@ -5,26 +5,28 @@ use syn::parse::ParseStream;
 use syn::punctuated::Punctuated;
 use syn::{Ident, Token, parenthesized, token};
 
-use super::value::argument;
+use super::value::{Reading, argument};
 use crate::diag::with_help;
 
 /// `group(user_id)`: the arguments that the entries of a group have in common.
+#[derive(Clone)]
 pub(crate) struct Group {
     pub(crate) option: Ident,
     pub(crate) arguments: Vec<Ident>,
 }
 
-impl Group {
-    pub(super) fn parse(option: &Ident, input: ParseStream) -> syn::Result<Self> {
-        if !input.peek(token::Paren) {
-            input.parse::<TokenStream>()?;
-            return Err(syn::Error::new(option.span(), whole_arguments()));
-        }
-        let list;
-        parenthesized!(list in input);
-        let arguments = Punctuated::<_, Token![,]>::parse_terminated_with(&list, whole_argument)?;
-        Ok(Self { option: option.clone(), arguments: arguments.into_iter().collect() })
+/// Reads one `group(...)`.
+pub(super) fn read(option: &mut Reading<'_>) -> syn::Result<Group> {
+    let Reading { name, input, .. } = option;
+    if !input.peek(token::Paren) {
+        input.parse::<TokenStream>()?;
+        return Err(syn::Error::new(name.span(), whole_arguments()));
     }
+    let list;
+    let input = *input;
+    parenthesized!(list in input);
+    let arguments = Punctuated::<_, Token![,]>::parse_terminated_with(&list, whole_argument)?;
+    Ok(Group { option: name.clone(), arguments: arguments.into_iter().collect() })
 }
 
 fn whole_argument(input: ParseStream) -> syn::Result<Ident> {

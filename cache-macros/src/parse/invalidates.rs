@@ -4,47 +4,21 @@ use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::discouraged::Speculative;
 use syn::parse::{ParseStream, Parser};
-use syn::{Expr, ExprClosure, Ident, LitStr, Path, Stmt, Token};
+use syn::{Expr, ExprClosure, Ident, LitStr, Stmt, Token};
 
+use super::attr::twice;
 use super::duration;
-use super::guarding::Guarding;
+use super::option::{Place, Syntax};
+use super::options::{self, Options, Row};
 use super::reference::Reference;
-use super::template::Template;
-use super::value::{end, equals, path, texts};
 use crate::diag::{Errors, listed, nearest, with_help};
-
-/// One of the three macros, and what it understands.
-pub(crate) struct Macro {
-    /// How it is written.
-    pub(crate) name: &'static str,
-    options: &'static [&'static str],
-    /// Whether the value that a function returned is there for a closure.
-    closures: bool,
-}
-
-/// `#[invalidates(...)]`
-pub(crate) const INVALIDATES: Macro = Macro {
-    name: "#[invalidates]",
-    options: &["tags", "guard", "hold", "only_ok", "crate"],
-    closures: true,
-};
-
-/// `invalidate!(...)`
-pub(crate) const INVALIDATE: Macro =
-    Macro { name: "invalidate!", options: &["tags", "crate"], closures: false };
-
-/// `entry!(...)`
-pub(crate) const ENTRY: Macro = Macro { name: "entry!", options: &["crate"], closures: false };
 
 /// What is named. What cannot be read was reported.
 #[derive(Default)]
 pub(crate) struct Targets {
-    pub(crate) named: Vec<Ident>,
     pub(crate) references: Vec<Reference>,
     pub(crate) after: Vec<After>,
-    pub(crate) tags: Vec<Template>,
-    pub(crate) guarding: Guarding,
-    pub(crate) runtime: Option<Path>,
+    pub(crate) options: Options,
 }
 
 /// `|user| [get_user(user.id), by_name(&user.name)]`: named once the function has returned.
@@ -56,7 +30,7 @@ pub(crate) struct After {
 
 impl Targets {
     /// Reads one target after the other: a bad one does not hide the next.
-    pub(crate) fn parse(place: &Macro, tokens: TokenStream, errors: &mut Errors) -> Self {
+    pub(crate) fn parse(place: Place, tokens: TokenStream, errors: &mut Errors) -> Self {
         let mut targets = Self::default();
         let read = |input: ParseStream| {
             while !input.is_empty() {
@@ -73,69 +47,45 @@ impl Targets {
         targets
     }
 
-    /// Whether the option is given, readable or not.
-    pub(crate) fn gives(&self, name: &str) -> bool {
-        self.named.iter().any(|given| given == name)
-    }
-
-    fn read(&mut self, place: &Macro, input: ParseStream, errors: &mut Errors) -> syn::Result<()> {
+    fn read(&mut self, place: Place, input: ParseStream, errors: &mut Errors) -> syn::Result<()> {
         let ahead = input.fork();
         let name = ahead.call(Ident::parse_any).ok();
-        let flag = name.as_ref().is_some_and(|name| name == "only_ok");
-        let known = |name: &Ident| INVALIDATES.options.iter().any(|option| name == option);
-        let known = name.as_ref().is_some_and(known);
+        let known = name.as_ref().and_then(|name| options::find(&name.to_string()));
+        let known = known.filter(|row| row.is_allowed(Place::Invalidates));
+        let flag = known.is_some_and(|row| row.syntax == Syntax::Alone);
         let assigned = ahead.peek(Token![=]) && !ahead.peek(Token![==]);
         let alone = ahead.is_empty() || ahead.peek(Token![,]);
-        if let Some(name) = name.as_ref().filter(|_| known)
+        if let Some(name) = name.as_ref().filter(|_| known.is_some())
             && let Some(value) = called(name, &ahead)
         {
             let what = format!("`{name}` is an option, whose value stands behind `=`");
             let message = with_help(&what, &format!("write `{name} = {value}`"));
             return Err(syn::Error::new(name.span(), message));
         }
-        if name.is_none() || !(assigned || flag || (known && alone)) {
+        if name.is_none() || !(assigned || flag || (known.is_some() && alone)) {
             return self.target(place, input);
         }
         let name = input.call(Ident::parse_any)?;
         let value = until_comma(input)?;
-        self.accepts(place, &name)?;
-        self.named.push(name.clone());
-        let option = |value: ParseStream| self.option(&name, value, errors);
-        option.parse2(value)
+        let row = self.accepts(place, &name)?;
+        let read = |value: ParseStream| self.options.value(row, &name, value, errors);
+        read.parse2(value)
     }
 
-    fn accepts(&self, place: &Macro, name: &Ident) -> syn::Result<()> {
+    fn accepts(&self, place: Place, name: &Ident) -> syn::Result<&'static Row> {
         let written = name.to_string();
-        let message = if !place.options.contains(&written.as_str()) {
-            unknown_option(place, &written)
-        } else if self.gives(&written) {
-            let help = if written == "tags" { "put both into one list" } else { "leave one out" };
-            with_help(&format!("`{written}` is given twice"), help)
-        } else {
-            return Ok(());
+        let error = |message| Err(syn::Error::new(name.span(), message));
+        let Some(row) = options::find(&written).filter(|row| row.is_allowed(place)) else {
+            return error(unknown_option(place, &written));
         };
-        Err(syn::Error::new(name.span(), message))
+        twice(row, place).filter(|_| row.is_named(&self.options)).map_or(Ok(row), error)
     }
 
-    fn option(&mut self, name: &Ident, value: ParseStream, errors: &mut Errors) -> syn::Result<()> {
-        if self.guarding.read(name, value)? {
-            return end(name, value);
-        }
-        equals(name, value)?;
-        match name.to_string().as_str() {
-            "tags" => {
-                for literal in texts(name, value)? {
-                    self.tags.push(Template::parse("tag", &literal, errors));
-                }
-            }
-            _ => self.runtime = Some(path(name, "other_name", value)?),
-        }
-        end(name, value)
-    }
-
-    fn target(&mut self, place: &Macro, input: ParseStream) -> syn::Result<()> {
+    fn target(&mut self, place: Place, input: ParseStream) -> syn::Result<()> {
         match expression(input)? {
-            Expr::Closure(closure) if place.closures => self.after.push(After::read(closure)?),
+            Expr::Closure(closure) if place == Place::Invalidates => {
+                self.after.push(After::read(closure)?);
+            }
             Expr::Closure(closure) => return Err(no_value(place, &closure)),
             target => self.references.push(Reference::from_expression(target)?),
         }
@@ -212,18 +162,17 @@ fn bars(closure: &ExprClosure) -> TokenStream {
     quote::quote!(#inputs_begin #inputs #inputs_end)
 }
 
-fn no_value(place: &Macro, closure: &ExprClosure) -> syn::Error {
+fn no_value(place: Place, closure: &ExprClosure) -> syn::Error {
     let message = with_help(
-        &format!("`{}` takes no closure: there is no returned value here", place.name),
+        &format!("`{}` takes no closure: there is no returned value here", place.name()),
         "name the entry with the values that are at hand, as in `get_user(user.id)`",
     );
     syn::Error::new_spanned(bars(closure), message)
 }
 
-fn unknown_option(place: &Macro, written: &str) -> String {
-    let name = place.name;
-    let known = || INVALIDATES.options.iter().copied();
-    match nearest(written, known()) {
+fn unknown_option(place: Place, written: &str) -> String {
+    let name = place.name();
+    match nearest(written, options::names(Place::Invalidates)) {
         _ if written == "group" => with_help(
             "a group is not named by `group`, which is an option of `#[cached]`",
             "write `_` for what may be anything, as in `get_posts(user, _)`",
@@ -234,15 +183,15 @@ fn unknown_option(place: &Macro, written: &str) -> String {
         ),
         Some(same) if same == written => with_help(
             &format!("`{written}` has no meaning in `{name}`"),
-            &format!("leave it out; the options here are {}", listed(place.options)),
+            &format!("leave it out; the options here are {}", listed(options::names(place))),
         ),
-        Some(meant) if place.options.contains(&meant) => with_help(
+        Some(meant) if options::names(place).any(|name| name == meant) => with_help(
             &format!("`{written}` is not an option of `{name}`"),
             &format!("write `{meant}`"),
         ),
         _ => with_help(
             &format!("`{written}` is not an option of `{name}`"),
-            &format!("the options are {}", listed(place.options)),
+            &format!("the options are {}", listed(options::names(place))),
         ),
     }
 }
@@ -277,16 +226,16 @@ fn until_comma(input: ParseStream) -> syn::Result<TokenStream> {
 
 #[cfg(test)]
 mod tests {
-    use super::{ENTRY, INVALIDATE, INVALIDATES, Macro, Targets};
+    use super::{Place, Targets};
     use crate::diag::Errors;
 
-    fn read(place: &Macro, text: &str) -> (Targets, Vec<String>) {
+    fn read(place: Place, text: &str) -> (Targets, Vec<String>) {
         let mut errors = Errors::default();
         let targets = Targets::parse(place, text.parse().expect("tokens"), &mut errors);
         (targets, errors.messages())
     }
 
-    fn only_error(place: &Macro, text: &str) -> String {
+    fn only_error(place: Place, text: &str) -> String {
         let (_, errors) = read(place, text);
         assert_eq!(errors.len(), 1, "{text}: {errors:?}");
         errors[0].clone()
@@ -295,24 +244,25 @@ mod tests {
     #[test]
     fn every_kind_of_target_is_read() {
         let (targets, errors) = read(
-            &INVALIDATES,
+            Place::Invalidates,
             "get_user(id), self.posts.list(id), users::by::<A, B>(&x), tags = [\"user:<id>\"], \
              |user| get_user(user.id), |u: &User| { [f(u.a), g(u.b)] }, only_ok, guard = \"10s\", \
              hold = \"500ms\", crate = other",
         );
         assert_eq!(errors, [""; 0]);
-        assert_eq!((targets.references.len(), targets.tags.len()), (3, 1));
+        let options = &targets.options;
+        assert_eq!((targets.references.len(), options.tags.items().len()), (3, 1));
         let after: Vec<_> = targets.after.iter().map(|after| after.references.len()).collect();
         assert_eq!(after, [1, 2]);
-        assert_eq!(targets.guarding.hold.map(|hold| hold.milliseconds), Some(500));
-        assert!(targets.guarding.only_ok.is_some() && targets.guarding.guard.is_some());
-        assert!(targets.runtime.is_some());
+        assert_eq!(options.hold.value().map(|hold| hold.milliseconds), Some(500));
+        assert!(options.only_ok.value().is_some() && options.guard.value().is_some());
+        assert!(options.runtime.value().is_some());
     }
 
     #[test]
     fn every_mistake_is_found_at_once() {
         let (targets, errors) = read(
-            &INVALIDATES,
+            Place::Invalidates,
             "get_user, &list(1), hold = 5, |a, b| f(a), tag = [\"a\"], f(x) g(y), h(z)",
         );
         assert_eq!(errors.len(), 6, "{errors:?}");
@@ -321,32 +271,38 @@ mod tests {
 
     #[test]
     fn options_that_are_not_there_are_named() {
-        assert!(only_error(&INVALIDATES, "tag = [\"a\"]").contains("write `tags`"));
-        assert!(only_error(&INVALIDATES, "ttl = \"1h\"").contains("the options are `tags`"));
-        assert!(only_error(&INVALIDATES, "group = x").contains("write `_`"));
-        assert!(only_error(&INVALIDATES, "key = \"user:<id>\"").contains("name the function"));
-        assert!(only_error(&INVALIDATE, "guard = \"1s\"").contains("no meaning in `invalidate!`"));
-        assert!(only_error(&ENTRY, "tags = [\"a\"]").contains("no meaning in `entry!`"));
-        assert!(only_error(&INVALIDATE, "|user| f(user.id)").contains("takes no closure"));
-        assert!(only_error(&INVALIDATES, "only_ok, only_ok").contains("given twice"));
-        assert!(only_error(&INVALIDATES, "only_ok = true").contains("write `only_ok` alone"));
-        assert!(only_error(&INVALIDATES, "only_ok = false").contains("leave it out"));
-        assert!(only_error(&INVALIDATES, "guard").contains("`guard` has no value"));
-        assert!(only_error(&INVALIDATES, "guard(\"10s\")").contains("write `guard = \"10s\"`"));
-        assert!(only_error(&INVALIDATES, "tags([\"a\"])").contains("write `tags = [\"a\"]`"));
+        assert!(only_error(Place::Invalidates, "tag = [\"a\"]").contains("write `tags`"));
+        assert!(only_error(Place::Invalidates, "ttl = \"1h\"").contains("the options are `tags`"));
+        assert!(only_error(Place::Invalidates, "group = x").contains("write `_`"));
+        assert!(
+            only_error(Place::Invalidates, "key = \"user:<id>\"").contains("name the function")
+        );
+        assert!(
+            only_error(Place::Invalidate, "guard = \"1s\"").contains("no meaning in `invalidate!`")
+        );
+        assert!(only_error(Place::Entry, "tags = [\"a\"]").contains("no meaning in `entry!`"));
+        assert!(only_error(Place::Invalidate, "|user| f(user.id)").contains("takes no closure"));
+        assert!(only_error(Place::Invalidates, "only_ok, only_ok").contains("given twice"));
+        assert!(only_error(Place::Invalidates, "only_ok = true").contains("write `only_ok` alone"));
+        assert!(only_error(Place::Invalidates, "only_ok = false").contains("leave it out"));
+        assert!(only_error(Place::Invalidates, "guard").contains("`guard` has no value"));
+        assert!(
+            only_error(Place::Invalidates, "guard(\"10s\")").contains("write `guard = \"10s\"`")
+        );
+        assert!(only_error(Place::Invalidates, "tags([\"a\"])").contains("write `tags = [\"a\"]`"));
     }
 
     #[test]
     fn functions_may_be_called_as_an_option_is() {
         for reference in ["tags(\"popular\")", "guard(id)", "hold()", "hold(\"x\")"] {
-            let (targets, errors) = read(&INVALIDATES, reference);
+            let (targets, errors) = read(Place::Invalidates, reference);
             assert_eq!((targets.references.len(), errors), (1, Vec::new()), "{reference}");
         }
     }
 
     #[test]
     fn entries_are_named_without_conditions() {
-        let error = |text: &str| only_error(&INVALIDATES, text);
+        let error = |text: &str| only_error(Place::Invalidates, text);
         assert!(error("|u| Some(f(u.id))").contains("write `f(u.id)`"));
         assert!(error("|u| if u.new { f(1) } else { f(2) }").contains("without conditions"));
         assert!(error("|u| vec![f(1), f(2)]").contains("write `[f(1), f(2)]`"));
@@ -357,8 +313,8 @@ mod tests {
 
     #[test]
     fn what_is_not_finished_does_not_underline_everything() {
-        assert!(only_error(&INVALIDATES, "|user|").contains("this is not finished"));
-        assert!(only_error(&INVALIDATES, "a +").contains("this is not finished"));
-        assert!(only_error(&INVALIDATES, "tags =").contains("`tags` has no value"));
+        assert!(only_error(Place::Invalidates, "|user|").contains("this is not finished"));
+        assert!(only_error(Place::Invalidates, "a +").contains("this is not finished"));
+        assert!(only_error(Place::Invalidates, "tags =").contains("`tags` has no value"));
     }
 }

@@ -12,6 +12,7 @@ use syn::{
 use crate::diag::with_help;
 
 /// A cached function with the arguments of its key.
+#[derive(Clone)]
 pub(crate) enum Reference {
     /// `get_user(id)`, `users::get_user(id)`
     Function(Call),
@@ -22,6 +23,7 @@ pub(crate) enum Reference {
 }
 
 /// A called path: its generic arguments stand apart.
+#[derive(Clone)]
 pub(crate) struct Call {
     pub(crate) path: ExprPath,
     pub(crate) generics: Option<AngleBracketedGenericArguments>,

@@ -1,0 +1,113 @@
+//! Options whose values are words, and what each word means.
+
+use syn::LitStr;
+
+use super::value::{self, Reading};
+use crate::diag::{listed, nearest, with_help};
+
+/// The value of an option that takes one of a few words.
+#[derive(Clone)]
+pub(crate) struct Word<T> {
+    pub(crate) literal: LitStr,
+    pub(crate) meaning: T,
+}
+
+/// Who loads a value, and who waits for it.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Strategy {
+    CacheAside,
+    WriteThrough,
+    Lock,
+}
+
+/// Where values are kept.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Tier {
+    All,
+    Local,
+    Remote,
+}
+
+/// The encoding of stored values.
+#[derive(Clone, Copy)]
+pub(crate) enum Codec {
+    MessagePack,
+    Json,
+}
+
+/// The compression of stored values.
+#[derive(Clone, Copy)]
+pub(crate) enum Compression {
+    None,
+    Lz4,
+}
+
+const STRATEGIES: [(&str, Option<Strategy>); 7] = [
+    ("cache_aside", Some(Strategy::CacheAside)),
+    ("read_through", None),
+    ("lock", Some(Strategy::Lock)),
+    ("refresh_ahead", None),
+    ("stale_while_revalidate", None),
+    ("write_through", Some(Strategy::WriteThrough)),
+    ("write_behind", None),
+];
+
+/// Reads `strategy`; some of the design are not there yet.
+pub(super) fn strategy(option: &mut Reading<'_>) -> syn::Result<Word<Strategy>> {
+    let literal = value::text(option)?;
+    let written = literal.value();
+    let names = || STRATEGIES.iter().map(|(name, _)| *name);
+    let known = STRATEGIES.iter().find(|(name, _)| *name == written);
+    let message = match known {
+        Some((_, Some(meaning))) => return Ok(Word { literal, meaning: *meaning }),
+        Some((_, None)) => with_help(
+            &format!("`strategy = \"{written}\"` is not supported yet"),
+            "leave it out for now",
+        ),
+        None => {
+            let help = match nearest(&written, names()) {
+                Some(meant) => format!("write `strategy = \"{meant}\"`"),
+                None => format!("the strategies are {}", listed(names())),
+            };
+            with_help(&format!("`{written}` is not a strategy"), &help)
+        }
+    };
+    Err(syn::Error::new(literal.span(), message))
+}
+
+/// Reads `tier`.
+pub(super) fn tier(option: &mut Reading<'_>) -> syn::Result<Word<Tier>> {
+    let tiers = [("local", Tier::Local), ("remote", Tier::Remote)];
+    word(option, "tier", tiers, "; leave `tier` out for both")
+}
+
+/// Reads `codec`.
+pub(super) fn codec(option: &mut Reading<'_>) -> syn::Result<Word<Codec>> {
+    word(option, "codec", [("msgpack", Codec::MessagePack), ("json", Codec::Json)], "")
+}
+
+/// Reads `compress`.
+pub(super) fn compression(option: &mut Reading<'_>) -> syn::Result<Word<Compression>> {
+    word(option, "compression", [("lz4", Compression::Lz4), ("none", Compression::None)], "")
+}
+
+/// Reads one of a few words; the error names the nearest one, or all of them.
+fn word<T, const N: usize>(
+    option: &mut Reading<'_>,
+    noun: &str,
+    words: [(&str, T); N],
+    or: &str,
+) -> syn::Result<Word<T>> {
+    let literal = value::text(option)?;
+    let written = literal.value();
+    let names = words.each_ref().map(|(name, _)| *name);
+    if let Some((_, meaning)) = words.into_iter().find(|(name, _)| *name == written) {
+        return Ok(Word { literal, meaning });
+    }
+    let help = match nearest(&written, names) {
+        Some(meant) => format!("write `{} = \"{meant}\"`", option.name),
+        None => format!("the {noun}s are {}{or}", listed(names)),
+    };
+    let message = with_help(&format!("`{written}` is not a {noun}"), &help);
+    Err(syn::Error::new(literal.span(), message))
+}
