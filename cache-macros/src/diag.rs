@@ -11,12 +11,12 @@ use syn::LitStr;
 pub(crate) struct Errors(Vec<syn::Error>);
 
 impl Errors {
-    /// Reports at one token.
+    /// Reports an error at one token.
     pub(crate) fn at(&mut self, span: Span, message: impl Into<String>) {
         self.0.push(syn::Error::new(span, message.into()));
     }
 
-    /// Reports over all of `tokens`, from the first to the last.
+    /// Reports an error over all of `tokens`, from the first to the last.
     pub(crate) fn over(&mut self, tokens: impl ToTokens, message: impl Into<String>) {
         self.0.push(syn::Error::new_spanned(tokens, message.into()));
     }
@@ -25,12 +25,12 @@ impl Errors {
         self.0.push(error);
     }
 
-    /// The value, or `None` with the error kept.
+    /// The value of a result, or `None` with the error kept.
     pub(crate) fn keep<T>(&mut self, result: syn::Result<T>) -> Option<T> {
         result.map_err(|error| self.push(error)).ok()
     }
 
-    /// Takes over those of `others`.
+    /// Takes over the errors of `others`.
     pub(crate) fn append(&mut self, others: Self) {
         self.0.extend(others.0);
     }
@@ -39,7 +39,7 @@ impl Errors {
         self.0.is_empty()
     }
 
-    /// How many there are so far, to tell whether a step found any.
+    /// The number of errors so far, to tell whether a step found any.
     pub(crate) fn count(&self) -> usize {
         self.0.len()
     }
@@ -137,7 +137,7 @@ fn tolerance(word: &str, candidate: &str) -> usize {
     word.len().max(candidate.len()) / 3
 }
 
-/// `` `a` ``, `` `b` `` and `` `c` ``.
+/// Names as prose: `` `a` ``, `` `b` `` and `` `c` ``.
 pub(crate) fn listed<T: AsRef<str>>(names: impl IntoIterator<Item = T>) -> String {
     let names: Vec<String> = names.into_iter().map(|name| format!("`{}`", name.as_ref())).collect();
     match names.as_slice() {

@@ -11,7 +11,7 @@ use crate::parse::function::Function;
 use crate::parse::skip::Skip;
 use crate::parse::template::Template;
 
-/// Everything that says something about arguments.
+/// The arguments of a function, with the key and the skips that account for them.
 pub(crate) struct Account<'a> {
     pub(crate) arguments: &'a Arguments,
     pub(crate) function: &'a Function,
@@ -27,7 +27,7 @@ pub(crate) struct Account<'a> {
 }
 
 impl Account<'_> {
-    /// What is said about the argument, or the parameter, of that name.
+    /// The placeholders and skips of the argument, or the parameter, of that name.
     pub(super) fn item(&self, name: String, subject: Subject) -> Item<'_> {
         let in_key = self.key.iter().flat_map(|key| key.placeholders());
         let in_key = in_key.filter(|placeholder| placeholder.is_of(&name)).collect();

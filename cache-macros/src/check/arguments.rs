@@ -12,7 +12,8 @@ use crate::model::{Claim, Proof, Subject, Written};
 use crate::parse::args::plain;
 use crate::parse::types::{is_mutable, is_plain_value};
 
-/// Reports what is forgotten or said twice, and returns what the compiler has to check.
+/// Reports arguments that are forgotten or mentioned twice, and returns the claims that the compiler has to
+/// check.
 pub(super) fn check(account: &Account<'_>, errors: &mut Errors) -> Vec<Proof> {
     let mut meant = unknown_names(account, errors);
     meant.extend(account.meant.iter().cloned());
@@ -133,13 +134,13 @@ fn claims(
     vec![Claim::Ambient { subject: subject.clone(), borrowed, or_written }]
 }
 
-/// Whether the name says that it is not used, and it is not.
+/// Whether an argument is named `_so`, as unused, and is not used.
 fn is_unused(account: &Account<'_>, item: &Item<'_>) -> bool {
     let (name, span) = (&item.name, item.subject.span());
     name.starts_with('_') && !used::uses(account.code, account.function, name, span)
 }
 
-/// Whether this is `a` of `all @ (a, b)`, and `all` is accounted for.
+/// Whether an argument is a part, such as `a` of `all @ (a, b)`, of a whole that is accounted for.
 fn is_in_a_whole(account: &Account<'_>, item: &Item<'_>) -> bool {
     item.wholes.iter().any(|whole| {
         let whole = account.item(whole.clone(), item.subject.clone());

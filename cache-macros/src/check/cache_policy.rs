@@ -133,7 +133,7 @@ fn cache(
     }
 }
 
-/// Options that act on calls, which a method without a body has none of.
+/// Reports options of calls on a method without a body, which has none.
 fn without_effect(function: &Function, options: &Options, errors: &mut Errors) {
     for (_, option) in options.given.iter().filter(|(row, _)| row.concern == Concern::Call) {
         let name = &function.signature.ident;

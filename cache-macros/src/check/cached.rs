@@ -13,7 +13,7 @@ use crate::parse::function::Function;
 use crate::parse::options::Options;
 use crate::parse::types;
 
-/// Checks every rule, also after one is broken; `None` if what is missing cannot be made up. The
+/// Checks every rule of `#[cached]`, also after one is broken; `None` if what is missing cannot be made up. The
 /// parameters `around` the function are those of the `impl` or the trait, where that is seen.
 pub(crate) fn check(
     function: &Function,

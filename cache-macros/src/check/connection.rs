@@ -21,11 +21,12 @@ const TRANSACTIONS: [&str; 6] = [
     "WriteTransaction",
 ];
 
-/// The libraries themselves, in front of a name.
+/// Crates of database libraries, as they stand in front of a type.
 const LIBRARIES: [&str; 6] =
     ["sqlx", "sea_orm", "tokio_postgres", "deadpool_postgres", "mysql_async", "libsql"];
 
-/// Their connections, and what these are often called. Many other things are a connection of some kind.
+/// Connections of database libraries, and what these are often called. Many other things are a connection of
+/// some kind.
 const CONNECTIONS: [&str; 15] = [
     "PgConnection",
     "MySqlConnection",
@@ -107,7 +108,7 @@ pub(super) fn is_one(ty: &Type, generics: &Generics) -> bool {
     may_carry(ty, &[generics]).is_some()
 }
 
-/// The type as it is shown, if it may be a transaction, or a connection with one.
+/// The text of a type that may be a transaction, or a connection with one.
 fn may_carry(ty: &Type, generics: &[&Generics]) -> Option<String> {
     let (bare, borrowed) = bare(ty, Borrowed::No);
     match bare {
@@ -128,7 +129,7 @@ enum Borrowed {
     Mutably,
 }
 
-/// The type behind references, and whether these let it be changed.
+/// The type behind references, and how they borrow it.
 fn bare(ty: &Type, borrowed: Borrowed) -> (&Type, Borrowed) {
     match ty {
         Type::Reference(of) if of.mutability.is_some() => bare(&of.elem, Borrowed::Mutably),

@@ -17,7 +17,7 @@ use crate::parse::placeholder::Placeholder;
 use crate::parse::skip::{Skip, member};
 use crate::parse::template::Template;
 
-/// Reports what no method can use.
+/// Reports shared options that no method can use.
 pub(super) fn check(shared: &mut Options, block: &Block, methods: &[&Method], errors: &mut Errors) {
     storage::check(shared, errors);
     let cached = methods.iter().filter(|method| method.cached.is_some());
@@ -39,7 +39,7 @@ pub(super) fn check(shared: &mut Options, block: &Block, methods: &[&Method], er
     });
 }
 
-/// Reports what the shared part of the key names, and no cached method has: once, and not for each.
+/// Reports placeholders in the shared part of the key that name no argument of any cached method.
 fn unknown_in_key(shared: &mut Options, names: &[String], errors: &mut Errors) {
     let Some(key) = shared.key.value() else { return };
     let is_known = |root: &String| names.contains(root) || root == "self" || is_constant(root);
@@ -69,7 +69,8 @@ pub(super) fn names(block: &Block, signature: &Signature) -> Vec<String> {
     names
 }
 
-/// Gives a method's options what they share and do not say themselves; `names` are what it may skip.
+/// Completes a method's options with the shared ones that it does not give itself; `names` are what it may
+/// skip.
 pub(super) fn apply(shared: &Options, options: &mut Options, names: &[String]) {
     // key, ttl and tags are the reader's
     let of_another = options.writes.is_given();
@@ -87,7 +88,7 @@ pub(super) fn apply(shared: &Options, options: &mut Options, names: &[String]) {
     skips(shared, options, names);
 }
 
-/// Gives the options of an `#[invalidates]` what it shares with the other methods.
+/// Completes the options of an `#[invalidates]` with the shared ones.
 pub(super) fn apply_to_targets(shared: &Options, options: &mut Options) {
     inherit(shared, options, |row| row.concern == Concern::Function);
 }
@@ -118,7 +119,7 @@ fn prefix(shared: &Options, options: &mut Options) {
     }
 }
 
-/// Adds the shared skips that mean an argument of this method and that it says nothing about.
+/// Adds the shared skips of arguments that the method has, and neither reads nor skips itself.
 fn skips(shared: &Options, options: &mut Options, names: &[String]) {
     let placeholders: Vec<Placeholder> =
         options.key.value().into_iter().flat_map(Template::placeholders).cloned().collect();
@@ -175,13 +176,13 @@ pub(super) fn generalize(model: &mut Cached, block: &Block) {
     }
 }
 
-/// The parameters of an `impl` that its type does not mention: its trait does.
+/// The generic parameters of an `impl` that its trait mentions, and its type does not.
 fn unmentioned(ty: &Type, generics: &Generics) -> Vec<GenericParam> {
     let mentioned = Mentioned::by_type(ty);
     generics.params.iter().filter(|param| !mentioned.has(param)).cloned().collect()
 }
 
-/// Writes `<Self as Trait>::Item` for `Self::Item`.
+/// Rewrites `Self::Item` to `<Self as Trait>::Item`.
 struct Associated<'a>(&'a Path);
 
 impl VisitMut for Associated<'_> {

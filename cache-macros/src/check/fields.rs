@@ -10,7 +10,8 @@ use crate::parse::skip::member;
 use crate::parse::template::Template;
 use crate::parse::types::{extracted, held, without_arguments};
 
-/// Some fields are named, so the others have to be as well.
+/// Reports fields of an argument that are forgotten, and claims that there are no others where only the
+/// compiler knows.
 pub(super) fn check(account: &Account<'_>, item: &Item<'_>, errors: &mut Errors) -> Vec<Claim> {
     if item.skipped.iter().any(|skip| skip.rest && skip.fields.is_empty()) {
         return Vec::new();
@@ -57,7 +58,8 @@ pub(super) fn check(account: &Account<'_>, item: &Item<'_>, errors: &mut Errors)
     }
 }
 
-/// The same of `query: Query<Filter>` whose `query.0.page` is named: that is a field of `Filter`.
+/// Claims about the fields of an extracted value: `query.0.page` of `query: Query<Filter>` is a field of
+/// `Filter`.
 fn fields_of_extracted(
     account: &Account<'_>,
     item: &Item<'_>,

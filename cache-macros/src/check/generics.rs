@@ -42,8 +42,8 @@ pub(super) fn check(account: &Account<'_>, meant: &[String], errors: &mut Errors
     }
 }
 
-/// The parameters that occur in arguments which are not in the key, and in nothing that decides an
-/// entry or its value: they are the types of handles. And those that a key shows without naming them.
+/// The generic parameters that a key may leave out: types of handles, which occur in nothing that decides an
+/// entry or its value. And those that a key shows without naming them.
 fn exempt(account: &Account<'_>) -> BTreeSet<String> {
     let (mut handles, mut decisive) = (Mentioned::default(), Mentioned::default());
     for argument in &account.arguments.typed {
@@ -65,13 +65,13 @@ fn length(account: &Account<'_>, argument: &Argument) -> Option<String> {
     length.path.get_ident().filter(|_| item.is_shown()).map(plain)
 }
 
-/// What the type of the returned value mentions.
+/// The names in the type of the returned value.
 fn in_value(account: &Account<'_>) -> Mentioned {
     let returned = returned(&account.function.signature);
     returned.map(|returned| Mentioned::by_type(types::value(&returned))).unwrap_or_default()
 }
 
-/// Whether the argument is in the key, or is what the function writes.
+/// Whether the argument decides the entry or its value: it is in the key, or is what the function writes.
 fn decides(account: &Account<'_>, argument: &Argument) -> bool {
     argument.names.iter().map(plain).any(|name| {
         let in_key = account.key.iter().flat_map(|key| key.placeholders());
@@ -108,7 +108,8 @@ fn not_in_the_key(name: &str) -> String {
     format!("`{name}` is not in the key: calls that differ only in `{name}` would share one entry")
 }
 
-/// How a key tells the values of a parameter apart. Of a type it can be some constant only.
+/// The placeholder by which a key tells the values of a generic parameter apart. Of a type it can be some
+/// constant only.
 fn placeholder(param: &GenericParam) -> String {
     let name = name(param).map(plain).unwrap_or_default();
     match param {
@@ -117,7 +118,7 @@ fn placeholder(param: &GenericParam) -> String {
     }
 }
 
-/// Whether one of its traits may have a constant, as far as names tell: those of everyone have none.
+/// Whether a bound of the parameter may have a constant, as far as its name tells: common traits have none.
 fn may_have_constants(param: &GenericParam, account: &Account<'_>) -> bool {
     const WITHOUT: [&str; 32] = [
         "Any",

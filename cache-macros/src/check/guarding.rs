@@ -9,7 +9,7 @@ use crate::parse::duration;
 use crate::parse::options::Options;
 use crate::parse::{signature, types};
 
-/// Checks the values; `None` if the guard cannot be read.
+/// Checks the options of a guard; `None` if it cannot be read.
 pub(super) fn check(
     signature: &Signature,
     options: &Options,
@@ -46,7 +46,8 @@ fn guard(literal: Option<&LitStr>, errors: &mut Errors) -> Option<Guard> {
     None
 }
 
-/// `only_ok` looks at an `Err`, and a guard that is required returns one.
+/// Reports `only_ok` and a required guard on a function without a `Result`: the first looks at an `Err`, the
+/// second returns one.
 fn needs_a_result(
     signature: &Signature,
     returned: &Type,

@@ -103,7 +103,7 @@ fn nothing(example: &str) -> String {
     )
 }
 
-/// A guard that has nothing to act on. It has a meaning for tags too: after a failure they are
+/// Reports a guard that has nothing to act on. It has a meaning for tags too: after a failure they are
 /// invalidated once more when it would end.
 fn conflicts(targets: &Targets, errors: &mut Errors) {
     let unguarded = targets.references.is_empty() && targets.options.tags.items().is_empty();

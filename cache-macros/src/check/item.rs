@@ -14,11 +14,11 @@ use crate::parse::skip::{Skip, member};
 use crate::parse::template::Template;
 use crate::parse::types::{held, without_fields};
 
-/// One argument, or `self`, and what is said about it.
+/// One argument, or `self`, with the placeholders and skips that name it.
 pub(super) struct Item<'a> {
     pub(super) name: String,
     pub(super) subject: Subject,
-    /// The names of patterns that this one is in.
+    /// The names of the patterns around the argument, as `all` is around `a` in `all @ (a, b)`.
     pub(super) wholes: Vec<String>,
     /// `None` where it is not written: for a part of a pattern, and for `&self`.
     pub(super) ty: Option<&'a Type>,
@@ -30,12 +30,12 @@ pub(super) struct Item<'a> {
 }
 
 impl Item<'_> {
-    /// Whether the key has a part of it.
+    /// Whether the key has the argument, or a part of it.
     pub(super) fn is_in_key(&self) -> bool {
         !self.in_key.is_empty()
     }
 
-    /// Whether the key has it as it is.
+    /// Whether the key has the argument as it is, and not a field or the result of a method.
     pub(super) fn is_shown(&self) -> bool {
         self.in_key.iter().any(|at| at.fields.is_empty() && at.method.is_none())
     }
@@ -48,7 +48,7 @@ impl Item<'_> {
         self.skipped.iter().any(|skip| skip.fields.is_empty() && !skip.rest)
     }
 
-    /// An argument that is skipped and in the key, or skipped twice, or skipped without effect.
+    /// Reports an argument that is skipped and in the key, or skipped twice, or skipped without effect.
     pub(super) fn contradictions(&self, errors: &mut Errors) {
         let Self { name, .. } = self;
         for (at, skip) in self.skipped.iter().enumerate() {
@@ -180,7 +180,7 @@ impl Item<'_> {
 }
 
 impl Skip {
-    /// Whether this skips all that `other` skips, and more.
+    /// Whether the skip leaves out all that `other` does, and more.
     fn covers(&self, other: &Self) -> bool {
         let (ours, theirs): (Vec<String>, Vec<String>) =
             (self.fields.iter().map(member).collect(), other.fields.iter().map(member).collect());

@@ -19,7 +19,7 @@ use crate::parse::placeholder::Placeholder;
 use crate::parse::skip::Skip;
 use crate::parse::template::Template;
 
-/// The name of the entries, and all that follows from it.
+/// The key of a function's entries with its tags and groups, and the proofs that it needs.
 pub(crate) struct Keys {
     pub(crate) key: Key,
     pub(crate) tags: Vec<Key>,
@@ -114,7 +114,7 @@ pub(super) fn written(
     (tags.iter().map(|tag| resolver.resolve("tag", tag, errors)).collect(), proofs)
 }
 
-/// That every argument in the template exists, in builds in which some may not.
+/// Proofs that every argument in the template exists, in builds in which some may not.
 fn existing(
     place: &str,
     template: &Template,
@@ -174,8 +174,8 @@ pub(super) fn distinct(tags: &[Template], errors: &mut Errors) {
     }
 }
 
-/// A tag may only say what the key says: an entry is stored once, with the tags of the call that
-/// loaded it.
+/// Reports placeholders of a tag that the key does not have: an entry is stored once, with the tags of the call
+/// that loaded it.
 fn decided(tag: &Template, key: &Template, arguments: &Arguments, errors: &mut Errors) {
     let by_key = |part: &Placeholder| {
         key.placeholders()

@@ -46,7 +46,7 @@ impl<'a> Key<'a> {
         })
     }
 
-    /// Reader and writer of an entry share its key on purpose.
+    /// Whether two keys can render to one text; reader and writer of an entry share its key on purpose.
     fn meets(&self, other: &Self) -> bool {
         !(self.writes_through && other.writes_through) && meet(&self.pattern, &other.pattern)
     }
@@ -87,7 +87,7 @@ enum Step {
     Any(Class),
 }
 
-/// What a placeholder renders to.
+/// The characters that a placeholder renders to.
 #[derive(Clone, Copy)]
 enum Class {
     Integer,

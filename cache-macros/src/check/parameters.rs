@@ -4,7 +4,7 @@ use syn::{GenericParam, Generics, Ident, Signature};
 
 use crate::parse::args::plain;
 
-/// The parameters of a function, and those around it as far as they are seen.
+/// The generic parameters of a function, and those around it as far as they are seen.
 #[derive(Clone, Copy)]
 pub(crate) struct Parameters<'a> {
     own: &'a Generics,
@@ -17,7 +17,7 @@ impl<'a> Parameters<'a> {
         Self { own: &signature.generics, around }
     }
 
-    /// Those of the function itself.
+    /// The generic parameters of the function itself.
     pub(super) fn own(self) -> &'a Generics {
         self.own
     }
@@ -33,7 +33,7 @@ impl<'a> Parameters<'a> {
         self.all().filter_map(name).map(plain).collect()
     }
 
-    /// Whether this is one of the function itself.
+    /// Whether the parameter is one of the function itself.
     pub(super) fn owns(self, param: &GenericParam) -> bool {
         self.own.params.iter().any(|own| std::ptr::eq(own, param))
     }

@@ -31,7 +31,7 @@ pub(super) fn in_scope(tag: &Template) -> Key {
     }
 }
 
-/// Turns names into what they stand for.
+/// Resolves the names in templates to arguments, `self` and constants.
 pub(super) struct Resolver<'a> {
     signature: &'a Signature,
     arguments: &'a Arguments,

@@ -24,12 +24,12 @@ pub(super) enum Side {
         through: bool,
     },
     Writes(Written),
-    /// That was reported; so it would be no use to say what is wrong for one side.
+    /// Undecided, which was reported: it would be no use to say what is wrong for one side.
     Unknown,
 }
 
 impl Side {
-    /// What the function writes, if it is on that side.
+    /// The value that the function writes, if it is on the writing side.
     pub(super) fn written(&self) -> Option<&Written> {
         match self {
             Self::Writes(written) => Some(written),
@@ -70,7 +70,7 @@ fn writes_something(options: &Options) -> Option<&Ident> {
     options.first(writing)
 }
 
-/// Options of the writing side on a function without a strategy that writes.
+/// Reports options of the writing side on a function without a strategy that writes.
 fn without_strategy(options: &Options, errors: &mut Errors) -> Side {
     let Some(option) = writes_something(options) else {
         return Side::Reads { through: false };
@@ -83,7 +83,7 @@ fn without_strategy(options: &Options, errors: &mut Errors) -> Side {
     Side::Unknown
 }
 
-/// What the function writes, as declared or by its type; `None` if it reads.
+/// The value that the function writes, as declared or by its type; `None` if it reads.
 fn written(
     options: &Options,
     signature: &Signature,
@@ -135,7 +135,7 @@ fn declared(value: &Ident, signature: &Signature, arguments: &Arguments) -> syn:
     Ok(Written::Argument(Box::new(argument.clone())))
 }
 
-/// Whether nothing but its being the value accounts for all of the argument.
+/// Whether an argument is accounted for by nothing but being the value.
 fn is_left_over(name: &Ident, options: &Options) -> bool {
     let plain = plain(name);
     let skipped = options
@@ -154,7 +154,7 @@ fn is_passed(argument: &Argument, options: &Options) -> bool {
     argument.name().is_some_and(|name| passed.any(|passed| is(passed, name)))
 }
 
-/// Whether a reference passes the argument as it is, or a reference to it.
+/// Whether an expression is the variable `name`, or a reference to it.
 fn is(argument: &Expr, name: &Ident) -> bool {
     match argument {
         Expr::Path(path) => path.path.is_ident(name),
@@ -212,7 +212,7 @@ fn undecided(options: &Options, signature: &Signature, candidates: &[&Argument])
     syn::Error::new(function.span(), message)
 }
 
-/// Reports what only a function that writes can have.
+/// Reports options that only a function that writes can have.
 fn only_writes(options: &Options, function: &Ident, errors: &mut Errors) {
     if let Some(option) = options.first(|concern| concern == Concern::Guard) {
         let message = with_help(
@@ -223,7 +223,7 @@ fn only_writes(options: &Options, function: &Ident, errors: &mut Errors) {
     }
 }
 
-/// Reports what only a function that reads can have.
+/// Reports options that only a function that reads can have.
 fn always_runs(options: &Options, errors: &mut Errors) {
     if let Some(when) = options.settings.when.name() {
         let message = with_help(

@@ -32,7 +32,7 @@ pub(super) fn check(
     }
 }
 
-/// The same for a function that has no entry of its own.
+/// The form and the return type of a function, checked by the rules that hold without entries of its own, too.
 pub(super) fn writer(
     function: &Function,
     parameters: Parameters<'_>,
@@ -100,7 +100,7 @@ fn is_self(ty: &Type) -> bool {
     matches!(ty, Type::Path(path) if path.path.is_ident("Self"))
 }
 
-/// The form, and the type that is awaited; `None` inside if the function names no return type.
+/// The form of a function, and the type that is awaited; `None` inside if the function names no return type.
 pub(super) fn form(
     attribute: &str,
     signature: &Signature,
@@ -140,7 +140,7 @@ pub(super) fn form(
     None
 }
 
-/// What is stored: what the function returns, or an argument that it writes.
+/// The stored value: what the function returns, or an argument that it writes.
 struct Stored<'a> {
     subject: String,
     verb: &'a str,
@@ -203,7 +203,7 @@ fn returns_nothing(name: &Ident) -> String {
     )
 }
 
-/// `()`, also in a `Result` or an `Option`.
+/// Whether the type is `()`, also in a `Result` or an `Option`.
 fn holds_nothing(ty: &Type) -> bool {
     match ty {
         Type::Tuple(tuple) => tuple.elems.is_empty(),
@@ -217,8 +217,8 @@ fn holds_nothing(ty: &Type) -> bool {
     }
 }
 
-/// A bare type parameter, or a type that a trait chooses: whether it is a `Result` is not known
-/// where the function is compiled.
+/// Whether the type is a bare type parameter, or one that a trait chooses: it may be a `Result`, which is not
+/// known where the function is compiled.
 pub(super) fn is_open(ty: &Type, parameters: Parameters<'_>) -> bool {
     let path = match ty {
         Type::Paren(paren) => return is_open(&paren.elem, parameters),
@@ -235,7 +235,7 @@ pub(super) fn is_open(ty: &Type, parameters: Parameters<'_>) -> bool {
     })
 }
 
-/// What is wrong with an open type, which an `Err` could hide in and `end` so.
+/// The message about an open type, which an `Err` could hide in and `end` so.
 pub(super) fn open(subject: &str, verb: &str, ty: &Type, end: &str) -> String {
     let written = ty.to_token_stream().to_string().replace(' ', "");
     with_help(

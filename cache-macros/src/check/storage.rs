@@ -8,7 +8,7 @@ use crate::parse::reference::written;
 use crate::parse::value::{Lifetime, Ttl};
 use crate::parse::words::{Strategy, Tier};
 
-/// Checks what has no effect together.
+/// Reports options that have no effect together.
 pub(super) fn check(options: &Options, errors: &mut Errors) {
     no_effect(options, errors);
     if let Some((local_ttl, ttl)) = above(options) {
@@ -24,7 +24,7 @@ pub(super) fn check(options: &Options, errors: &mut Errors) {
     }
 }
 
-/// Reports a borrow for ever in what is stored: what comes back from a shared store is owned.
+/// Reports a `&'static` borrow in the stored type: what comes back from a shared store is owned.
 pub(super) fn owned(options: &Options, stored: &Type, errors: &mut Errors) {
     let borrow = borrowed_for_ever(stored);
     let Some(borrow) = borrow.filter(|_| options.settings.tier() != Tier::Local) else { return };
@@ -40,8 +40,8 @@ pub(super) fn owned(options: &Options, stored: &Type, errors: &mut Errors) {
     errors.over(borrow, with_help(&what, &help));
 }
 
-/// Looks into what certainly stores what it is of: an alias may be that of a `Result`, whose error
-/// is not stored.
+/// The first `&'static` borrow in what is certainly stored: an alias may be that of a `Result`, whose error is
+/// not stored.
 fn borrowed_for_ever(ty: &Type) -> Option<&TypeReference> {
     const OF_VALUES: [&str; 6] = ["Option", "Vec", "Box", "Arc", "HashMap", "BTreeMap"];
     match ty {

@@ -13,7 +13,7 @@ use crate::parse::option::Concern;
 use crate::parse::options::Options;
 use crate::parse::reference::Reference;
 
-/// Completes what a function that writes declares.
+/// Checks the guard of a function that writes through.
 pub(super) fn writes(
     options: &Options,
     signature: &Signature,
@@ -78,7 +78,7 @@ fn connections(
     connection::find(&arguments, &function.signature.generics, around, &named)
 }
 
-/// Reports what `writes` takes from the reader.
+/// Reports options that a function with `writes` has from the reader.
 fn from_reader(options: &Options, errors: &mut Errors) {
     let taken = options.given.iter().filter(|(row, _)| row.concern == Concern::Entry);
     let taken: Vec<&Ident> = taken.map(|(_, name)| name).collect();

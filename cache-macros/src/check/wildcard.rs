@@ -8,13 +8,13 @@ use crate::parse::reference::{Reference, wildcard};
 
 /// The arguments in the key of a method, and the groups that it declares.
 pub(super) struct Grouping {
-    /// The names that each binds.
+    /// The names that each argument binds.
     arguments: Vec<Vec<String>>,
     groups: Vec<Vec<String>>,
 }
 
 impl Grouping {
-    /// That of a method; `None` if it has none, or if it cannot be read.
+    /// The groups of a cached method; `None` if it is not cached, or if they cannot be read.
     pub(super) fn of(method: &Named<'_>) -> Option<Self> {
         let options = method.options.as_ref().filter(|options| !options.groups.is_misread())?;
         let key = options.key.value().filter(|key| key.sound)?;

@@ -26,8 +26,8 @@ pub(super) fn replaced(function: &Function, form: Form, steps: TokenStream) -> F
     Function { body, ..function.clone() }
 }
 
-/// The future of what the user wrote. `?`, `return`, inference, lints and panics are as without
-/// the attribute.
+/// The future of the body that the user wrote. `?`, `return`, inference, lints and panics are as without the
+/// attribute.
 pub(super) fn future(function: &Function, form: Form, returns: &Type) -> TokenStream {
     let body = &function.body;
     let span = body.span();
@@ -58,8 +58,8 @@ fn begins_with_item(statements: &TokenStream) -> bool {
     })
 }
 
-/// A return that is never taken fixes the type of the body, as the signature of the function did:
-/// `?` and `into()` infer as before, and a mismatch is reported at the user's code.
+/// A statement that fixes the type of the body by a return that is never taken, as the signature of the
+/// function did: `?` and `into()` infer as before, and a mismatch is reported at the user's code.
 fn typed_return(returns: &Type) -> Option<TokenStream> {
     if has_impl(returns) {
         return None;

@@ -48,7 +48,7 @@ fn statement(proof: &Proof, runtime: &Runtime) -> TokenStream {
     }
 }
 
-/// The same code, in the name of the macro that is being expanded.
+/// Code in the name of the macro that is being expanded.
 pub(crate) fn renamed(code: TokenStream) -> TokenStream {
     let renamed = |token| match token {
         TokenTree::Group(group) => {
@@ -64,9 +64,8 @@ pub(crate) fn renamed(code: TokenStream) -> TokenStream {
     code.into_iter().map(renamed).collect()
 }
 
-/// The same items, in the name of the macro that is being expanded. What they are called and what
-/// is in their brackets stays as it was: an error there has another reason. So does `$crate`, which
-/// would mean another crate.
+/// Items in the name of the macro that is being expanded. What they are called and what is in their brackets
+/// stays as it was: an error there has another reason. So does `$crate`, which would mean another crate.
 pub(crate) fn renamed_items(items: TokenStream) -> TokenStream {
     let mut name_follows = false;
     let renamed = |mut token: TokenTree| {

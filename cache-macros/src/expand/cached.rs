@@ -12,7 +12,7 @@ use crate::model::{Cached, Owner};
 use crate::parse::function::Function;
 use crate::parse::types::without_arguments;
 
-/// The function, and the companion that references to it use.
+/// The function of a policy, and the companion that references to it use.
 pub(crate) fn parts(cached: &Cached) -> (Function, companion::Parts) {
     let runtime = Runtime(cached.runtime.clone());
     let at = cached.stored().span();
@@ -47,7 +47,7 @@ impl Wrapper<'_> {
         }
     }
 
-    /// Loads what was not found. What may be an open transaction is looked at before the body has it.
+    /// The load of a value after a miss. What may be an open transaction is looked at before the body has it.
     fn load(&self) -> TokenStream {
         let Variables { miss, plan: name, .. } = &self.names;
         let rt = self.runtime.at(self.at);

@@ -26,8 +26,8 @@ pub(super) fn rendered(cached: &Cached) -> Option<TokenStream> {
     Some(quote_spanned!(span=> .with_constants(|#key| { #render })))
 }
 
-/// A number for the same, which the compiler evaluates; `None` if it cannot name the constants. One of a type that it
-/// cannot render makes the number that of no other function.
+/// A number for the rendered key, which the compiler evaluates; `None` if it cannot name the constants. One of
+/// a type that it cannot render makes the number that of no other function.
 pub(super) fn evaluated(cached: &Cached, in_cache: &str, runtime: &Runtime) -> Option<TokenStream> {
     cached.key.constants().next()?;
     if !cached.constants_known {

@@ -32,7 +32,7 @@ pub(crate) fn expand(function: &Function, options: &Options) -> TokenStream {
     quote!(#function #companion)
 }
 
-/// The same, each by itself.
+/// The function without its cache and its companion, each by itself.
 pub(super) fn parts(
     function: &Function,
     options: &Options,
@@ -91,7 +91,7 @@ struct Entry<'a> {
 }
 
 impl Entry<'_> {
-    /// One for an entry, called `name`, and one for each group that a reference could name.
+    /// A function for an entry, called `name`, and one for each group that a reference could name.
     fn functions(
         &self,
         name: &Ident,

@@ -52,7 +52,7 @@ impl<'a> Kept<'a> {
         }
     }
 
-    /// Whether any of them is a type or a constant.
+    /// Whether any kept parameter is a type or a constant.
     pub(super) fn has_types(&self) -> bool {
         self.params.iter().any(|param| !matches!(param, GenericParam::Lifetime(_)))
     }
@@ -69,7 +69,7 @@ impl<'a> Kept<'a> {
 /// A predicate of a `where`, and the parameters in it.
 struct Clause<'a> {
     predicate: &'a WherePredicate,
-    /// In what it constrains.
+    /// The parameters in the type that is constrained.
     subject: Mentioned,
     all: Mentioned,
 }

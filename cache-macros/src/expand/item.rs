@@ -8,7 +8,7 @@ use super::hidden;
 use crate::model::Owner;
 use crate::parse::function::Function;
 
-/// Lints for code that users write; here they would be noise in the user's build.
+/// Attributes that keep lints and docs quiet about generated items: they would be noise in the user's build.
 pub(super) fn quiet() -> TokenStream {
     quote! {
         #[doc(hidden)]
@@ -33,7 +33,7 @@ pub(super) fn conditions(attributes: &[Attribute]) -> impl Iterator<Item = &Attr
     attributes.iter().filter(|attribute| attribute.path().is_ident("cfg"))
 }
 
-/// Who may see the companion: whoever sees the function. That of a trait's method is as visible as
+/// The visibility of a companion: whoever sees the function sees it. That of a trait's method is as visible as
 /// its type, because the method is.
 pub(super) fn visibility(owner: &Owner, function: &Function) -> Visibility {
     let span = hidden(function.signature.ident.span());

@@ -29,7 +29,7 @@ pub(super) fn render(
     key.parts.iter().map(statement).collect()
 }
 
-/// How a placeholder's argument is at hand.
+/// The way in which a placeholder's argument is at hand.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Held {
     /// As a value.
@@ -55,7 +55,7 @@ pub(super) fn part_in_function(
     arguments.binding(name).map(statement).collect()
 }
 
-/// The statement that writes a placeholder of that argument, in builds that have it.
+/// The statement that writes a placeholder of one argument, in builds that have it.
 pub(super) fn part_of(
     argument: &Argument,
     writer: &Ident,
@@ -97,14 +97,14 @@ pub(super) fn part(writer: &Ident, value: &Value, held: Held) -> TokenStream {
     quote_spanned!(span=> #writer.part(#borrow #root #path);)
 }
 
-/// The same name, underlined at `span`.
+/// A name moved to `span`, where errors underline it.
 pub(super) fn located(name: &Ident, span: Span) -> Ident {
     let mut name = name.clone();
     name.set_span(name.span().located_at(span));
     name
 }
 
-/// A number for a shape (FNV-1a), to hold those of two places against each other by type.
+/// A number for a shape (FNV-1a), by which the shapes of two places are compared as types.
 pub(super) fn fingerprint(shape: &str) -> u64 {
     shape.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)

@@ -50,7 +50,7 @@ impl Runtime {
     }
 }
 
-/// The same tokens, all at `span`, each resolving names where it did before.
+/// Tokens moved to `span`, each resolving names where it did before.
 pub(crate) fn respan(tokens: TokenStream, span: Span) -> TokenStream {
     tokens
         .into_iter()
@@ -61,8 +61,7 @@ pub(crate) fn respan(tokens: TokenStream, span: Span) -> TokenStream {
         .collect()
 }
 
-/// `span` for code that the user did not write: lints skip it, and its names cannot clash with
-/// the user's.
+/// The span for code that the user did not write: lints skip it, and its names cannot clash with the user's.
 pub(crate) fn hidden(span: Span) -> Span {
     span.resolved_at(Span::mixed_site())
 }

@@ -11,7 +11,7 @@ use crate::parse::args::plain;
 pub(super) struct Names {
     pub(super) entry: Ident,
     pub(super) self_entry: Ident,
-    /// What a trait says about its key.
+    /// The method by which a trait declares its key.
     pub(super) key: Ident,
 }
 

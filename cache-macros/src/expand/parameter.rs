@@ -13,7 +13,7 @@ use crate::model::{Root, Value};
 use crate::parse::args::Argument;
 use crate::parse::condition;
 
-/// How a reference passes an argument.
+/// The way in which a reference passes an argument.
 #[derive(Clone, Copy, PartialEq)]
 enum How {
     /// Anything that renders like it.
@@ -50,7 +50,7 @@ impl<'a> Parameter<'a> {
         Self { argument, name, bare, how }
     }
 
-    /// Whether its type is open until it is passed.
+    /// Whether the type of the parameter is open until it is passed.
     pub(super) fn is_generic(&self) -> bool {
         self.how == How::Generic
     }
@@ -82,7 +82,7 @@ impl<'a> Parameter<'a> {
         quote_spanned!(span=> #exists #name: &(impl #rt::#accepted<#bare> + ?::core::marker::Sized))
     }
 
-    /// Takes the argument apart as the function does.
+    /// The statement that takes the argument apart as the function does.
     pub(super) fn binding(&self, runtime: &Runtime) -> Option<TokenStream> {
         let Self { argument, name, bare, how } = self;
         let rt = runtime.at(Span::mixed_site());

@@ -42,8 +42,8 @@ pub(crate) fn declarations(policies: &Policies, at: Span) -> TokenStream {
     }
 }
 
-/// Demands that what is declared is what the attributes will find. A path does not tell a function
-/// from the module around it, so they are looked for in the same way.
+/// The proof that the attributes will find what `policies!` declares. A path does not tell a function from the
+/// module around it, so they are looked for in the same way.
 fn at_the_root(rt: &TokenStream, at: Span) -> TokenStream {
     quote_spanned! {hidden(at)=>
         #[allow(dead_code, non_local_definitions, unused_imports, clippy::all, clippy::pedantic)]
@@ -138,8 +138,9 @@ pub(super) fn used(tags: &[Key]) -> Option<TokenStream> {
     (!tags.is_empty()).then(|| in_crate(tags, Span::mixed_site(), &TokenStream::new(), |uses| uses))
 }
 
-/// What is `checked` is given the uses of the tags. The inner import finds the crate's types if there are any, and
-/// hides the local ones then; it hides what is in scope as well, so that `before` stands outside of it.
+/// The block in which a policy is held against the crate's types; what is `checked` is given the uses of the
+/// tags. The inner import finds the crate's types if there are any, and hides the local ones then; it hides
+/// what is in scope as well, so that `before` stands outside of it.
 ///
 /// As few constants and functions as possible, because each is work for the compiler in every annotated function.
 fn in_crate(

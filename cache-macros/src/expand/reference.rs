@@ -76,8 +76,8 @@ fn group(reference: &Reference, at: Span, runtime: &Runtime) -> TokenStream {
     }
 }
 
-/// The same of a free function, whose companion knows its groups. If this one is none of them, a function that stands in
-/// for the missing one leaves that the only error.
+/// The expression of a `Group` of a free function, whose companion knows its groups. If this one is none of
+/// them, a function that stands in for the missing one leaves that the only error.
 fn group_of_function(
     call: &Call,
     name: &Ident,
@@ -137,8 +137,8 @@ fn function(call: &Call, runtime: &Runtime) -> TokenStream {
     called(function, *paren, arguments, runtime)
 }
 
-/// The companion is looked up as a type: it lives in that namespace only. The macro around the path
-/// lends its name to the error about a function without a companion.
+/// The companion of a free function, looked up as a type: it lives in that namespace only. The macro around the
+/// path lends its name to the error about a function without a companion.
 fn companion(call: &Call, runtime: &Runtime) -> TokenStream {
     let span = call.name().map_or_else(Span::call_site, Ident::span);
     let companion = companion_type(call, runtime);

@@ -19,7 +19,7 @@ pub(super) struct Rendering<'a> {
     pub(super) mentions: Option<&'a Type>,
     /// The constants of the user in what it renders.
     pub(super) constants: Vec<&'a Path>,
-    /// What makes that of the site and the key.
+    /// The function that makes the result of the site and the key.
     pub(super) made_by: TokenStream,
     /// The expression of the site.
     pub(super) site: TokenStream,

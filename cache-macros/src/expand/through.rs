@@ -90,8 +90,9 @@ pub(crate) fn other(model: &WritesOther) -> Function {
     })
 }
 
-/// Finds out all about the value, which is stored as the reader of `entry` does. That both are of one type is demanded at
-/// the reader's name, in one place: everything has that span, or rustc reports it at each.
+/// The expression that finds out all about the value, which is stored as the reader of `entry` does. That both
+/// are of one type is demanded at the reader's name, in one place: everything has that span, or rustc reports
+/// it at each.
 fn answer_of_reader(at: Span, entry: &Ident, stored: &Type, runtime: &Runtime) -> TokenStream {
     let rt = runtime.at(at);
     quote_spanned! {at=>

@@ -19,7 +19,7 @@ use crate::parse::args::{Argument, plain};
 /// The most arguments whose number a reference tells.
 const MOST: usize = 12;
 
-/// What a reference asks its companion for, by the number of its arguments.
+/// The function of a companion that answers a reference with so many arguments.
 pub(super) fn given(arguments: usize, span: Span) -> Option<Ident> {
     (arguments <= MOST).then(|| format_ident!("given_{arguments}", span = span))
 }
@@ -28,7 +28,7 @@ pub(super) fn given(arguments: usize, span: Span) -> Option<Ident> {
 pub(super) struct Unread {
     /// A function of the companion.
     pub(super) function: TokenStream,
-    /// What stands beside it.
+    /// Items beside the companion.
     pub(super) items: TokenStream,
 }
 
@@ -116,7 +116,7 @@ fn not_in_the_key(function: &str, read: &[&Argument], left_out: &[&Argument]) ->
     format!("{names} {verb} not in the key: write `{function}({meant})`")
 }
 
-/// What an argument is called in a reference.
+/// The name of an argument in a reference.
 fn called(argument: &Argument) -> String {
     argument.names.first().map_or_else(|| "_".to_owned(), plain)
 }

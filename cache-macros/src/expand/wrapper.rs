@@ -31,7 +31,7 @@ impl Variables {
     }
 }
 
-/// The function around the user's.
+/// The generated function around the body that the user wrote.
 pub(super) struct Wrapper<'a> {
     pub(super) cached: &'a Cached,
     pub(super) runtime: &'a Runtime,
@@ -41,7 +41,8 @@ pub(super) struct Wrapper<'a> {
 }
 
 impl Wrapper<'_> {
-    /// Finds out all about the type of what is stored. The bound on the value stands in `storage` alone.
+    /// The expression that finds out all about the stored type. The bound on the value stands in `storage`
+    /// alone.
     ///
     /// rustc reports it at the argument of a call, with advice to borrow it, and at the attribute
     /// if argument and call are not of one hygiene. So the function is named before it is called,
@@ -84,7 +85,7 @@ impl Wrapper<'_> {
         key::part_in_function(&self.cached.arguments, writer, value)
     }
 
-    /// What is to become of a loaded value.
+    /// The plan for a loaded value: its tags, its ttl, and whether it is stored.
     pub(super) fn plan(&self) -> TokenStream {
         let rt = self.runtime.at(self.at);
         let returns = &self.names.returns;

@@ -22,13 +22,13 @@ pub(super) struct Write<'a> {
     pub(super) writing: Ident,
     pub(super) returned: Ident,
     pub(super) value: Ident,
-    /// That stands for the return type after the body.
+    /// The variable that stands for the return type after the body.
     pub(super) kind: Ident,
-    /// That stands for the declaration.
+    /// The variable that stands for the declaration.
     writer: Ident,
 }
 
-/// What differs between kinds of writing functions.
+/// The steps of a writing function that differ between kinds of them.
 pub(super) struct Steps {
     /// Statements before anything else.
     pub(super) prepare: TokenStream,
@@ -122,7 +122,8 @@ impl<'a> Write<'a> {
         }
     }
 
-    /// Looks at what may be an open transaction, before the body has it. `complete` if nothing is named by the result alone.
+    /// The statement that looks at what may be an open transaction, before the body has it. `complete` if
+    /// nothing is named by the result alone.
     fn look(&self, complete: bool) -> Option<TokenStream> {
         let Self { writing, writer, .. } = self;
         let rt = self.runtime.at(Span::mixed_site());
@@ -135,7 +136,7 @@ impl<'a> Write<'a> {
         (!self.connections.is_empty()).then_some(look)
     }
 
-    /// Says how the function ended.
+    /// The statements that say how the function ended.
     fn end(&self, succeeded: &TokenStream) -> TokenStream {
         let Self { writing, returned, value, kind, .. } = self;
         let rt = self.runtime.at(Span::mixed_site());

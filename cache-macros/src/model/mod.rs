@@ -59,13 +59,13 @@ pub(crate) enum Owner {
 }
 
 impl Owner {
-    /// What the function tells of it by itself.
+    /// The owner of a function, as far as its own signature tells.
     pub(crate) fn of(signature: &Signature) -> Self {
         if signature.receiver().is_some() { Self::Impl } else { Self::Module }
     }
 }
 
-/// How the function is asynchronous.
+/// The way in which a function is asynchronous.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Form {
     /// `async fn`
@@ -101,13 +101,13 @@ impl Group {
     }
 }
 
-/// How a function writes an entry.
+/// The value that a function writes, and how it is guarded.
 pub(crate) struct Writes {
     pub(crate) value: Written,
     pub(crate) guarding: Guarding,
 }
 
-/// What a function that writes leaves in the cache.
+/// The value that a function leaves in the cache when it writes.
 pub(crate) enum Written {
     Argument(Box<Argument>),
     Returned,
@@ -146,7 +146,7 @@ pub(crate) struct Key {
 }
 
 impl Key {
-    /// The constants in it, among them const parameters.
+    /// The constants in the key, among them const parameters.
     pub(crate) fn constants(&self) -> impl Iterator<Item = &Path> {
         self.parts.iter().filter_map(|part| match part {
             Part::Value(Value { root: Root::Constant(path), .. }) => Some(path),
@@ -172,7 +172,7 @@ pub(crate) struct Value {
 }
 
 impl Value {
-    /// Whether it is all of what it names, as it is.
+    /// Whether the placeholder names a whole argument, without a field or a method.
     pub(crate) fn is_whole(&self) -> bool {
         self.fields.is_empty() && self.method.is_none()
     }
@@ -186,7 +186,7 @@ pub(crate) enum Root {
     Constant(Path),
 }
 
-/// What the generated code makes the compiler check, in builds in which the condition holds.
+/// A claim that the generated code makes the compiler check, in builds in which the condition holds.
 pub(crate) struct Proof {
     pub(crate) condition: Option<Condition>,
     pub(crate) claim: Claim,
@@ -206,11 +206,11 @@ pub(crate) enum Claim {
         path: Path,
         fields: Vec<Member>,
     },
-    /// It is a mistake to come here.
+    /// A mistake in each build that has this claim.
     Never(syn::Error),
 }
 
-/// What a claim is about.
+/// The argument that a claim is about.
 #[derive(Clone)]
 pub(crate) enum Subject {
     Argument(Ident),
@@ -226,13 +226,13 @@ impl Subject {
     }
 }
 
-/// What is stored, where, and for how long.
+/// The policy of a function's entries: what is stored, where, and for how long.
 pub(crate) struct Policy {
     pub(crate) ttl: Ttl,
     pub(crate) settings: Settings,
 }
 
-/// When a value expires.
+/// The ttl of a policy: when a value expires.
 pub(crate) enum Ttl {
     Milliseconds(u64),
     /// A constant of type `Duration`.
@@ -283,7 +283,7 @@ pub(crate) struct Connection {
     pub(crate) text: String,
 }
 
-/// How what is written is guarded.
+/// The guard of a function that writes, with how long it stays.
 pub(crate) struct Guarding {
     pub(crate) guard: Guard,
     /// The milliseconds that the guard stays after the function has returned.
@@ -291,7 +291,7 @@ pub(crate) struct Guarding {
     pub(crate) only_ok: bool,
 }
 
-/// What keeps loads from storing an entry while the function runs.
+/// The guard that keeps loads from storing an entry while the function runs.
 pub(crate) enum Guard {
     Default,
     Off,

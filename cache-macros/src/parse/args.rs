@@ -12,7 +12,7 @@ pub(crate) struct Arguments {
     pub(crate) typed: Vec<Argument>,
 }
 
-/// `id: i64`, or `Path(id): Path<u64>`.
+/// One argument of a function: `id: i64`, or `Path(id): Path<u64>`.
 #[derive(Clone)]
 pub(crate) struct Argument {
     pub(crate) pattern: Pat,
@@ -39,7 +39,7 @@ impl Arguments {
         self.bindings().find(|(_, bound)| plain(bound) == name)
     }
 
-    /// All that bind `name`: several, if each exists in other builds.
+    /// All arguments that bind `name`: several, if each exists in other builds.
     pub(crate) fn binding<'a>(&'a self, name: &'a Ident) -> impl Iterator<Item = &'a Argument> {
         self.typed.iter().filter(move |argument| argument.names.contains(name))
     }
@@ -85,7 +85,7 @@ impl Argument {
         }
     }
 
-    /// The names that stand for a whole of which `part` is one.
+    /// The names of the patterns in which `part` stands, such as `all` for `a` in `all @ (a, b)`.
     pub(crate) fn wholes<'a>(&'a self, part: &'a Ident) -> impl Iterator<Item = &'a Ident> {
         self.parts.iter().filter(move |(name, _)| name == part).map(|(_, whole)| whole)
     }
@@ -95,7 +95,7 @@ impl Argument {
         self.unwrapped().0
     }
 
-    /// The same, and how many references were in front of it.
+    /// The type without references, and the number of references in front of it.
     pub(crate) fn unwrapped(&self) -> (&Type, usize) {
         let (mut ty, mut references) = (&self.ty, 0);
         while let Type::Reference(reference) = ty {

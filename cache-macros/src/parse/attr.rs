@@ -63,7 +63,7 @@ impl Options {
         value
     }
 
-    /// A value without its name. Who writes one does not know the others either.
+    /// The error for a value without its name. Who writes one does not know the others either.
     fn without_name(&mut self, place: Place, option: TokenStream) -> syn::Error {
         let Ok(literal) = syn::parse2::<LitStr>(option.clone()) else {
             return syn::Error::new_spanned(option, not_an_option(place));
@@ -112,7 +112,7 @@ impl Options {
     }
 }
 
-/// What is to be said of an option that is given twice.
+/// The message about an option that is given twice; `None` if it may be.
 pub(super) fn twice(row: &Row, place: Place) -> Option<String> {
     let help = match (row.twice, place) {
         (Twice::Each, _) => return None,
@@ -148,7 +148,7 @@ fn unknown_option(place: Place, written: &str, meant: Option<&str>) -> String {
     with_help(&format!("`{written}` is not an option of `{name}`"), &help)
 }
 
-/// For an option of one function where several share theirs.
+/// The message about an option of one function where several share theirs.
 fn elsewhere(place: Place, written: &str) -> String {
     let name = place.name();
     with_help(
@@ -160,7 +160,7 @@ fn elsewhere(place: Place, written: &str) -> String {
     )
 }
 
-/// What other libraries call an option of this one.
+/// The option that other libraries call so.
 fn other_word(written: &str) -> Option<&'static str> {
     Some(match written {
         "time" | "expire" | "expires" | "expiry" | "expiration" | "max_age" | "lifetime" => "ttl",

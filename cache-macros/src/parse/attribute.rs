@@ -3,12 +3,12 @@
 use proc_macro2::TokenStream;
 use syn::{Attribute, Meta};
 
-/// Whether this is `#[cached(...)]`, however it is imported.
+/// Whether an attribute is `#[cached(...)]`, however it is imported.
 pub(crate) fn is_cached(attribute: &Attribute) -> bool {
     is_named(attribute, "cached")
 }
 
-/// Whether this is `#[invalidates(...)]`, however it is imported.
+/// Whether an attribute is `#[invalidates(...)]`, however it is imported.
 pub(super) fn is_invalidates(attribute: &Attribute) -> bool {
     is_named(attribute, "invalidates")
 }

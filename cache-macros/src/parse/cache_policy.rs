@@ -24,7 +24,7 @@ enum Head {
     Trait(Box<ItemTrait>),
 }
 
-/// What stands between the braces.
+/// One member of a block.
 pub(crate) enum Member {
     Method(Box<Method>),
     /// A method without an attribute of ours, a constant, a type.
@@ -109,7 +109,7 @@ impl Block {
         }
     }
 
-    /// The trait, if this is one.
+    /// The name of the trait, if the block is one.
     pub(crate) fn own_trait(&self) -> Option<&Ident> {
         match &self.head {
             Head::Impl(_) => None,
@@ -149,7 +149,7 @@ impl Block {
         }
     }
 
-    /// What the item is generic over.
+    /// The generic parameters of the block.
     pub(crate) fn generics(&self) -> &Generics {
         match &self.head {
             Head::Impl(item) => &item.generics,
@@ -245,7 +245,7 @@ fn function(input: ParseStream) -> syn::Result<Option<(Signature, TokenStream)>>
     Ok(Some((signature, tokens)))
 }
 
-/// What stands before the braces, and the braces.
+/// The tokens before the braces of an item, and the braces.
 fn split(item: &TokenStream) -> Option<(TokenStream, Group)> {
     let mut tokens: Vec<TokenTree> = item.clone().into_iter().collect();
     match tokens.pop()? {

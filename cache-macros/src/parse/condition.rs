@@ -14,12 +14,12 @@ use super::reference::written;
 pub(crate) struct Condition(TokenStream);
 
 impl Condition {
-    /// What attributes demand together; `None` if that is nothing.
+    /// The condition that attributes demand together; `None` if that is nothing.
     pub(crate) fn of(attributes: &[Attribute]) -> Option<Self> {
         all(attributes.iter().filter_map(|attribute| demanded(&attribute.meta)).collect())
     }
 
-    /// Whether one of them holds.
+    /// The condition that one of several holds.
     pub(crate) fn any(of: &[Self]) -> Self {
         match of {
             [one] => one.clone(),
@@ -35,7 +35,7 @@ impl Condition {
         Self(quote!(not(#condition)))
     }
 
-    /// The attribute, of code by no one's hand.
+    /// The `#[cfg(...)]` of the condition, for generated code.
     pub(crate) fn attribute(&self) -> TokenStream {
         let (Self(condition), at) = (self, Span::mixed_site());
         quote_spanned!(at=> #[cfg(#condition)])

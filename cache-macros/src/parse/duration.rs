@@ -14,7 +14,7 @@ const UNITS: [(&str, u64); 6] = [
     ("ms", 1),
 ];
 
-/// What people write for a unit, and the unit.
+/// Other spellings of units, and the unit.
 const OTHER_SPELLINGS: [(&str, &str); 20] = [
     ("week", "w"),
     ("weeks", "w"),
@@ -38,7 +38,7 @@ const OTHER_SPELLINGS: [(&str, &str); 20] = [
     ("milliseconds", "ms"),
 ];
 
-/// Nobody means more, and clocks overflow not far above.
+/// The longest duration, in milliseconds: nobody means more, and clocks overflow not far above.
 const LONGEST: u64 = 100 * 365 * 86_400_000;
 
 /// Reads the text of `option` as milliseconds, never zero.
@@ -76,7 +76,7 @@ fn milliseconds(option: &str, text: &str) -> Result<u64, String> {
     descending(option, text, &parts).map(|()| total)
 }
 
-/// Each unit once, the longest first: `1h1h` is a slip, and so is `30m1h` more often than not.
+/// Demands each unit once, the longest first: `1h1h` is a slip, and so is `30m1h` more often than not.
 fn descending(option: &str, text: &str, parts: &[(u64, u64, &str)]) -> Result<(), String> {
     let wrong = parts.windows(2).find(|pair| pair[0].0 <= pair[1].0);
     let Some([(before, _, left), (after, _, right)]) = wrong else { return Ok(()) };

@@ -83,7 +83,7 @@ impl Head {
     }
 }
 
-/// The body; `$body` of a `macro_rules!` arrives in a group without delimiters.
+/// The braces of a body; `$body` of a `macro_rules!` arrives in a group without delimiters.
 fn braces(rest: TokenStream) -> Option<Group> {
     match rest.into_iter().next()? {
         TokenTree::Group(group) => match group.delimiter() {
@@ -111,7 +111,7 @@ fn hoist_inner_attributes(body: Group) -> syn::Result<(Vec<Attribute>, Group)> {
     Ok((inner, rest))
 }
 
-/// What stands there, by its keyword.
+/// The kind of an item that is no function, by its keyword.
 fn other_item(item: &TokenStream) -> Option<&'static str> {
     let attributes_and_visibility = |input: ParseStream| {
         input.call(Attribute::parse_outer)?;

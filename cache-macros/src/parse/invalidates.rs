@@ -13,7 +13,7 @@ use super::options::{self, Options, Row};
 use super::reference::Reference;
 use crate::diag::{Errors, listed, nearest, with_help};
 
-/// What is named. What cannot be read was reported.
+/// The entries and tags that are named, with the options beside them. What cannot be read was reported.
 #[derive(Default)]
 pub(crate) struct Targets {
     pub(crate) references: Vec<Reference>,
@@ -21,7 +21,8 @@ pub(crate) struct Targets {
     pub(crate) options: Options,
 }
 
-/// `|user| [get_user(user.id), by_name(&user.name)]`: named once the function has returned.
+/// A closure that names entries once the function has returned: `|user| [get_user(user.id),
+/// by_name(&user.name)]`.
 pub(crate) struct After {
     /// The closure as written.
     pub(crate) closure: ExprClosure,

@@ -24,7 +24,7 @@ impl Mentioned {
         self.0.contains(&name(param))
     }
 
-    /// Whether there are any names, all of them in `others`.
+    /// Whether some name is mentioned, and each of them in `others` as well.
     pub(crate) fn is_within(&self, others: &Self) -> bool {
         !self.0.is_empty() && self.0.is_subset(&others.0)
     }

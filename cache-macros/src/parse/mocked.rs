@@ -31,7 +31,7 @@ pub(crate) fn mocked_first(
     Some(quote!(#(#before)* #[#rt::auto_impl(#options)] #(#after)* #item))
 }
 
-/// Whether mockall has made this, which copies the attributes of a trait to it.
+/// Whether mockall has made the item, to which it copies the attributes of a trait.
 pub(crate) fn is_mock(item: TokenStream) -> bool {
     item.into_iter().any(|token| match token {
         TokenTree::Ident(name) => {
@@ -46,7 +46,7 @@ pub(crate) fn is_mock(item: TokenStream) -> bool {
     })
 }
 
-/// The item as it was.
+/// The item with our attributes under their own names again.
 pub(crate) fn revealed(item: TokenStream) -> TokenStream {
     in_body(item, |attribute| {
         let mut tokens: Vec<TokenTree> = attribute.into_iter().collect();

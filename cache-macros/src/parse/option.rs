@@ -36,7 +36,7 @@ pub(crate) enum Shared {
     Combined,
 }
 
-/// How an option is written.
+/// The syntax of an option.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Syntax {
     /// `name = value`
@@ -47,7 +47,7 @@ pub(super) enum Syntax {
     Alone,
 }
 
-/// What is to be said of an option that is given twice.
+/// The verdict on an option that is given twice.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Twice {
     Never,

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-/// `<filter.range.digest()>`: names are written without `r#`.
+/// A placeholder such as `<filter.range.digest()>`, its names without `r#`.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Placeholder {
     /// `filter`, or the path of a constant such as `Self::KIND`.
@@ -16,12 +16,12 @@ pub(crate) struct Placeholder {
 }
 
 impl Placeholder {
-    /// Whether it is of the argument or the type `name`: `<id>`, `<id.0>` or `<T::NAME>`.
+    /// Whether the placeholder is of the argument or the type `name`: `<id>`, `<id.0>` or `<T::NAME>`.
     pub(crate) fn is_of(&self, name: &str) -> bool {
         self.root.split("::").next() == Some(name)
     }
 
-    /// As it is written between `<` and `>`.
+    /// The placeholder as it is written between `<` and `>`.
     pub(crate) fn path(&self) -> String {
         let Self { root, fields, method, at: _ } = self;
         let mut path = root.clone();
@@ -38,7 +38,7 @@ impl Placeholder {
 /// Root, fields and method of a placeholder.
 type Path = (String, Vec<String>, Option<String>);
 
-/// Reads what stands between `<` and `>`; the error is what is wrong, and the help.
+/// Reads the inside of a placeholder; the error is what is wrong, and the help.
 pub(super) fn path(inside: &str) -> Result<Path, (String, String)> {
     if inside.is_empty() {
         return Err(("`<>` names nothing".into(), "name an argument, as in `<id>`".into()));

@@ -11,7 +11,7 @@ use syn::{
 
 use crate::diag::with_help;
 
-/// A cached function with the arguments of its key.
+/// A reference to entries: a cached function with the arguments of its key.
 #[derive(Clone)]
 pub(crate) enum Reference {
     /// `get_user(id)`, `users::get_user(id)`
@@ -47,7 +47,7 @@ impl Reference {
         }
     }
 
-    /// What it passes for the arguments of the key; `_` for any.
+    /// The arguments that are passed for those of the key; `_` for any.
     pub(crate) fn arguments(&self) -> Vec<&Expr> {
         match self {
             Self::Function(call) | Self::Associated(call) => call.arguments.iter().collect(),
@@ -69,7 +69,7 @@ impl Reference {
         Err(syn::Error::new(wildcard.span, with_help(&what, help)))
     }
 
-    /// As it is written, for people to read.
+    /// The reference as it is written, for people to read.
     pub(crate) fn text(&self) -> String {
         written(match self {
             Self::Function(call) | Self::Associated(call) => {

@@ -78,7 +78,7 @@ impl Skip {
         Ok(text.ends_with('.'))
     }
 
-    /// As it is written, without `r#`.
+    /// The skip as it is written, without `r#`.
     pub(crate) fn path(&self) -> String {
         let Self { root, fields, rest } = self;
         let mut path = root.unraw().to_string();

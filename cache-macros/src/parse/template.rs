@@ -11,10 +11,10 @@ use crate::diag::{Errors, in_literal};
 #[derive(Clone)]
 pub(crate) struct Template {
     pub(crate) literal: LitStr,
-    /// What it begins with if it stands in `#[cache_policy]`.
+    /// The shared beginning that stands in `#[cache_policy]`.
     pub(crate) shared: Option<LitStr>,
     pub(crate) pieces: Vec<Piece>,
-    /// Whether it could be read to the end without an error.
+    /// Whether the template could be read to the end without an error.
     pub(crate) sound: bool,
 }
 
@@ -130,7 +130,7 @@ impl Reader<'_> {
         }
     }
 
-    /// `{id}` is what `format!` and most other libraries write.
+    /// Reports `{id}`, which `format!` and most other libraries write.
     fn brace(&mut self, open: Range<usize>) {
         let after = &self.value[open.end..];
         let closed = after.find(['{', '}', '<', '>']).filter(|end| after[*end..].starts_with('}'));
@@ -174,7 +174,7 @@ impl Reader<'_> {
     }
 }
 
-/// What a rendered value may consist of; anything else keeps two values apart.
+/// Whether a rendered value may contain the character; any other keeps two values apart.
 pub(crate) fn in_rendered_values(c: char) -> bool {
     c.is_ascii_alphanumeric() || "-_.@+%!(),".contains(c) || !c.is_ascii() && !c.is_control()
 }

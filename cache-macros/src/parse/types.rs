@@ -3,7 +3,7 @@
 use syn::visit::{self, Visit};
 use syn::{GenericArgument, Ident, Path, PathArguments, Type, TypePath};
 
-/// What is behind references and the pointers that everyone knows, and how many of them.
+/// The type behind references and well-known pointers, and the number of these.
 pub(crate) fn held(ty: &Type, layers: usize) -> (&Type, usize) {
     match ty {
         Type::Reference(reference) => held(&reference.elem, layers + 1),
@@ -53,7 +53,7 @@ pub(crate) fn extracted(ty: &Type) -> Option<&Type> {
     }
 }
 
-/// Whether a function that returns this type is a handler, by the name of the type: what web frameworks call a response.
+/// Whether the type is a response of a web framework, by its name: a function that returns one is a handler.
 pub(crate) fn is_response(ty: &Type) -> bool {
     let Type::Path(path) = value(ty) else { return false };
     let last = path.path.segments.last();
@@ -83,7 +83,7 @@ pub(crate) fn value(ty: &Type) -> &Type {
     }
 }
 
-/// What a value is behind its pointer, if it is a slice or a `dyn`. A boxed slice is as good as a `Vec`.
+/// The slice or the `dyn` that a value is behind its pointer. A boxed slice is as good as a `Vec`.
 pub(crate) fn unsized_value(ty: &Type) -> Option<&Type> {
     let inner = match value(ty) {
         Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "Box") => {
@@ -107,7 +107,7 @@ pub(crate) fn is_no_result(ty: &Type) -> bool {
     }
 }
 
-/// A struct expression infers the generic arguments of its path.
+/// The path without its generic arguments, which a struct expression infers.
 pub(crate) fn without_arguments(path: &Path) -> Path {
     let mut path = path.clone();
     for segment in &mut path.segments {
@@ -116,7 +116,7 @@ pub(crate) fn without_arguments(path: &Path) -> Path {
     path
 }
 
-/// Whether this is a `&mut`.
+/// Whether the type is a `&mut`.
 pub(crate) fn is_mutable(ty: &Type) -> bool {
     matches!(ty, Type::Reference(reference) if reference.mutability.is_some())
 }
@@ -149,7 +149,7 @@ pub(crate) fn is_nameable(ty: &Type, parameters: &[String], seen: bool) -> bool 
     around.1
 }
 
-/// Types that are never a handle: whatever has one can change the result.
+/// Whether the type is never that of a handle: whatever has it can change the result.
 pub(crate) fn is_plain_value(ty: &Type) -> bool {
     const OF_OTHERS: [&str; 6] = ["Option", "Vec", "Box", "Arc", "Rc", "Cow"];
     match ty {

@@ -95,7 +95,7 @@ pub(super) fn expression(option: &mut Reading<'_>) -> syn::Result<Expr> {
     }
 }
 
-/// `$k` of a `macro_rules!` arrives in a group without delimiters.
+/// The expression without the groups in which `$k` of a `macro_rules!` arrives.
 fn ungroup(mut value: Expr) -> Expr {
     while let Expr::Group(group) = value {
         value = *group.expr;

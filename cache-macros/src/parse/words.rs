@@ -12,7 +12,7 @@ pub(crate) struct Word<T> {
     pub(crate) meaning: T,
 }
 
-/// Who loads a value, and who waits for it.
+/// The strategy of a policy: who loads a value, and who waits for it.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Strategy {
     CacheAside,
@@ -20,7 +20,7 @@ pub(crate) enum Strategy {
     Lock,
 }
 
-/// Where values are kept.
+/// The tiers in which values are kept.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Tier {
     All,
@@ -52,7 +52,7 @@ const STRATEGIES: [(&str, Option<Strategy>); 7] = [
     ("write_behind", None),
 ];
 
-/// Reads `strategy`; some of the design are not there yet.
+/// Reads `strategy`, some of whose words are not there yet.
 pub(super) fn strategy(option: &mut Reading<'_>) -> syn::Result<Word<Strategy>> {
     let literal = value::text(option)?;
     let written = literal.value();
