@@ -34,7 +34,7 @@ pub(crate) fn check(
     let key = key::check(&naming, function, parameters, &arguments, &side, errors);
     let policy = policy::check(options, &function.signature, errors);
     let writes = match side {
-        Side::Writes(value) => Some(through::writes(options, &function.signature, value, errors)?),
+        Side::Writes(value) => Some(through::writes(options, &function.signature, value, errors)),
         Side::Reads { .. } | Side::Unknown => None,
     };
     let (form, returns) = signature?;

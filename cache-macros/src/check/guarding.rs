@@ -1,49 +1,26 @@
 //! The rules for `guard`, `hold` and `only_ok`, wherever a function writes.
 
 use quote::ToTokens;
-use syn::{LitStr, Signature, Type};
+use syn::{Signature, Type};
 
-use crate::diag::{Errors, nearest, with_help};
-use crate::model::{Guard, Guarding};
-use crate::parse::duration;
+use crate::diag::{Errors, with_help};
+use crate::model::Guarding;
 use crate::parse::options::Options;
+use crate::parse::words::Guard;
 use crate::parse::{signature, types};
 
-/// Checks the options of a guard; `None` if it cannot be read.
-pub(super) fn check(
-    signature: &Signature,
-    options: &Options,
-    errors: &mut Errors,
-) -> Option<Guarding> {
-    let guard = guard(options.guard.value(), errors);
+/// Checks the options of a guard.
+pub(super) fn check(signature: &Signature, options: &Options, errors: &mut Errors) -> Guarding {
+    let guard = options.guard.value().map(|guard| guard.meaning);
     let returned = signature::returned(signature).unwrap_or_else(|| syn::parse_quote!(()));
     if types::is_no_result(&returned) {
-        needs_a_result(signature, &returned, options, guard.as_ref(), errors);
+        needs_a_result(signature, &returned, options, guard, errors);
     }
-    Some(Guarding {
-        guard: guard?,
+    Guarding {
+        guard,
         hold: options.hold.value().map(|hold| hold.milliseconds),
         only_ok: options.only_ok.value().is_some(),
-    })
-}
-
-fn guard(literal: Option<&LitStr>, errors: &mut Errors) -> Option<Guard> {
-    let Some(literal) = literal else { return Some(Guard::Default) };
-    let written = literal.value();
-    match written.as_str() {
-        "off" => return Some(Guard::Off),
-        "required" => return Some(Guard::Required(literal.span())),
-        _ => {}
     }
-    if written.starts_with(|c: char| c.is_ascii_digit()) {
-        return errors.keep(duration::parse("guard", literal)).map(Guard::For);
-    }
-    let help = match nearest(&written, ["off", "required"]) {
-        Some(meant) => format!("write `guard = \"{meant}\"`"),
-        None => "write a duration such as `\"10s\"`, or `\"off\"`, or `\"required\"`".to_owned(),
-    };
-    errors.at(literal.span(), with_help(&format!("`{written}` is not a guard"), &help));
-    None
 }
 
 /// Reports `only_ok` and a required guard on a function without a `Result`: the first looks at an `Err`, the
@@ -52,7 +29,7 @@ fn needs_a_result(
     signature: &Signature,
     returned: &Type,
     options: &Options,
-    guard: Option<&Guard>,
+    guard: Option<Guard>,
     errors: &mut Errors,
 ) {
     let name = &signature.ident;
@@ -67,7 +44,7 @@ fn needs_a_result(
                 "return `Result<{returned}, E>`, where `E` implements `From<cache_runtime::Error>`"
             ),
         );
-        errors.at(*span, message);
+        errors.at(span, message);
     }
     if let Some(option) = options.only_ok.value().and_then(|()| options.only_ok.name()) {
         let message = with_help(

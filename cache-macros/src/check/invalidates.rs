@@ -50,7 +50,7 @@ pub(crate) fn attribute(
         after: targets.after,
         tags,
         proofs,
-        guarding: guarding?,
+        guarding,
         connections,
         runtime: targets.options.runtime.take(),
     })

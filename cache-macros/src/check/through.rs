@@ -6,12 +6,13 @@ use super::parameters::Parameters;
 use super::side::{Side, side};
 use super::{connection, guarding, signature};
 use crate::diag::{Errors, listed, verb, with_help};
-use crate::model::{Connection, Guard, Writes, WritesOther, Written};
+use crate::model::{Connection, Writes, WritesOther, Written};
 use crate::parse::args::Arguments;
 use crate::parse::function::Function;
 use crate::parse::option::Concern;
 use crate::parse::options::Options;
 use crate::parse::reference::Reference;
+use crate::parse::words::Guard;
 
 /// Checks the guard of a function that writes through.
 pub(super) fn writes(
@@ -19,9 +20,10 @@ pub(super) fn writes(
     signature: &Signature,
     value: Written,
     errors: &mut Errors,
-) -> Option<Writes> {
-    let guarding = guarding::check(signature, options, errors)?;
-    if let (Guard::Off, Some(literal)) = (&guarding.guard, options.guard.value()) {
+) -> Writes {
+    let off = options.guard.value().filter(|guard| matches!(guard.meaning, Guard::Off));
+    let guarding = guarding::check(signature, options, errors);
+    if let Some(off) = off {
         let message = with_help(
             &format!(
                 "without a guard, writers that overlap in `{}` could leave the older value",
@@ -29,9 +31,9 @@ pub(super) fn writes(
             ),
             "leave `guard = \"off\"` out",
         );
-        errors.at(literal.span(), message);
+        errors.at(off.literal.span(), message);
     }
-    Some(Writes { value, guarding })
+    Writes { value, guarding }
 }
 
 /// Checks a function that takes key, ttl and tags from the reader that it `writes`.
@@ -49,7 +51,7 @@ pub(crate) fn other(
         Side::Reads { .. } | Side::Unknown => None,
     };
     from_reader(&options, errors);
-    let writes = value.and_then(|value| writes(&options, &function.signature, value, errors));
+    let writes = value.map(|value| writes(&options, &function.signature, value, errors));
     let (form, returns) = of_reader?;
     let (target, writes) = (options.writes.take()?, writes?);
     let connections = connections(function, around, &target, &writes.value);

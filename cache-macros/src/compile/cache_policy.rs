@@ -19,10 +19,12 @@ pub(crate) fn attribute(options: TokenStream, item: &TokenStream) -> TokenStream
         errors.at(Span::call_site(), above_automock());
         return errors.into_tokens();
     }
-    let unreported = &mut Errors::default();
-    let runtime = Options::parse(Place::CachePolicy, options.clone(), unreported).runtime.take();
-    let rt = Runtime(runtime).at(Span::call_site());
-    mocked::mocked_first(&options, item, &rt).unwrap_or_else(|| block(options, item))
+    let rt = || {
+        let unreported = &mut Errors::default();
+        let mut options = Options::parse(Place::CachePolicy, options.clone(), unreported);
+        Runtime(options.runtime.take()).at(Span::call_site())
+    };
+    mocked::mocked_first(&options, item, rt).unwrap_or_else(|| block(options, item))
 }
 
 /// Compiles `#[cache_policy(...)]` below an `#[automock]`, which has seen nothing of it.

@@ -5,10 +5,11 @@ use quote::{quote, quote_spanned};
 use syn::Type;
 
 use super::{Runtime, body, connection, key};
-use crate::model::{Connection, Form, Guard, Guarding};
+use crate::model::{Connection, Form, Guarding};
 use crate::parse::args::plain;
 use crate::parse::function::Function;
 use crate::parse::reference::Reference;
+use crate::parse::words::Guard;
 
 /// A function that writes, of whatever kind.
 pub(super) struct Write<'a> {
@@ -103,11 +104,11 @@ impl<'a> Write<'a> {
         let hold = hold.map(|milliseconds| quote!(.hold_ms(#milliseconds)));
         let only_ok = only_ok.then(|| quote!(.only_ok()));
         let deadline = match guard {
-            Guard::Default | Guard::Required(_) => None,
-            Guard::Off => Some(quote!(.guard_off())),
-            Guard::For(milliseconds) => Some(quote!(.guard_ms(#milliseconds))),
+            None | Some(Guard::Required(_)) => None,
+            Some(Guard::Off) => Some(quote!(.guard_off())),
+            Some(Guard::For(milliseconds)) => Some(quote!(.guard_ms(#milliseconds))),
         };
-        let begin = if let Guard::Required(span) = guard {
+        let begin = if let Some(Guard::Required(span)) = guard {
             // `?` says what the error has to be made from, at the option
             let writing = key::located(writing, *span);
             let function = plain(&self.function.signature.ident);

@@ -15,6 +15,7 @@ use crate::parse::function::Function;
 use crate::parse::invalidates::After;
 use crate::parse::reference::Reference;
 use crate::parse::settings::Settings;
+use crate::parse::words::Guard;
 
 /// A function that reads or writes entries of its own key.
 pub(crate) struct Cached {
@@ -285,18 +286,9 @@ pub(crate) struct Connection {
 
 /// The guard of a function that writes, with how long it stays.
 pub(crate) struct Guarding {
-    pub(crate) guard: Guard,
+    /// That of the runtime, unless one is given.
+    pub(crate) guard: Option<Guard>,
     /// The milliseconds that the guard stays after the function has returned.
     pub(crate) hold: Option<u64>,
     pub(crate) only_ok: bool,
-}
-
-/// The guard that keeps loads from storing an entry while the function runs.
-pub(crate) enum Guard {
-    Default,
-    Off,
-    /// A deadline in milliseconds.
-    For(u64),
-    /// The function does not run without it. Where `?` is underlined.
-    Required(Span),
 }

@@ -49,7 +49,7 @@ impl Options {
         errors: &mut Errors,
     ) -> syn::Result<()> {
         row.named(self, name);
-        let mut reading = Reading { name, example: row.example, input, errors };
+        let mut reading = Reading { name, example: row.example, zero: row.zero, input, errors };
         let equals = match row.syntax {
             Syntax::Assigned => equals(&reading),
             Syntax::Listed | Syntax::Alone => Ok(()),
@@ -74,7 +74,7 @@ impl Options {
         }
         let name = match place {
             Place::Policies => "tags",
-            _ if duration::parse("ttl", &literal).is_ok() => "ttl",
+            _ if duration::is_duration(&literal) => "ttl",
             _ => "key",
         };
         let value = match name {

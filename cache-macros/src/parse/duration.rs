@@ -42,12 +42,24 @@ const OTHER_SPELLINGS: [(&str, &str); 20] = [
 const LONGEST: u64 = 100 * 365 * 86_400_000;
 
 /// Reads the text of `option` as milliseconds, never zero.
-pub(crate) fn parse(option: &str, literal: &LitStr) -> syn::Result<u64> {
-    milliseconds(option, &literal.value())
+pub(super) fn parse(option: &str, zero: Option<Zero>, literal: &LitStr) -> syn::Result<u64> {
+    milliseconds(option, zero, &literal.value())
         .map_err(|message| syn::Error::new(literal.span(), message))
 }
 
-fn milliseconds(option: &str, text: &str) -> Result<u64, String> {
+/// Whether text is a duration.
+pub(super) fn is_duration(literal: &LitStr) -> bool {
+    milliseconds("ttl", None, &literal.value()).is_ok()
+}
+
+/// The effect of an option whose duration is zero, and what to write instead.
+#[derive(Clone, Copy)]
+pub(super) struct Zero {
+    pub(super) what: &'static str,
+    pub(super) help: &'static str,
+}
+
+fn milliseconds(option: &str, zero: Option<Zero>, text: &str) -> Result<u64, String> {
     let mut total: u64 = 0;
     let mut parts: Vec<(u64, u64, &str)> = Vec::new();
     let mut rest = text.trim();
@@ -71,7 +83,7 @@ fn milliseconds(option: &str, text: &str) -> Result<u64, String> {
         rest = after.trim_start();
     }
     if total == 0 {
-        return Err(zero(option, text));
+        return Err(nothing(option, zero, text));
     }
     descending(option, text, &parts).map(|()| total)
 }
@@ -150,15 +162,10 @@ fn too_long(option: &str, text: &str) -> String {
     )
 }
 
-fn zero(option: &str, text: &str) -> String {
-    let (what, help) = match option {
-        "local_ttl" => (
-            "keeps no copy in this process",
-            "write `tier = \"remote\"` if you mean it, or `local_ttl = \"1s\"` or more".to_owned(),
-        ),
-        "guard" => ("guards nothing", "write `guard = \"off\"` if you mean it".to_owned()),
-        "hold" => ("holds nothing", "leave it out".to_owned()),
-        _ => (
+fn nothing(option: &str, zero: Option<Zero>, text: &str) -> String {
+    let (what, help) = match zero {
+        Some(Zero { what, help }) => (what, help.to_owned()),
+        None => (
             "stores nothing: the value has expired at once",
             format!("write `{option} = \"1s\"` or more"),
         ),
@@ -171,7 +178,7 @@ mod tests {
     use super::milliseconds;
 
     fn error(text: &str) -> String {
-        milliseconds("ttl", text).unwrap_err()
+        milliseconds("ttl", None, text).unwrap_err()
     }
 
     #[test]
@@ -185,7 +192,7 @@ mod tests {
             ("7d", 604_800_000),
             ("36500d", 3_153_600_000_000),
         ] {
-            assert_eq!(milliseconds("ttl", text), Ok(expected), "{text}");
+            assert_eq!(milliseconds("ttl", None, text), Ok(expected), "{text}");
         }
     }
 
@@ -209,7 +216,7 @@ mod tests {
         assert!(error("30m1h").contains("`h` stands after `m` in `30m1h`, and is longer"));
         assert!(error("30m1h").contains("write `ttl = \"1h30m\"`"));
         assert!(error("1h30m1h").contains("write `ttl = \"2h30m\"`"));
-        assert!(milliseconds("ttl", "1h1m1s1ms").is_ok());
+        assert!(milliseconds("ttl", None, "1h1m1s1ms").is_ok());
     }
 
     #[test]

@@ -106,8 +106,7 @@ fn called(name: &Ident, behind: ParseStream) -> Option<TokenStream> {
     let is_value = match syn::parse2::<LitStr>(value.clone()) {
         Ok(_) if name == "tags" => false,
         Ok(text) => {
-            ["off", "required"].contains(&text.value().as_str())
-                || duration::parse("guard", &text).is_ok()
+            ["off", "required"].contains(&text.value().as_str()) || duration::is_duration(&text)
         }
         Err(_) => name == "tags" && value.to_string().starts_with("[\""),
     };

@@ -16,7 +16,7 @@ use super::attribute::is_ours;
 pub(crate) fn mocked_first(
     options: &TokenStream,
     item: &TokenStream,
-    rt: &TokenStream,
+    rt: impl FnOnce() -> TokenStream,
 ) -> Option<TokenStream> {
     let read = |input: ParseStream| {
         let attributes = input.call(Attribute::parse_outer)?;
@@ -25,6 +25,7 @@ pub(crate) fn mocked_first(
     let (attributes, item) = read.parse2(item.clone()).ok()?;
     let at =
         attributes.iter().position(|attribute| mentions_automock(attribute.to_token_stream()))?;
+    let rt = rt();
     let (before, after) = attributes.split_at(at + 1);
     let hide = |attribute: TokenStream| quote!(#rt::instrument(#attribute));
     let item = in_body(item, |attribute| is_ours(&attribute).then(|| hide(attribute)));

@@ -4,8 +4,9 @@
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
-use syn::{Ident, LitStr, Path};
+use syn::{Ident, Path};
 
+use super::duration::Zero;
 use super::given::{Given, Keep, Slot};
 use super::group::{self, Group};
 use super::option::{Concern, Place, Shared, Syntax, Twice};
@@ -14,7 +15,7 @@ use super::settings::Settings;
 use super::skip::{self, Skip};
 use super::template::Template;
 use super::value::{self, Lifetime, Reading, Ttl};
-use super::words::{self, Tier};
+use super::words::{self, Guard, Tier, Word};
 
 /// The options of one attribute, as written.
 #[derive(Default)]
@@ -30,7 +31,7 @@ pub(crate) struct Options {
     /// The argument that is written, or `return`.
     pub(crate) value: Given<Ident>,
     pub(crate) writes: Given<Reference>,
-    pub(crate) guard: Given<LitStr>,
+    pub(crate) guard: Given<Word<Guard>>,
     pub(crate) hold: Given<Lifetime>,
     pub(crate) only_ok: Given<()>,
     pub(crate) companion: Given<Ident>,
@@ -47,6 +48,8 @@ pub(crate) struct Row {
     places: &'static [Place],
     pub(crate) shared: Shared,
     pub(crate) concern: Concern,
+    /// What a duration of zero means, if not that values have expired at once.
+    pub(super) zero: Option<Zero>,
     /// The tiers with which it has no effect, and why.
     excludes: &'static [(Tier, &'static str)],
     pub(super) syntax: Syntax,
@@ -63,6 +66,7 @@ const ROW: Row = Row {
     places: &[],
     shared: Shared::No,
     concern: Concern::Function,
+    zero: None,
     excludes: &[],
     syntax: Syntax::Assigned,
     twice: Twice::Never,
@@ -134,6 +138,10 @@ static OPTIONS: &[Row] = table! {
         example: "local_ttl = \"5s\"",
         concern: Concern::Entry,
         shared: Shared::Inherited,
+        zero: Some(Zero {
+            what: "keeps no copy in this process",
+            help: "write `tier = \"remote\"` if you mean it, or `local_ttl = \"1s\"` or more",
+        }),
         excludes: &[
             (Tier::Local, "what is in this process lives for its `ttl`"),
             (Tier::Remote, "this process keeps no copy"),
@@ -168,13 +176,18 @@ static OPTIONS: &[Row] = table! {
         example: "writes = get_user(user.id)",
         concern: Concern::Written,
     }
-    "guard" guard = value::text {
+    "guard" guard = words::guard {
         example: "guard = \"10s\"",
+        zero: Some(Zero {
+            what: "guards nothing",
+            help: "write `guard = \"off\"` if you mean it",
+        }),
         concern: Concern::Guard,
         places: &[Place::Invalidates],
     }
     "hold" hold = value::duration {
         example: "hold = \"500ms\"",
+        zero: Some(Zero { what: "holds nothing", help: "leave it out" }),
         concern: Concern::Guard,
         places: &[Place::Invalidates],
     }
@@ -224,7 +237,7 @@ impl Options {
     /// The first option of such a concern, in the order of the table, where it is given.
     pub(crate) fn first(&self, concerned: impl Fn(Concern) -> bool) -> Option<&Ident> {
         let rows = OPTIONS.iter().filter(|row| concerned(row.concern));
-        rows.filter_map(|row| row.place(self)).map(|(_, name)| name).next()
+        rows.filter_map(|row| row.mention(self)).map(|(_, name)| name).next()
     }
 
     /// The code in them, which may use the arguments of the function.
@@ -269,10 +282,10 @@ impl Row {
 
     /// Whether `options` have it by its name.
     pub(super) fn is_named(&self, options: &Options) -> bool {
-        self.place(options).is_some()
+        self.mention(options).is_some()
     }
 
-    fn place<'a>(&self, options: &'a Options) -> Option<&'a (&'static Self, Ident)> {
+    fn mention<'a>(&self, options: &'a Options) -> Option<&'a (&'static Self, Ident)> {
         options.given.iter().find(|(row, _)| row.name == self.name)
     }
 
@@ -290,7 +303,7 @@ impl Row {
     /// Gives a method what its block says, and where.
     pub(crate) fn inherit(&'static self, from: &Options, to: &mut Options) {
         (self.inherit)(from, to);
-        to.given.extend(self.place(from).cloned());
+        to.given.extend(self.mention(from).cloned());
     }
 
     /// Notes for a method that its block gives the option in a way that cannot be read.

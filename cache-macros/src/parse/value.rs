@@ -6,7 +6,7 @@ use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{Expr, ExprClosure, ExprLit, Ident, Lit, LitInt, LitStr, Path, Token, bracketed, token};
 
-use super::duration;
+use super::duration::{self, Zero};
 use super::reference::Reference;
 use super::template::Template;
 use crate::diag::{Errors, with_help};
@@ -31,6 +31,8 @@ pub(super) struct Reading<'a> {
     pub(super) name: &'a Ident,
     /// One good line.
     pub(super) example: &'static str,
+    /// What is wrong with a duration of zero, if it is not that values have expired at once.
+    pub(super) zero: Option<Zero>,
     /// What stands behind the name.
     pub(super) input: ParseStream<'a>,
     pub(super) errors: &'a mut Errors,
@@ -181,7 +183,7 @@ pub(super) fn duration(option: &mut Reading<'_>) -> syn::Result<Lifetime> {
 fn lifetime(option: &Reading<'_>, value: &Expr) -> syn::Result<Lifetime> {
     let name = option.name;
     if let Some(literal) = literal_text(value) {
-        let milliseconds = duration::parse(&name.to_string(), literal)?;
+        let milliseconds = duration::parse(&name.to_string(), option.zero, literal)?;
         return Ok(Lifetime { literal: literal.clone(), milliseconds });
     }
     match value {
@@ -203,7 +205,7 @@ fn lifetime(option: &Reading<'_>, value: &Expr) -> syn::Result<Lifetime> {
 /// Whether the number would be a duration between quotation marks: `60s`.
 fn is_duration(number: &LitInt) -> bool {
     let text = LitStr::new(&number.to_string(), number.span());
-    duration::parse("ttl", &text).is_ok()
+    duration::is_duration(&text)
 }
 
 /// Reads a closure on the value.

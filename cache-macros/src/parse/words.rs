@@ -1,7 +1,9 @@
 //! Options whose values are words, and what each word means.
 
+use proc_macro2::Span;
 use syn::LitStr;
 
+use super::duration;
 use super::value::{self, Reading};
 use crate::diag::{listed, nearest, with_help};
 
@@ -40,6 +42,16 @@ pub(crate) enum Codec {
 pub(crate) enum Compression {
     None,
     Lz4,
+}
+
+/// The guard that keeps loads from storing an entry while a function writes it.
+#[derive(Clone, Copy)]
+pub(crate) enum Guard {
+    Off,
+    /// A deadline in milliseconds.
+    For(u64),
+    /// The function does not run without it. Where `?` is underlined.
+    Required(Span),
 }
 
 const STRATEGIES: [(&str, Option<Strategy>); 7] = [
@@ -89,6 +101,30 @@ pub(super) fn codec(option: &mut Reading<'_>) -> syn::Result<Word<Codec>> {
 /// Reads `compress`.
 pub(super) fn compression(option: &mut Reading<'_>) -> syn::Result<Word<Compression>> {
     word(option, "compression", [("lz4", Compression::Lz4), ("none", Compression::None)], "")
+}
+
+/// Reads `guard`: a word, or a duration.
+pub(super) fn guard(option: &mut Reading<'_>) -> syn::Result<Word<Guard>> {
+    let literal = value::text(option)?;
+    let written = literal.value();
+    let meaning = match written.as_str() {
+        "off" => Guard::Off,
+        "required" => Guard::Required(literal.span()),
+        text if text.starts_with(|c: char| c.is_ascii_digit()) => {
+            Guard::For(duration::parse("guard", option.zero, &literal)?)
+        }
+        _ => {
+            let help = match nearest(&written, ["off", "required"]) {
+                Some(meant) => format!("write `guard = \"{meant}\"`"),
+                None => {
+                    "write a duration such as `\"10s\"`, or `\"off\"`, or `\"required\"`".to_owned()
+                }
+            };
+            let message = with_help(&format!("`{written}` is not a guard"), &help);
+            return Err(syn::Error::new(literal.span(), message));
+        }
+    };
+    Ok(Word { literal, meaning })
 }
 
 /// Reads one of a few words; the error names the nearest one, or all of them.
