@@ -9,6 +9,7 @@
 
 mod hash;
 mod parts;
+mod serialize;
 #[cfg(test)]
 mod tests;
 mod walk;
@@ -18,19 +19,8 @@ use serde::Serialize;
 use super::depth;
 use super::fault::Fault;
 pub(super) use hash::{folded, named};
+pub(super) use walk::Digest;
 use walk::Walk;
-
-/// What was seen of a value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Digest {
-    pub(super) number: u64,
-    /// How deep the value is nested: levels that are written, or as many as its options and newtypes have the stack of.
-    pub(super) depth: usize,
-    /// There is a `Some` of something that JSON writes as null.
-    pub(super) some_of_null: bool,
-    /// There is a float that JSON cannot write.
-    pub(super) not_finite: bool,
-}
 
 /// Looks at a value; refuses one that is nested too deep, or that its type does not show.
 pub(super) fn digest<V: Serialize + Sync>(value: &V) -> Result<Digest, Fault> {

@@ -16,6 +16,11 @@ pub(super) const UNSIGNED: u8 = 4;
 /// Text that is a uuid.
 pub(super) const UUID: u8 = 5;
 
+/// Addresses, uuids and the like are written as text. Tagged, untagged and flattened types are decoded from a buffer of
+/// serde's, which always asks for text, whatever the format is: a format that is not for people writes what
+/// those cannot read.
+pub(super) const HUMAN_READABLE: bool = true;
+
 /// How many `Some` are followed.
 pub(super) const MAX_SOMES: u8 = 64;
 

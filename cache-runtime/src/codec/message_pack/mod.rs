@@ -6,13 +6,14 @@
 //! type may ask for them as a list or as bytes. Text that is a uuid is one as well, of 18 bytes instead of 38. All
 //! of it is valid `MessagePack`.
 //!
-//! Types are asked for what they are to people ([`HUMAN_READABLE`]).
+//! Types are asked for what they are to people ([`HUMAN_READABLE`](mark::HUMAN_READABLE)).
 
 mod byte;
 mod mark;
 mod parts;
 mod read;
 mod scan;
+mod serialize;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -27,11 +28,6 @@ use super::fault::Fault;
 use super::legible::Illegible;
 use read::Reader;
 use write::Writer;
-
-/// Addresses, uuids and the like are written as text. Tagged, untagged and flattened types are decoded from a buffer of
-/// serde's, which always asks for text, whatever the format is: a format that is not for people writes what
-/// those cannot read.
-const HUMAN_READABLE: bool = true;
 
 /// Encodes a value that is nested no deeper than is followed.
 pub(super) fn encode<V: Serialize>(value: &V) -> Result<Vec<u8>, Fault> {

@@ -122,7 +122,7 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
     }
 
     fn is_human_readable(&self) -> bool {
-        super::HUMAN_READABLE
+        mark::HUMAN_READABLE
     }
 
     lists! {
