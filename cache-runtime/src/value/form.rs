@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Erased, Stored};
+use super::stored::{Erased, Stored};
 use crate::codec::{self, CacheValue, Encoded, Encoding, Flaw, Illegible, LocalValue, Same};
 use crate::contained::contained;
 

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use super::Erased;
+use super::stored::Erased;
 use crate::codec::{self, LocalValue, Same};
 
 /// What a function returned: a value, nothing (a `None`), or a failure (an `Err`).

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use super::*;
 use crate::codec::{Encoding, Flaw};
 use crate::policy::{Codec, Compression};

@@ -5,7 +5,10 @@
 //! only while their lifetimes do, cannot be proven then ("implementation of `Answer` is not general enough"). So what is
 //! needed of a return type is handed on as functions, which were looked up before.
 
-use super::{Answer, Apart, Erased, Form, Opened, Stored};
+use super::form::Form;
+use super::returns::Answer;
+use super::shape::{Apart, Opened};
+use super::stored::{Erased, Stored};
 
 /// What the strategies need to know of a return type `R`, in which an `I` holds a value of type `V`.
 #[derive(Debug)]
