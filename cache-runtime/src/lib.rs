@@ -79,6 +79,7 @@ mod policy;
 #[doc(hidden)]
 pub mod private;
 mod scope;
+mod shards;
 pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -68,6 +68,7 @@ const RUNTIME_LAYERS: &[(&str, u8)] = &[
     ("key", 0),
     ("outcome", 0),
     ("scope", 0),
+    ("shards", 0),
     ("timer", 0),
     ("times", 0),
     ("token", 0),

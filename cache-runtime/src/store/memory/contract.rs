@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::{Grant, Hold, Incoming, Limits, MemoryStore, Record};
+use super::entries::Record;
+use super::holds::Hold;
+use super::limits::Limits;
+use super::store::{Grant, Incoming, MemoryStore};
 use crate::clock::{Clock, ManualClock, Millis};
 use crate::error::Result;
 use crate::key::Key;
@@ -82,8 +85,8 @@ fn envelope(record: &Record<Arc<Envelope>>, now: Millis) -> Envelope {
 impl Store for InMemory {
     async fn read(&self, key: &Key, tags: &[Tag]) -> Result<Read> {
         let now = self.0.clock.now();
-        let mut lane = self.0.holds.lock(key);
-        let hold = lane.get(key, now);
+        let mut shard = self.0.holds.lock(key);
+        let hold = shard.get(key, now);
         let guarded = matches!(hold, Some(Hold::Guards(_)));
         let lease = match hold {
             Some(Hold::Lease { token, until }) if *until > now => Some(*token),

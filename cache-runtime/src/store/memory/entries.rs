@@ -7,7 +7,7 @@ use quick_cache::{Equivalent, Lifecycle, OptionsBuilder, Weighter};
 
 use super::ledger::{Counted, Ledger, Line, Place, Slot};
 use super::limits::Limits;
-use super::tags::Stamp;
+use super::stamp::Stamp;
 use crate::clock::Millis;
 use crate::deferred_drop::discard;
 use crate::key::Key;

@@ -3,12 +3,10 @@
 //! Kept beside the entries and not among them, because entries are evicted and these must not be.
 
 use std::collections::{HashMap, HashSet};
-use std::hash::BuildHasher;
-
-use parking_lot::{Mutex, MutexGuard};
 
 use crate::clock::Millis;
 use crate::key::Key;
+use crate::shards::{Shard, Shards};
 use crate::token::Token;
 
 /// What stands beside a key's entry.
@@ -78,62 +76,54 @@ const MOST: usize = 64;
 /// How long after its end a lease that nobody asked for is remembered, in milliseconds.
 const FORGET_LEASE: Millis = 600_000;
 
-const LANES: usize = 64;
 const FIRST_SWEEP: usize = 256;
 
-pub(super) type Map = HashMap<Key, Hold, foldhash::fast::RandomState>;
+type Map = HashMap<Key, Hold, foldhash::fast::RandomState>;
 
-/// The lock of a key's lane.
-pub(super) type Locked<'l> = MutexGuard<'l, Lane>;
+/// The locked shard of a key's hold.
+pub(super) type HoldShard<'s> = Shard<'s, HoldMap>;
 
-/// One part of the table. Locking it makes every operation on its keys atomic.
+/// A shard of the table of holds.
 #[derive(Debug, Default)]
-pub(super) struct Lane {
+pub(super) struct HoldMap {
     map: Map,
     sweep_at: usize,
 }
 
+/// The table of holds.
 #[derive(Debug)]
 pub(super) struct Holds {
-    lanes: Box<[Mutex<Lane>]>,
-    hasher: foldhash::fast::RandomState,
+    shards: Shards<HoldMap>,
 }
 
 impl Holds {
     pub(super) fn new() -> Self {
-        Self {
-            lanes: std::iter::repeat_with(Mutex::default).take(LANES).collect(),
-            hasher: foldhash::fast::RandomState::default(),
-        }
+        Self { shards: Shards::new() }
     }
 
-    pub(super) fn lock(&self, key: &Key) -> Locked<'_> {
-        let lane = (self.hasher.hash_one(key) >> 32) as usize % LANES;
-        self.lanes[lane].lock()
+    pub(super) fn lock(&self, key: &Key) -> HoldShard<'_> {
+        self.shards.lock(key)
     }
 
     pub(super) fn keys(&self) -> HashSet<Key> {
-        self.lanes
-            .iter()
-            .flat_map(|lane| lane.lock().map.keys().cloned().collect::<Vec<_>>())
-            .collect()
+        let keys = |shard: HoldShard<'_>| shard.map.keys().cloned().collect::<Vec<_>>();
+        self.shards.each().flat_map(keys).collect()
     }
 
     /// Forgets what is over; tells when the next will be.
     pub(super) fn sweep(&self, now: Millis) -> Millis {
-        let lanes = self.lanes.iter().map(|lane| lane.lock().sweep(now));
-        lanes.min().unwrap_or(Millis::MAX)
+        self.shards.each().map(|mut shard| shard.sweep(now)).min().unwrap_or(Millis::MAX)
     }
 
     /// Ends every lease, so that no load under way is stored.
     pub(super) fn end_leases(&self) {
-        for lane in &self.lanes {
-            lane.lock().map.retain(|_, hold| !matches!(hold, Hold::Lease { .. }));
+        for mut shard in self.shards.each() {
+            shard.map.retain(|_, hold| !matches!(hold, Hold::Lease { .. }));
         }
     }
 }
 
-impl Lane {
+impl HoldMap {
     /// What holds a key now. Guards that are over are gone.
     pub(super) fn get(&mut self, key: &Key, now: Millis) -> Option<&mut Hold> {
         if let Some(Hold::Guards(guards)) = self.map.get_mut(key) {
@@ -223,8 +213,8 @@ mod tests {
             holds.lock(&one).set(&one, lease(0), start);
             holds.lock(&two).set(&two, guard(start), start);
         }
-        let held: usize = holds.lanes.iter().map(|lane| lane.lock().map.len()).sum();
-        assert!(held <= LANES * (FIRST_SWEEP + 1), "{held} holds");
+        let held: usize = holds.shards.each().map(|shard| shard.map.len()).sum();
+        assert!(held <= holds.shards.each().count() * (FIRST_SWEEP + 1), "{held} holds");
         for held in ["load", "write"] {
             assert!(holds.lock(&key(held)).get(&key(held), start).is_some(), "{held}");
         }

@@ -5,15 +5,10 @@
 //! other, a few lines at a time. A line has all that tells whether its entry is alive, side by side with the next one's
 //! (10 ns each; 300 by way of the map, where each of its parts lies somewhere else).
 
-use std::hash::BuildHasher;
-
-use parking_lot::Mutex;
-
-use super::tags::Stamp;
+use super::stamp::Stamp;
 use crate::clock::Millis;
 use crate::key::Key;
-
-const PAGES: usize = 64;
+use crate::shards::Shards;
 
 /// One entry.
 #[derive(Debug)]
@@ -30,8 +25,7 @@ pub(super) type Slot = u32;
 
 #[derive(Debug)]
 pub(super) struct Ledger {
-    pages: Box<[Mutex<Page>]>,
-    hasher: foldhash::fast::RandomState,
+    pages: Shards<Page>,
 }
 
 #[derive(Debug, Default)]
@@ -60,14 +54,11 @@ pub(crate) struct Counted {
 
 impl Ledger {
     pub(super) fn new() -> Self {
-        Self {
-            pages: std::iter::repeat_with(Mutex::default).take(PAGES).collect(),
-            hasher: foldhash::fast::RandomState::default(),
-        }
+        Self { pages: Shards::new() }
     }
 
     pub(super) fn list(&self, line: Line) -> Slot {
-        let mut page = self.page(&line.key).lock();
+        let mut page = self.pages.lock(&line.key);
         if let Some(slot) = page.free.pop() {
             page.lines[slot as usize] = Some(line);
             return slot;
@@ -79,7 +70,7 @@ impl Ledger {
 
     /// Takes an entry off the list, once it has left the map.
     pub(super) fn strike(&self, key: &Key, slot: Slot) {
-        let mut page = self.page(key).lock();
+        let mut page = self.pages.lock(key);
         let Some(line) = page.lines.get_mut(slot as usize) else { return };
         if line.take_if(|line| line.key == *key).is_some() {
             page.free.push(slot);
@@ -91,7 +82,7 @@ impl Ledger {
 
     /// Notes that an entry ends at another time.
     pub(super) fn expires(&self, key: &Key, slot: Slot, expires: Millis) {
-        let mut page = self.page(key).lock();
+        let mut page = self.pages.lock(key);
         if let Some(Some(line)) = page.lines.get_mut(slot as usize)
             && line.key == *key
         {
@@ -106,8 +97,7 @@ impl Ledger {
         most: Slot,
         mut look: impl FnMut(&Line, Slot),
     ) -> bool {
-        let Some(page) = self.pages.get(place.page) else { return false };
-        let page = page.lock();
+        let Some(page) = self.pages.nth(place.page) else { return false };
         // Not `skip`, which would walk through all that were read before, under the lock and in each step.
         let unread = page.lines.get(place.slot as usize..).unwrap_or_default();
         for (line, slot) in unread.iter().zip(place.slot..).take(most as usize) {
@@ -124,19 +114,14 @@ impl Ledger {
 
     pub(super) fn count(&self, is_live: impl Fn(&Line) -> bool) -> Counted {
         let mut counted = Counted::default();
-        for page in &self.pages {
-            for line in page.lock().lines.iter().flatten() {
+        for page in self.pages.each() {
+            for line in page.lines.iter().flatten() {
                 let of = if is_live(line) { &mut counted.live } else { &mut counted.dead };
                 *of += 1;
                 counted.bytes = counted.bytes.saturating_add(line.bytes);
             }
         }
         counted
-    }
-
-    fn page(&self, key: &Key) -> &Mutex<Page> {
-        let page = (self.hasher.hash_one(key) >> 32) as usize % PAGES;
-        &self.pages[page]
     }
 }
 
@@ -177,9 +162,8 @@ mod tests {
         }
         assert_eq!(all(&ledger, 7).len(), 2_500);
         // A slot that has another line by now is not the first one's to strike.
-        let lines = |ledger: &Ledger| {
-            ledger.pages.iter().map(|page| page.lock().lines.len()).sum::<usize>()
-        };
+        let lines =
+            |ledger: &Ledger| ledger.pages.each().map(|page| page.lines.len()).sum::<usize>();
         let before = lines(&ledger);
         for id in (0..5_000).step_by(2) {
             ledger.list(line(id));

@@ -11,16 +11,14 @@
 //!
 //! [`ManualClock::advance`]: crate::clock::ManualClock::advance
 
-use std::sync::Arc;
-use std::sync::Weak;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use parking_lot::{Condvar, Mutex};
-
-use super::MemoryStore;
 use super::ledger::{Place, Slot};
+use super::store::MemoryStore;
+use super::sweeper::{NEVER, Sweeper};
 use crate::clock::{Clock, Millis, Ticking, millis};
 
 /// How many entries are looked at in one go.
@@ -32,58 +30,6 @@ const PAUSE: (Duration, Duration) = (Duration::from_millis(500), Duration::from_
 
 /// A pass is followed by a pause that is so many times as long, between the least and the most.
 const SHARE: u32 = 20;
-
-/// No time.
-const NEVER: Millis = Millis::MAX;
-
-/// When there is something to do, and the thread that does it.
-#[derive(Debug)]
-pub(super) struct Sweeper {
-    /// When the first thing ends that was not seen to.
-    due: AtomicU64,
-    state: Mutex<State>,
-    woken: Condvar,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    /// There is a thread.
-    runs: bool,
-    /// The store is gone.
-    over: bool,
-}
-
-impl Sweeper {
-    pub(super) fn new() -> Arc<Self> {
-        let (state, woken) = (Mutex::default(), Condvar::new());
-        Arc::new(Self { due: AtomicU64::new(NEVER), state, woken })
-    }
-
-    /// Ends the thread. Nobody waits for it: this may be called on the thread itself.
-    pub(super) fn end(&self) {
-        self.state.lock().over = true;
-        self.woken.notify_one();
-    }
-
-    /// Waits until something is due, but at least until `earliest`; false if the store is gone.
-    fn wait(&self, clock: &Clock, earliest: Millis) -> bool {
-        let mut state = self.state.lock();
-        loop {
-            if state.over {
-                return false;
-            }
-            let (now, due) = (clock.now(), self.due.load(Ordering::Acquire));
-            if due == NEVER {
-                self.woken.wait(&mut state);
-            } else if due.max(earliest) <= now {
-                return true;
-            } else {
-                let left = Duration::from_millis(due.max(earliest) - now);
-                self.woken.wait_for(&mut state, left);
-            }
-        }
-    }
-}
 
 impl<P: Clone + Send + Sync + 'static> MemoryStore<P> {
     /// Sees to it that what ends then is given back soon after.

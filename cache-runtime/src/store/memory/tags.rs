@@ -7,84 +7,29 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use parking_lot::Mutex;
-
-use super::again::Again;
+use super::delayed::DelayedBumps;
+use super::stamp::{Stamp, TagCell};
 use crate::clock::Millis;
 use crate::key::Tag;
+use crate::shards::Shards;
 use crate::store::Versions;
 use crate::token::Token;
-
-/// The version of one tag, shared by all entries that carry the tag.
-#[derive(Debug)]
-pub(crate) struct TagCell {
-    version: AtomicU64,
-    /// When the version is to change once more. Set when a write may still take effect after its caller has been
-    /// answered.
-    again: Again,
-    /// Until when somebody may come back with the version as a number; zero if never.
-    lent: AtomicU64,
-}
-
-impl TagCell {
-    fn new() -> Self {
-        let version = AtomicU64::new(Token::new().to_bits());
-        Self { version, again: Again::default(), lent: AtomicU64::new(0) }
-    }
-
-    #[inline]
-    fn version(&self, now: Millis) -> u64 {
-        self.again.catch_up(now, || self.change());
-        self.version.load(Ordering::Acquire)
-    }
-
-    fn change(&self) {
-        // A read-modify-write, so that a reader on another processor sees it as soon as this returns.
-        self.version.swap(Token::new().to_bits(), Ordering::AcqRel);
-    }
-}
-
-/// The versions of an entry's tags and of the store as they were before its load began.
-///
-/// An entry is alive while they are the current ones. Holding them keeps the versions from being forgotten.
-#[derive(Clone, Debug)]
-pub(crate) struct Stamp {
-    epoch: u64,
-    tags: Option<Arc<[Version]>>,
-}
-
-/// A tag, and its version at some time.
-type Version = (Arc<TagCell>, u64);
-
-impl Stamp {
-    #[inline]
-    fn is_current(&self, epoch: u64, now: Millis) -> bool {
-        self.epoch == epoch
-            && self
-                .tags
-                .as_ref()
-                .is_none_or(|tags| tags.iter().all(|(cell, version)| cell.version(now) == *version))
-    }
-}
 
 /// How long a version that was given out as a number is kept for a load, in milliseconds.
 const FORGET_LENT: Millis = 600_000;
 
-const LANES: usize = 64;
-
-/// All tags that are in use, and the epoch.
+/// The versions of all tags that are in use, and the epoch.
 #[derive(Debug)]
 pub(crate) struct Tags {
     epoch: AtomicU64,
     /// When the epoch is to change once more. Not looked at by a hit: see [`Tags::epoch_ends`].
-    epoch_again: Again,
-    lanes: Box<[Mutex<Lane>]>,
-    hasher: foldhash::fast::RandomState,
+    epoch_again: DelayedBumps,
+    cells: Shards<Cells>,
 }
 
 #[derive(Debug, Default)]
-struct Lane {
-    cells: HashMap<Tag, Arc<TagCell>, foldhash::fast::RandomState>,
+struct Cells {
+    by_tag: HashMap<Tag, Arc<TagCell>, foldhash::fast::RandomState>,
     /// The number of cells at which those that nothing refers to are dropped.
     sweep_at: usize,
 }
@@ -95,9 +40,8 @@ impl Tags {
     pub(crate) fn new() -> Self {
         Self {
             epoch: AtomicU64::new(Token::new().to_bits()),
-            epoch_again: Again::default(),
-            lanes: std::iter::repeat_with(Mutex::default).take(LANES).collect(),
-            hasher: foldhash::fast::RandomState::default(),
+            epoch_again: DelayedBumps::default(),
+            cells: Shards::new(),
         }
     }
 
@@ -138,7 +82,7 @@ impl Tags {
     pub(crate) fn bump(&self, tag: &Tag, again: Option<Millis>, now: Millis) -> bool {
         let Some(again) = again else {
             // A tag without a cell is on no entry and on no load under way.
-            let cell = self.lane(tag).lock().cells.get(tag).cloned();
+            let cell = self.cells.lock(tag).by_tag.get(tag).cloned();
             return cell.is_some_and(|cell| {
                 cell.change();
                 // The table's reference, and this one.
@@ -187,44 +131,37 @@ impl Tags {
     /// Forgets the tags that nothing refers to; tells when the next of those will be that only time keeps, or everything
     /// ends once more.
     pub(crate) fn sweep(&self, now: Millis) -> Millis {
-        let lanes = self.lanes.iter().map(|lane| lane.lock().sweep(now));
+        let cells = self.cells.each().map(|mut cells| cells.sweep(now));
         let (epoch, _) = self.epoch_again.coming(now);
-        lanes.chain(epoch).min().unwrap_or(Millis::MAX)
-    }
-
-    fn lane(&self, tag: &Tag) -> &Mutex<Lane> {
-        use std::hash::BuildHasher;
-        let hash = self.hasher.hash_one(tag);
-        #[expect(clippy::cast_possible_truncation, reason = "only the low bits are wanted")]
-        &self.lanes[hash as usize % LANES]
+        cells.chain(epoch).min().unwrap_or(Millis::MAX)
     }
 
     fn cell(&self, tag: &Tag, now: Millis) -> Arc<TagCell> {
-        let mut lane = self.lane(tag).lock();
-        if let Some(cell) = lane.cells.get(tag) {
+        let mut cells = self.cells.lock(tag);
+        if let Some(cell) = cells.by_tag.get(tag) {
             return Arc::clone(cell);
         }
-        if lane.cells.len() >= lane.sweep_at.max(FIRST_SWEEP) {
-            lane.sweep(now);
+        if cells.by_tag.len() >= cells.sweep_at.max(FIRST_SWEEP) {
+            cells.sweep(now);
         }
         let cell = Arc::new(TagCell::new());
-        lane.cells.insert(tag.clone(), Arc::clone(&cell));
+        cells.by_tag.insert(tag.clone(), Arc::clone(&cell));
         cell
     }
 
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
-        self.lanes.iter().map(|lane| lane.lock().cells.len()).sum()
+        self.cells.each().map(|cells| cells.by_tag.len()).sum()
     }
 }
 
-impl Lane {
+impl Cells {
     /// Drops the cells that no entry and no load refers to: tags such as `user:<id>` come and go with their entries. Done
     /// whenever their number has doubled since the last time, and when entries are given back.
     fn sweep(&mut self, now: Millis) -> Millis {
         let mut next = Millis::MAX;
-        self.cells.retain(|_, cell| {
-            // Under the lane's lock, so that nobody takes another reference meanwhile.
+        self.by_tag.retain(|_, cell| {
+            // Under the shard's lock, so that nobody takes another reference meanwhile.
             let in_use = Arc::strong_count(cell) > 1;
             let lent = cell.lent.load(Ordering::Acquire);
             let (coming, last) = cell.again.coming(now);
@@ -232,9 +169,9 @@ impl Lane {
             next = times.fold(next, Millis::min);
             in_use || lent.max(last) > now
         });
-        self.sweep_at = self.cells.len() * 2;
-        if self.cells.capacity() / 4 > self.sweep_at.max(FIRST_SWEEP) {
-            self.cells.shrink_to(self.sweep_at);
+        self.sweep_at = self.by_tag.len() * 2;
+        if self.by_tag.capacity() / 4 > self.sweep_at.max(FIRST_SWEEP) {
+            self.by_tag.shrink_to(self.sweep_at);
         }
         next
     }

@@ -1,12 +1,16 @@
 //! What has ended is given back, and nothing else. Values count themselves; no store is asked about itself.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 
 use super::*;
-use crate::clock::ManualClock;
+use crate::clock::{Clock, ManualClock};
+use crate::key::{Key, Tag};
+use crate::store::Filled;
+use crate::token::Token;
 
 const SECOND: Duration = Duration::from_secs(1);
 

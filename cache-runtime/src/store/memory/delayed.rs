@@ -1,4 +1,4 @@
-//! When a version is to change once more.
+//! Delayed bumps: a version changes once more at a later time.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -7,15 +7,15 @@ use parking_lot::Mutex;
 use crate::clock::Millis;
 use crate::times::Times;
 
-/// The times at which a version is to change once more. Whoever needs it looks whether one of them has come.
+/// The delayed bumps of a version. Whoever needs the version looks whether one of them is due.
 #[derive(Debug, Default)]
-pub(super) struct Again {
+pub(super) struct DelayedBumps {
     /// The first of the times; zero if there is none.
     first: AtomicU64,
     times: Mutex<Times<Millis>>,
 }
 
-impl Again {
+impl DelayedBumps {
     pub(super) fn add(&self, at: Millis) {
         let mut times = self.times.lock();
         times.add(at.max(1));
