@@ -2,10 +2,10 @@
 
 use redis::Value;
 
+use super::failure::Failure;
 use super::link::{Connection, Link};
 use super::replies::FOREIGN;
 use super::scripts;
-use super::wire::Failure;
 use crate::key::Key;
 
 /// How long something is there that is only written to tell of a change, in milliseconds.

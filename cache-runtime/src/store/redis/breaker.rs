@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::task::yield_now;
 use tokio::time::{sleep, timeout};
 
-use super::wire::Failure;
+use super::failure::Failure;
 use crate::token::Token;
 
 /// How many answers in a row may be overdue in silence.

@@ -8,11 +8,11 @@ use redis::Value;
 use tokio::sync::oneshot;
 
 use super::envelope::{self, Record};
+use super::failure::Failure;
 use super::link::Connection;
 use super::replies::FOREIGN;
 use super::scripts::{self, Script};
 use super::versions::{self, cap};
-use super::wire::Failure;
 use super::{Core, RedisStore, Space, announcements, replies};
 use crate::error::{Error, Result};
 use crate::key::Key;

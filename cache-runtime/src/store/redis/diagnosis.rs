@@ -2,8 +2,8 @@
 
 use parking_lot::Mutex;
 
+use super::failure::Failure;
 use super::options::Target;
-use super::wire::Failure;
 use crate::clock::{Clock, Millis};
 use crate::fault::Fault;
 use crate::trouble::Throttle;
@@ -59,27 +59,6 @@ pub(super) fn of(command: &'static str, failure: &Failure) -> Option<Fault> {
         Failure::NoDatabase => Some(Fault::NoDatabase),
         Failure::Garbled => Some(Fault::NotRedis),
         Failure::Away | Failure::Late | Failure::Lost => None,
-    }
-}
-
-/// What it would mean if an attempt to connect came no further.
-pub(super) struct Doubt(Mutex<Fault>);
-
-impl Doubt {
-    pub(super) fn new() -> Self {
-        Self(Mutex::new(Fault::NotResolved))
-    }
-
-    pub(super) fn set(&self, fault: Fault) {
-        *self.0.lock() = fault;
-    }
-
-    /// What a failure of the attempt means.
-    pub(super) fn settle(&self, failure: &Failure) -> Fault {
-        match failure {
-            Failure::Late => *self.0.lock(),
-            failure => of("HELLO", failure).unwrap_or(Fault::Closed),
-        }
     }
 }
 
@@ -189,15 +168,5 @@ mod tests {
         for (code, fault) in cases {
             assert_eq!(refusal("ROLE", code), fault);
         }
-    }
-
-    #[test]
-    fn an_attempt_that_took_too_long_failed_at_its_last_step() {
-        let doubt = Doubt::new();
-        assert_eq!(doubt.settle(&Failure::Late), Fault::NotResolved);
-        doubt.set(Fault::NoAnswer);
-        assert_eq!(doubt.settle(&Failure::Late), Fault::NoAnswer);
-        assert_eq!(doubt.settle(&Failure::Lost), Fault::Closed);
-        assert_eq!(doubt.settle(&Failure::Replica), Fault::Replica);
     }
 }

@@ -5,11 +5,12 @@ use futures_util::future::join;
 use redis::Value;
 
 use super::diagnosis::{self, refusal};
+use super::failure::Failure;
 use super::keys::Namespace;
 use super::replies;
 use super::scripts;
 use super::versions::mget;
-use super::wire::{self, Failure, Wire};
+use super::wire::Wire;
 use crate::fault::Fault;
 use crate::token::Token;
 
@@ -74,7 +75,7 @@ fn refusals(answer: Value) -> Result<Vec<Fault>, Failure> {
         let command = COMMANDS.iter().copied().find(|known| *known == command)?;
         let error = String::from_utf8_lossy(error);
         let (code, detail) = error.split_once(' ').unwrap_or((&error, ""));
-        diagnosis::of(command, &wire::Failure::refused(Some(code), Some(detail)))
+        diagnosis::of(command, &Failure::refused(Some(code), Some(detail)))
     };
     texts.chunks(2).map(|pair| fault(pair).ok_or(Failure::Garbled)).collect()
 }

@@ -9,8 +9,8 @@ use futures_util::stream::FuturesUnordered;
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 
-use super::diagnosis::Doubt;
 use super::options::Target;
+use super::stage::ConnectStage;
 use crate::fault::Fault;
 
 /// An address that says nothing for so long gets company: what RFC 8305 recommends.
@@ -20,12 +20,12 @@ const MOST_PATIENCE: Duration = Duration::from_millis(250);
 pub(super) async fn reach(
     target: &Target,
     time: Duration,
-    doubt: &Doubt,
+    stage: &ConnectStage,
 ) -> Result<TcpStream, Fault> {
-    doubt.set(Fault::NotResolved);
+    stage.set(Fault::NotResolved);
     let found = lookup_host((target.host.as_str(), target.port)).await;
     let addresses: Vec<_> = found.map_err(|_| Fault::NotResolved)?.collect();
-    doubt.set(Fault::ConnectTimeout);
+    stage.set(Fault::ConnectTimeout);
     // Each has a share of the time, and the last one, too.
     let shares = u32::try_from(addresses.len()).unwrap_or(u32::MAX).saturating_add(1);
     first(addresses, MOST_PATIENCE.min(time / shares), connect).await

@@ -5,8 +5,8 @@ use std::time::Duration;
 use redis::Value;
 
 use super::envelope::Record;
+use super::failure::Failure;
 use super::keys::{Namespace, Space};
-use super::wire::Failure;
 use crate::store::{Acquired, Scanned};
 use crate::token::Token;
 

@@ -9,9 +9,10 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use redis::{Cmd, Value};
 
+use super::failure::Failure;
 use super::keys::Namespace;
 use super::replies;
-use super::wire::{Failure, Wire};
+use super::wire::Wire;
 use crate::clock::millis;
 use crate::key::Tag;
 use crate::store::Versions;

@@ -4,8 +4,9 @@ use std::sync::LazyLock;
 
 use redis::{Cmd, Value};
 
+use super::failure::Failure;
 use super::replies::{self, FOREIGN};
-use super::wire::{Failure, Reply, Wire};
+use super::wire::{Reply, Wire};
 
 /// A script, sent by its digest, and in full to a server that does not know it yet.
 pub(super) struct Script(redis::Script, &'static str);
