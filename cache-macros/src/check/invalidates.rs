@@ -81,7 +81,7 @@ pub(crate) fn entry(targets: Targets, errors: &mut Errors) -> Option<Reference> 
     first
 }
 
-/// Reports a return type that may be a `Result`: of an `Err` the guards would be lifted, as after a
+/// Reports a return type that may be a `Result`: of an `Err` the guards would be cancelled, as after a
 /// success.
 fn certain(signature: &Signature, around: Option<&Generics>, returns: &Type, errors: &mut Errors) {
     if signature::is_open(returns, Parameters::of(signature, around)) {

@@ -255,7 +255,7 @@ pub trait Store: Send + Sync {
     async fn abandon(&self, key: &Key, token: Token, hold: Option<Duration>) -> Result<()>;
 
     /// Ends a guard after a write that did not take place: the old value stays, unless another writer overlapped.
-    async fn lift(&self, key: &Key, token: Token) -> Result<()>;
+    async fn cancel(&self, key: &Key, token: Token) -> Result<()>;
 
     /// Removes an entry. A load under way will not be stored; a guard stays, and its writer will store nothing.
     async fn invalidate(&self, key: &Key) -> Result<()>;
@@ -267,7 +267,7 @@ pub trait Store: Send + Sync {
     }
 
     /// Makes an entry stale: it may be served as such, and a load under way will not be stored.
-    async fn soften(&self, key: &Key) -> Result<()>;
+    async fn mark_stale(&self, key: &Key) -> Result<()>;
 
     /// The current versions; missing ones are made. To be called before a load whose value is to carry them.
     async fn versions(&self, tags: &[Tag]) -> Result<Versions>;

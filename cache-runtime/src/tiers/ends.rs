@@ -22,9 +22,9 @@ impl Tiers {
             }
             Change::Abandon(token, hold) => self.local.abandon(key, token, hold),
             // The entry does not end.
-            Change::Cancel(token) => return self.local.lift(key, token),
+            Change::Cancel(token) => return self.local.cancel(key, token),
             Change::Remove => self.local.invalidate(key),
-            Change::MarkStale => self.local.soften(key),
+            Change::MarkStale => self.local.mark_stale(key),
         }
         self.flights.detach(key);
     }

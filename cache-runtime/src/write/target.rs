@@ -49,7 +49,7 @@ impl Target {
         let change = match (*token, end, hold) {
             (None, End::NotWritten, _) => return,
             (Some(token), End::NotWritten, _) => {
-                local.lift(key, token);
+                local.cancel(key, token);
                 return changes.entry(state, key, Change::Cancel(token));
             }
             // Nothing was guarded, so a load may be under way; it is not stored.

@@ -86,7 +86,7 @@ async fn a_reference_is_removed_at_every_end() {
 }
 
 #[tokio::test]
-async fn the_guard_is_lifted_after_ok_stays_a_second_after_err_and_to_its_deadline_otherwise() {
+async fn the_guard_is_cancelled_after_ok_stays_a_second_after_err_and_to_its_deadline_otherwise() {
     let guards = [
         (End::Ok, Duration::ZERO),
         (End::Err, Duration::from_secs(1)),

@@ -20,9 +20,9 @@ const TEXTS: [(&str, &str); 12] = texts![
     "begin",
     "commit",
     "abandon",
-    "lift",
+    "cancel",
     "invalidate",
-    "soften",
+    "mark_stale",
     "announce",
     "bump",
 ];

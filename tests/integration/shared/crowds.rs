@@ -37,7 +37,7 @@ async fn answered(calls: impl IntoIterator<Item = JoinHandle<u64>>, id: u64) {
 enum End {
     Tag,
     Clear,
-    Softened,
+    MarkedStale,
 }
 
 impl End {
@@ -45,7 +45,7 @@ impl End {
         match self {
             Self::Tag => cache.invalidate_tag(&format!("crowd:{id}")).await.unwrap(),
             Self::Clear => cache.clear().await.unwrap(),
-            Self::Softened => {
+            Self::MarkedStale => {
                 let entry = cache.scope(async { entry!(load(id)) }).await;
                 cache.mark_stale(entry).await.unwrap();
             }
@@ -57,7 +57,7 @@ impl End {
 async fn a_value_that_has_ended_is_loaded_once_however_many_come() {
     for site in Site::each() {
         let cache = site.process().await;
-        for end in [End::Tag, End::Clear, End::Softened] {
+        for end in [End::Tag, End::Clear, End::MarkedStale] {
             let (id, gate, open) = (another_id(), Gate::new(), Gate::new());
             open.open();
             answered(crowd(&cache, id, &open, 1), id).await;

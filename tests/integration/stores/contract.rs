@@ -131,14 +131,14 @@ pub(super) async fn an_invalidation_removes_the_value_and_ends_the_lease(subject
     store.invalidate(&key("never stored")).await.unwrap();
 }
 
-pub(super) async fn softening_makes_a_value_stale_and_ends_the_lease(subject: &dyn Subject) {
+pub(super) async fn marking_makes_a_value_stale_and_ends_the_lease(subject: &dyn Subject) {
     let store = subject.store();
     stored(subject, "a", "one").await;
-    store.soften(&key("a")).await.unwrap();
+    store.mark_stale(&key("a")).await.unwrap();
     assert!(matches!(found(store, "a").await, Found::Stale(_)));
 
     let slow = lease(subject, "a").await;
-    store.soften(&key("a")).await.unwrap();
+    store.mark_stale(&key("a")).await.unwrap();
     assert_eq!(fill(subject, "a", slow, "old").await, Filled::Refused);
     assert_eq!(fresh(store, "a").await, None);
 }

@@ -70,8 +70,8 @@ async fn everything(subject: &OnServer, name: &str) -> String {
     store.commit(&key, token, &[], None).await.unwrap();
     store.abandon(&key, token, Some(GUARD)).await.unwrap();
     store.abandon(&key, token, None).await.unwrap();
-    store.lift(&key, token).await.unwrap();
-    store.soften(&key).await.unwrap();
+    store.cancel(&key, token).await.unwrap();
+    store.mark_stale(&key).await.unwrap();
     store.invalidate(&key).await.unwrap();
     format!("{read:?}")
 }

@@ -28,7 +28,7 @@ enum WriterEnd {
     /// The source is written, and the function fails all the same.
     Fails,
     /// The source is not written, and the function says so.
-    Lifts,
+    Cancels,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,7 +104,7 @@ impl<'a> World<'a> {
     fn step(&mut self, who: usize, step: usize) {
         match (self.actors[who].actor, step) {
             (Actor::Writer(_), 0) => self.begin(who),
-            (Actor::Writer(WriterEnd::Lifts), 1) => {}
+            (Actor::Writer(WriterEnd::Cancels), 1) => {}
             (Actor::Writer(_), 1) => self.source = self.actors[who].value,
             (Actor::Writer(end), _) => self.end_write(who, end),
             (Actor::Reader(_), 0) => self.acquire(who),
@@ -135,7 +135,7 @@ impl<'a> World<'a> {
             }
             // the hold is over at once: what it hides must be right without it
             WriterEnd::Fails => now(store.abandon(key, token, Some(Duration::ZERO))),
-            WriterEnd::Lifts => now(store.lift(key, token)),
+            WriterEnd::Cancels => now(store.cancel(key, token)),
         };
         done.expect("memory does not fail");
     }
@@ -255,7 +255,7 @@ impl Report {
     }
 }
 
-const WRITER_ENDS: [WriterEnd; 3] = [WriterEnd::Commits, WriterEnd::Fails, WriterEnd::Lifts];
+const WRITER_ENDS: [WriterEnd; 3] = [WriterEnd::Commits, WriterEnd::Fails, WriterEnd::Cancels];
 const READER_ENDS: [ReaderEnd; 2] = [ReaderEnd::Fills, ReaderEnd::Releases];
 
 /// Two writers and a reader, with every end of each, from an empty store and from a warm one.

@@ -61,7 +61,7 @@ async fn a_full_server_refuses_values_but_not_invalidations() {
         assert!(store.versions(&[tag("new")]).await.is_err());
         store.invalidate(&key("a")).await.unwrap();
         assert_eq!(found(store, "a").await, Found::Nothing);
-        store.soften(&key("b")).await.unwrap();
+        store.mark_stale(&key("b")).await.unwrap();
         assert_eq!(fresh(store, "b").await, None);
         assert_eq!(commit(&subject, "guarded", writer, None).await, super::Filled::Refused);
         assert_eq!(found(store, "guarded").await, Found::Nothing);
@@ -122,9 +122,9 @@ async fn everything(store: &RedisStore) {
     let versions = store.versions(&tags).await.unwrap_or_default();
     let value = super::Envelope { versions, ttl: long, ..blank() };
     let _ = store.fill(&key("a"), token, &tags, value).await;
-    let _ = store.soften(&key("a")).await;
+    let _ = store.mark_stale(&key("a")).await;
     let _ = store.begin(&key("a"), token, long).await;
-    let _ = store.lift(&key("a"), token).await;
+    let _ = store.cancel(&key("a"), token).await;
     let _ = store.begin(&key("a"), token, long).await;
     let _ = store.abandon(&key("a"), token, Some(long)).await;
     let _ = store.commit(&key("a"), token, &[], None).await;

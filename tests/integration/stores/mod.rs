@@ -84,7 +84,7 @@ macro_rules! on_every {
                 a_lease_can_be_extended_while_it_is_there,
                 who_asks_for_a_lease_gets_the_value_that_came_meanwhile,
                 an_invalidation_removes_the_value_and_ends_the_lease,
-                softening_makes_a_value_stale_and_ends_the_lease,
+                marking_makes_a_value_stale_and_ends_the_lease,
                 clearing_ends_every_value_and_what_is_being_loaded,
                 a_scan_finds_the_keys_with_a_prefix,
                 a_zero_lease_is_free_at_once;
@@ -97,14 +97,14 @@ macro_rules! on_every {
                 a_begin_that_arrives_twice_is_one_writer,
                 a_second_commit_only_removes,
                 an_invalidation_leaves_the_guard_and_its_writer_stores_nothing,
-                softening_under_a_guard_removes_the_value,
+                marking_stale_under_a_guard_removes_the_value,
                 a_guard_survives_a_clear,
                 a_writer_whose_guard_ran_out_removes_what_was_stored_since,
                 an_abandoned_guard_stays_to_its_deadline,
                 an_abandoned_guard_stays_as_long_as_it_is_held,
                 a_guard_that_ran_out_is_held_again_by_its_writer,
-                a_lifted_guard_gives_the_value_its_life_back,
-                a_lifted_guard_leaves_those_of_others,
+                a_cancelled_guard_gives_the_value_its_life_back,
+                a_cancelled_guard_leaves_those_of_others,
                 a_crowd_of_writers_is_waited_for_to_its_last,
                 a_committed_value_whose_tag_was_bumped_is_not_served;
             tags:

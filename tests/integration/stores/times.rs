@@ -50,11 +50,11 @@ async fn everything(store: &RedisStore, time: Duration) -> cache_runtime::Result
     let loaded = value(store.versions(&tags).await?);
     assert_eq!(store.fill(&key, token, &tags, loaded.clone()).await?, Filled::Stored);
     store.begin(&key, token, time).await?;
-    store.lift(&key, token).await?;
+    store.cancel(&key, token).await?;
     store.begin(&key, token, time).await?;
     assert_eq!(store.commit(&key, token, &tags, Some(loaded)).await?, Filled::Stored);
     store.read(&key, &tags).await?;
-    store.soften(&key).await?;
+    store.mark_stale(&key).await?;
     store.begin(&key, token, time).await?;
     store.abandon(&key, token, Some(time)).await?;
     store.commit(&key, token, &[], None).await?;

@@ -74,7 +74,7 @@ pub(super) async fn who_overlapped_stores_nothing_however_the_other_writer_ended
     assert_eq!(fresh(store, "a").await, None);
 
     let (first, second) = (begin(subject, "b").await, begin(subject, "b").await);
-    store.lift(&key("b"), first).await.unwrap();
+    store.cancel(&key("b"), first).await.unwrap();
     assert_eq!(commit(subject, "b", second, Some("two")).await, Filled::Refused);
     assert_eq!(fresh(store, "b").await, None);
 }
@@ -109,11 +109,11 @@ pub(super) async fn an_invalidation_leaves_the_guard_and_its_writer_stores_nothi
     stored(subject, "a", "three").await;
 }
 
-pub(super) async fn softening_under_a_guard_removes_the_value(subject: &dyn Subject) {
+pub(super) async fn marking_stale_under_a_guard_removes_the_value(subject: &dyn Subject) {
     let store = subject.store();
     stored(subject, "a", "one").await;
     let writer = begin(subject, "a").await;
-    store.soften(&key("a")).await.unwrap();
+    store.mark_stale(&key("a")).await.unwrap();
     assert!(matches!(found(store, "a").await, Found::Writing(_)));
     assert_eq!(commit(subject, "a", writer, Some("two")).await, Filled::Refused);
 }
@@ -179,30 +179,30 @@ pub(super) async fn a_guard_that_ran_out_is_held_again_by_its_writer(subject: &d
     lease(subject, "a").await;
 }
 
-pub(super) async fn a_lifted_guard_gives_the_value_its_life_back(subject: &dyn Subject) {
+pub(super) async fn a_cancelled_guard_gives_the_value_its_life_back(subject: &dyn Subject) {
     let store = subject.store();
     stored(subject, "a", "one").await;
     let writer = begin(subject, "a").await;
-    store.lift(&key("a"), writer).await.unwrap();
+    store.cancel(&key("a"), writer).await.unwrap();
     subject.pass(subject.times().guard).await;
     assert_eq!(fresh(store, "a").await.as_deref(), Some("one"));
 
     let load = lease(subject, "b").await;
     let writer = begin(subject, "b").await;
-    store.lift(&key("b"), writer).await.unwrap();
+    store.cancel(&key("b"), writer).await.unwrap();
     assert_eq!(fill(subject, "b", load, "old").await, Filled::Refused);
     lease(subject, "b").await;
 }
 
-pub(super) async fn a_lifted_guard_leaves_those_of_others(subject: &dyn Subject) {
+pub(super) async fn a_cancelled_guard_leaves_those_of_others(subject: &dyn Subject) {
     let store = subject.store();
     stored(subject, "a", "one").await;
     let (one, two) = (begin(subject, "a").await, begin(subject, "a").await);
-    store.lift(&key("a"), one).await.unwrap();
+    store.cancel(&key("a"), one).await.unwrap();
     assert_eq!(acquire(subject, "a", Token::new()).await, Acquired::Writing);
-    store.lift(&key("a"), Token::new()).await.unwrap();
+    store.cancel(&key("a"), Token::new()).await.unwrap();
     assert_eq!(acquire(subject, "a", Token::new()).await, Acquired::Writing);
-    store.lift(&key("a"), two).await.unwrap();
+    store.cancel(&key("a"), two).await.unwrap();
     assert_eq!(fresh(store, "a").await, None, "they overlapped");
     stored(subject, "a", "two").await;
 }
@@ -223,7 +223,7 @@ pub(super) async fn a_crowd_of_writers_is_waited_for_to_its_last(subject: &dyn S
         match nth % 4 {
             0 => assert_eq!(commit(subject, "a", *token, Some("two")).await, Filled::Refused),
             1 => drop(commit(subject, "a", *token, None).await),
-            2 => store.lift(&key("a"), *token).await.unwrap(),
+            2 => store.cancel(&key("a"), *token).await.unwrap(),
             _ => store.abandon(&key("a"), *token, Some(Duration::ZERO)).await.unwrap(),
         }
         assert!(matches!(found(store, "a").await, Found::Writing(_)), "after {nth}");

@@ -135,16 +135,16 @@ impl Store for Faulty {
         self.answer("abandon", self.shared.abandon(key, token, hold)).await
     }
 
-    async fn lift(&self, key: &Key, token: Token) -> Result<()> {
-        self.answer("lift", self.shared.lift(key, token)).await
+    async fn cancel(&self, key: &Key, token: Token) -> Result<()> {
+        self.answer("cancel", self.shared.cancel(key, token)).await
     }
 
     async fn invalidate(&self, key: &Key) -> Result<()> {
         self.answer("invalidate", self.shared.invalidate(key)).await
     }
 
-    async fn soften(&self, key: &Key) -> Result<()> {
-        self.answer("soften", self.shared.soften(key)).await
+    async fn mark_stale(&self, key: &Key) -> Result<()> {
+        self.answer("mark_stale", self.shared.mark_stale(key)).await
     }
 
     async fn versions(&self, tags: &[Tag]) -> Result<Versions> {

@@ -160,8 +160,8 @@ impl Store for InMemory {
         Ok(())
     }
 
-    async fn lift(&self, key: &Key, token: Token) -> Result<()> {
-        self.0.lift(key, token);
+    async fn cancel(&self, key: &Key, token: Token) -> Result<()> {
+        self.0.cancel(key, token);
         Ok(())
     }
 
@@ -170,8 +170,8 @@ impl Store for InMemory {
         Ok(())
     }
 
-    async fn soften(&self, key: &Key) -> Result<()> {
-        self.0.soften(key);
+    async fn mark_stale(&self, key: &Key) -> Result<()> {
+        self.0.mark_stale(key);
         Ok(())
     }
 

@@ -90,7 +90,7 @@ impl<P: Clone + Send + Sync + 'static> MemoryStore<P> {
         }
     }
 
-    pub(crate) fn lift(&self, key: &Key, token: Token) {
+    pub(crate) fn cancel(&self, key: &Key, token: Token) {
         let now = self.clock.now();
         let mut shard = self.holds.lock(key);
         let Some(Hold::Guards(guards)) = shard.get(key, now) else { return };

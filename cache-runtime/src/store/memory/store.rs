@@ -174,7 +174,7 @@ impl<P: Clone + Send + Sync + 'static> MemoryStore<P> {
         }
     }
 
-    pub(crate) fn soften(&self, key: &Key) {
+    pub(crate) fn mark_stale(&self, key: &Key) {
         let mut shard = self.holds.lock(key);
         match shard.get(key, self.clock.now()) {
             // The old value would outlive the write that is under way.

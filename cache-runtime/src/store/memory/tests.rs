@@ -147,17 +147,17 @@ fn what_is_there_before_everything_is_to_end_again_ends_then_although_nobody_cal
 #[test]
 fn a_value_whose_writer_is_not_heard_of_again_is_given_back_when_its_guard_ends() {
     let subject = Subject::new(LIMITS);
-    let (lost, lifted, token) = (key(1), key(2), Token::new());
+    let (lost, cancelled, token) = (key(1), key(2), Token::new());
     subject.fill(&lost, &[], SECOND * 3_600);
-    subject.fill(&lifted, &[], SECOND * 3_600);
+    subject.fill(&cancelled, &[], SECOND * 3_600);
     subject.store.begin(&lost, Token::new(), SECOND * 30);
-    subject.store.begin(&lifted, token, SECOND * 30);
+    subject.store.begin(&cancelled, token, SECOND * 30);
     subject.advance(29);
-    subject.store.lift(&lifted, token);
+    subject.store.cancel(&cancelled, token);
     assert_eq!((subject.alive.now(), subject.kept()[2]), (2, 1));
     subject.advance(1);
     assert_eq!((subject.alive.now(), subject.kept()), (1, [1, 1, 0, 0]));
-    assert!(subject.store.get_fresh(lifted.as_bytes()).is_some(), "it has its life back");
+    assert!(subject.store.get_fresh(cancelled.as_bytes()).is_some(), "it has its life back");
     subject.advance(3_600);
     assert_eq!((subject.alive.now(), subject.kept()), (0, [0; 4]));
 }
@@ -291,7 +291,7 @@ fn the_thread_neither_keeps_nor_brings_back_anything_while_keys_change() {
 enum Step {
     Fill(u32, u32),
     Write(u32, u32),
-    Soften(u32),
+    MarkStale(u32),
     Invalidate(u32),
     Bump(u32, Option<u32>),
     Clear,
@@ -303,7 +303,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
         6 => (id.clone(), 1..9u32).prop_map(|(id, ttl)| Step::Fill(id, ttl)),
         3 => (id.clone(), 0..5u32).prop_map(|(id, end)| Step::Write(id, end)),
-        1 => id.clone().prop_map(Step::Soften),
+        1 => id.clone().prop_map(Step::MarkStale),
         1 => id.clone().prop_map(Step::Invalidate),
         2 => (0..4u32, proptest::option::of(1..5u32)).prop_map(|(id, again)| Step::Bump(id, again)),
         1 => Just(Step::Clear),
@@ -320,14 +320,14 @@ fn take(subject: &Subject, step: &Step) {
             let (key, token) = (key(id), Token::new());
             store.begin(&key, token, SECOND * 2);
             match end {
-                0 => store.lift(&key, token),
+                0 => store.cancel(&key, token),
                 1 => store.abandon(&key, token, Some(SECOND)),
                 2 => drop(store.commit(&key, token, Some(subject.value(&[], SECOND * 3)))),
                 3 => drop(store.commit(&key, token, None)),
                 _ => {}
             }
         }
-        Step::Soften(id) => store.soften(&key(id)),
+        Step::MarkStale(id) => store.mark_stale(&key(id)),
         Step::Invalidate(id) => store.invalidate(&key(id)),
         Step::Bump(id, again) => store.bump(&tag(id), again.map(|again| SECOND * again)),
         Step::Clear => store.clear(),

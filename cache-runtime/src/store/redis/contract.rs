@@ -153,8 +153,8 @@ impl Store for RedisStore {
         Ok(())
     }
 
-    async fn lift(&self, key: &Key, token: Token) -> Result<()> {
-        self.change(&scripts::LIFT, "lift", key, vec![bytes(token).into()]).await?;
+    async fn cancel(&self, key: &Key, token: Token) -> Result<()> {
+        self.change(&scripts::CANCEL, "cancel", key, vec![bytes(token).into()]).await?;
         Ok(())
     }
 
@@ -163,8 +163,8 @@ impl Store for RedisStore {
         Ok(())
     }
 
-    async fn soften(&self, key: &Key) -> Result<()> {
-        self.change(&scripts::SOFTEN, "soften", key, Vec::new()).await?;
+    async fn mark_stale(&self, key: &Key) -> Result<()> {
+        self.change(&scripts::MARK_STALE, "mark_stale", key, Vec::new()).await?;
         Ok(())
     }
 

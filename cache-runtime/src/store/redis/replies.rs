@@ -33,7 +33,7 @@ fn changed(envelope: Value, ttl: &Value, now: i64) -> Result<Acquired, Failure> 
     let Record::Value(mut value) = Record::decode(bytes, u64::try_from(now).unwrap_or(0)) else {
         return Ok(Acquired::Foreign);
     };
-    // Without a ttl somebody has lifted it; then the header tells.
+    // Without a ttl somebody has taken it away; then the header tells.
     if let Ok(ttl) = millis(ttl) {
         value.ttl = ttl;
     }

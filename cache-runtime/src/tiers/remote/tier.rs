@@ -311,9 +311,9 @@ impl Remote {
             _ if address.tier == Tier::Local => store.announce(key).await,
             Change::Commit(token) => store.commit(key, token, &[], None).await.map(drop),
             Change::Abandon(token, hold) => store.abandon(key, token, hold).await,
-            Change::Cancel(token) => store.lift(key, token).await,
+            Change::Cancel(token) => store.cancel(key, token).await,
             Change::Remove => store.invalidate(key).await,
-            Change::MarkStale => store.soften(key).await,
+            Change::MarkStale => store.mark_stale(key).await,
         }
     }
 

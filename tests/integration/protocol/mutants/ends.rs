@@ -35,7 +35,7 @@ pub(super) const MUTANTS: &[Mutant] = mutants! {
         "lets one end for a crowd": r"string.rep('\255', 8)" => "string.sub(writers[1], 1, 8)";
         "forgets one beside a crowd": "#writers - 62)" => "#writers - 61)";
     }
-    lift {
+    cancel {
         "touches a foreign record":
             r"if #h < 64 or not string.find(h, '^\197[VLW]') then return 6 end" => "";
         "revives over other writers": "if string.sub(h, 17, 24) ~= token then return 1 end" => "";
@@ -53,7 +53,7 @@ pub(super) const MUTANTS: &[Mutant] = mutants! {
         "forgets the stale window": " + struct.unpack('>I4', h, 61) * 1000" => "";
         "counts a life from now": "struct.unpack('>I8', h, 41) + fresh" => "now + fresh";
         "fails on an endless life": "math.min(left, 1e15)" => "left";
-        "revives a softened value": "if fresh > 0 then" => "if true then";
+        "revives a value that is marked stale": "if fresh > 0 then" => "if true then";
         "ends a load": "if string.sub(h, 33, 33) ~= 'W' then return 1 end" => "";
         "leaves a guard beside the value":
             r"redis.call('SETRANGE', k, 16, string.rep('\0', 17))" => "";

@@ -20,7 +20,7 @@ pub(super) const MUTANTS: &[Mutant] = mutants! {
         "leaves a value": "redis.call('UNLINK', k)" => "";
         "fails on a full server": "#!lua flags=allow-oom" => "";
     }
-    soften {
+    mark_stale {
         "touches a foreign record":
             r"if #h < 64 or not string.find(h, '^\197[VLW]') then return 6 end" => "";
         "leaves the lease": r"redis.call('SETRANGE', k, 16, string.rep('\0', 17))" => "";

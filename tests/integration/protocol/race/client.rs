@@ -234,7 +234,7 @@ impl Entry {
     }
 
     fn is_fresh(&self) -> bool {
-        // What was softened has no fresh time, and is never the answer of a reader that wants the truth.
+        // What was marked stale has no fresh time, and is never the answer of a reader that wants the truth.
         self.fresh_until > now()
     }
 }

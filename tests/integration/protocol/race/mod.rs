@@ -172,7 +172,7 @@ async fn a_race_sees_everything_that_can_happen() {
         ("refused fills", sum(|tally| &tally.refused), 10),
         ("stored writes", sum(|tally| &tally.committed), 10),
         ("overlapping writes", sum(|tally| &tally.overlapped), 2),
-        ("lifted guards", sum(|tally| &tally.lifted), 2),
+        ("cancelled guards", sum(|tally| &tally.cancelled), 2),
         ("writes that only a guard bounds", sum(|tally| &tally.bounded), 10),
         ("deaths", sum(|tally| &tally.died), 2),
     ] {

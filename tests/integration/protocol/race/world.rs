@@ -49,7 +49,7 @@ pub(super) struct Tally {
     pub(super) refused: AtomicUsize,
     pub(super) committed: AtomicUsize,
     pub(super) overlapped: AtomicUsize,
-    pub(super) lifted: AtomicUsize,
+    pub(super) cancelled: AtomicUsize,
     pub(super) bounded: AtomicUsize,
     pub(super) died: AtomicUsize,
 }

@@ -29,7 +29,7 @@ impl Client {
         }
         match self.random.below(8) {
             0 => self.change_and(id, "invalidate").await,
-            1 => self.change_and(id, "soften").await,
+            1 => self.change_and(id, "mark_stale").await,
             _ => self.guarded_write(id).await,
         }
     }
@@ -65,21 +65,21 @@ impl Client {
         let guard = Guard { token, sent, placed: Instant::now(), since };
         self.may_die()?;
         match self.random.below(10) {
-            0 => self.lift(id, guard).await,
+            0 => self.cancel(id, guard).await,
             1 => self.cancelled(id, guard, None).await,
             2 => self.cancelled(id, guard, Some(HOLD)).await,
             _ => match self.change(id, Some(sent + GUARD)).await {
                 // The statement ran into its time limit.
-                None => self.lift(id, guard).await,
+                None => self.cancel(id, guard).await,
                 Some(version) => self.end(id, guard, version).await,
             },
         }
     }
 
-    async fn lift(&mut self, id: usize, guard: Guard) -> Result<()> {
+    async fn cancel(&mut self, id: usize, guard: Guard) -> Result<()> {
         self.dawdle().await;
-        self.run(id, "lift", &[&guard.token]).await?;
-        count(&self.world.tally.lifted);
+        self.run(id, "cancel", &[&guard.token]).await?;
+        count(&self.world.tally.cancelled);
         Ok(())
     }
 

@@ -3,8 +3,14 @@
 use super::*;
 
 pub(super) fn steps() -> Vec<Step> {
-    [abandoned(), held(), lifted(), lifted_beside_others(), on_a_full_server(without_memory())]
-        .concat()
+    [
+        abandoned(),
+        held(),
+        cancelled(),
+        cancelled_beside_others(),
+        on_a_full_server(without_memory()),
+    ]
+    .concat()
 }
 
 fn abandoned() -> Vec<Step> {
@@ -66,43 +72,43 @@ fn endless() -> Value {
     Value { fresh: 1_000_000_000_000_000, ..value() }
 }
 
-fn lifted() -> Vec<Step> {
-    let lift = call("lift", &[&A]);
+fn cancelled() -> Vec<Step> {
+    let cancel = call("cancel", &[&A]);
     let over = Value { age: 950, ..value() };
     steps! {
-        "a lifted guard gives the value its life back":
-            value().guarded(A, 30) => lift.clone() => 1 => value();
-        "as much as is left of it": stale().guarded(A, 30) => lift.clone() => 1 => stale();
-        "a softened value stays softened, and does not live longer":
-            softened().guarded(A, 30) => lift.clone() => 1 => softened().ttl(30);
-        "a life that is over is not given back": over.guarded(A, 30) => lift.clone() => 1 => NOTHING;
+        "a cancelled guard gives the value its life back":
+            value().guarded(A, 30) => cancel.clone() => 1 => value();
+        "as much as is left of it": stale().guarded(A, 30) => cancel.clone() => 1 => stale();
+        "a value marked stale stays so, and does not live longer":
+            marked_stale().guarded(A, 30) => cancel.clone() => 1 => marked_stale().ttl(30);
+        "a life that is over is not given back": over.guarded(A, 30) => cancel.clone() => 1 => NOTHING;
         "the longest life is as much as a server can count":
-            endless().guarded(A, 30) => lift.clone() => 1 => endless().ttl(1_000_000_000_000);
-        "a guard without a value goes": guards(&[(A, 30)]) => lift.clone() => 1 => NOTHING;
-        "a dirty one too": dirty(&[(A, 30)]) => lift.clone() => 1 => NOTHING;
-        "a guard may be lost": NOTHING => lift.clone() => 1;
-        "a load since is not the writer's": lease(B, 60) => lift.clone() => 1;
-        "a value since is not": value() => lift.clone() => 1;
-        "nor a load beside it": value().leased(A, 60) => lift.clone() => 1;
+            endless().guarded(A, 30) => cancel.clone() => 1 => endless().ttl(1_000_000_000_000);
+        "a guard without a value goes": guards(&[(A, 30)]) => cancel.clone() => 1 => NOTHING;
+        "a dirty one too": dirty(&[(A, 30)]) => cancel.clone() => 1 => NOTHING;
+        "a guard may be lost": NOTHING => cancel.clone() => 1;
+        "a load since is not the writer's": lease(B, 60) => cancel.clone() => 1;
+        "a value since is not": value() => cancel.clone() => 1;
+        "nor a load beside it": value().leased(A, 60) => cancel.clone() => 1;
     }
 }
 
-fn lifted_beside_others() -> Vec<Step> {
-    let lift = call("lift", &[&A]);
+fn cancelled_beside_others() -> Vec<Step> {
+    let cancel = call("cancel", &[&A]);
     steps! {
-        "another's guard over a value stays": value().guarded(B, 30) => lift.clone() => 1;
-        "another's without a value stays as it is": guards(&[(B, 30)]) => lift.clone() => 1;
-        "dirty or not": dirty(&[(B, 30), (C, 60)]) => lift.clone() => 1;
+        "another's guard over a value stays": value().guarded(B, 30) => cancel.clone() => 1;
+        "another's without a value stays as it is": guards(&[(B, 30)]) => cancel.clone() => 1;
+        "dirty or not": dirty(&[(B, 30), (C, 60)]) => cancel.clone() => 1;
         "who overlapped leaves the others dirty":
-            dirty(&[(A, 90), (B, 30)]) => lift.clone() => 1 => dirty(&[(B, 30)]);
-        "others that ran out do not count": dirty(&[(A, 30), (B, PAST)]) => lift.clone() => 1 => NOTHING;
-        "even if they are all": living(dirty(&[(B, PAST)]), None) => lift.clone() => 1 => NOTHING;
+            dirty(&[(A, 90), (B, 30)]) => cancel.clone() => 1 => dirty(&[(B, 30)]);
+        "others that ran out do not count": dirty(&[(A, 30), (B, PAST)]) => cancel.clone() => 1 => NOTHING;
+        "even if they are all": living(dirty(&[(B, PAST)]), None) => cancel.clone() => 1 => NOTHING;
     }
 }
 
 fn without_memory() -> Vec<Step> {
     let abandon = call("abandon", &[&A, b""]);
-    let lift = call("lift", &[&A]);
+    let cancel = call("cancel", &[&A]);
     steps! {
         "the value goes and the guard stays, also on a full server":
             value().guarded(A, 30) => abandon.clone() => 1 => dirty(&[(A, 30)]);
@@ -111,8 +117,8 @@ fn without_memory() -> Vec<Step> {
         "or where there was none": NOTHING => held_as(A, 60, HELD) => 1 => dirty(&[(HELD, 60)]);
         "in the place of a value": value() => held_as(A, 60, HELD) => 1 => dirty(&[(HELD, 60)]);
         "the value goes without one": value() => abandon.clone() => 1 => NOTHING;
-        "a value has its life back": value().guarded(A, 30) => lift.clone() => 1 => value();
-        "a guard goes": guards(&[(A, 30)]) => lift.clone() => 1 => NOTHING;
-        "so does one of several": dirty(&[(A, 30), (B, 60)]) => lift.clone() => 1 => dirty(&[(B, 60)]);
+        "a value has its life back": value().guarded(A, 30) => cancel.clone() => 1 => value();
+        "a guard goes": guards(&[(A, 30)]) => cancel.clone() => 1 => NOTHING;
+        "so does one of several": dirty(&[(A, 30), (B, 60)]) => cancel.clone() => 1 => dirty(&[(B, 60)]);
     }
 }

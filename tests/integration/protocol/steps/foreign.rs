@@ -35,9 +35,9 @@ fn calls(now: i64) -> [(Call, Reply); 12] {
         (call("commit", &[&A, b"", b""]), Reply::Is(6)),
         (call("abandon", &[&A, b""]), Reply::Is(6)),
         (held_as(A, 30, A), Reply::Is(6)),
-        (call("lift", &[&A]), Reply::Is(6)),
+        (call("cancel", &[&A]), Reply::Is(6)),
         (call("invalidate", &[]), Reply::Is(6)),
-        (call("soften", &[]), Reply::Is(6)),
+        (call("mark_stale", &[]), Reply::Is(6)),
     ]
 }
 
@@ -61,13 +61,13 @@ pub(super) fn steps(now: i64) -> Vec<Step> {
             add("an empty string", empty, call.clone(), reply.clone());
         }
     }
-    for script in ["fill", "commit", "abandon", "lift", "invalidate", "soften"] {
+    for script in ["fill", "commit", "abandon", "cancel", "invalidate", "mark_stale"] {
         let call = Call { script, args: vec![A.to_vec(), Vec::new(), Vec::new()] };
         let empty = Record::Foreign { bytes: Vec::new(), ttl: None };
         let reply = match script {
             "commit" => 3,
             "abandon" => 6,
-            "lift" => 1,
+            "cancel" => 1,
             _ => 0,
         };
         add("an empty string is not touched", empty, call, Reply::Is(reply));

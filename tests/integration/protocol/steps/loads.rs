@@ -53,8 +53,8 @@ fn beside_a_value() -> Vec<Step> {
             => value().leased(A, 60).for_ever();
         "a stale value keeps nobody from loading":
             stale() => acquire(A, 60, None) => Reply::Granted(2) => stale().leased(A, 60);
-        "nor does a softened one":
-            softened() => acquire(A, 60, None) => Reply::Granted(2) => softened().leased(A, 60);
+        "nor does one that is marked stale":
+            marked_stale() => acquire(A, 60, None) => Reply::Granted(2) => marked_stale().leased(A, 60);
         "one load at a time beside a value":
             value().leased(B, 60) => acquire(A, 60, Some(SEEN)) => Reply::Busy(60, B);
         "beside a stale one too":

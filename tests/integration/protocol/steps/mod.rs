@@ -101,7 +101,7 @@ fn stale() -> Value {
     Value { age: 700, ttl: Some(200), ..value() }
 }
 
-fn softened() -> Value {
+fn marked_stale() -> Value {
     Value { fresh: 0, ..value() }
 }
 

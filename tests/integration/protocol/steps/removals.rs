@@ -3,8 +3,14 @@
 use super::*;
 
 pub(super) fn steps() -> Vec<Step> {
-    [invalidated(), softened_by_hand(), announced(), bumped(), on_a_full_server(without_memory())]
-        .concat()
+    [
+        invalidated(),
+        marked_stale_by_hand(),
+        announced(),
+        bumped(),
+        on_a_full_server(without_memory()),
+    ]
+    .concat()
 }
 
 fn invalidated() -> Vec<Step> {
@@ -23,18 +29,18 @@ fn invalidated() -> Vec<Step> {
     }
 }
 
-fn softened_by_hand() -> Vec<Step> {
-    let soften = call("soften", &[]);
+fn marked_stale_by_hand() -> Vec<Step> {
+    let mark_stale = call("mark_stale", &[]);
     steps! {
-        "there may be nothing to soften": NOTHING => soften.clone() => 0;
-        "a value becomes stale": value() => soften.clone() => 1 => softened();
-        "once": softened() => soften.clone() => 1;
-        "the load beside it ends": value().leased(B, 60) => soften.clone() => 1 => softened();
-        "a load without a value ends": lease(B, 60) => soften.clone() => 1 => NOTHING;
+        "there may be nothing to mark stale": NOTHING => mark_stale.clone() => 0;
+        "a value becomes stale": value() => mark_stale.clone() => 1 => marked_stale();
+        "once": marked_stale() => mark_stale.clone() => 1;
+        "the load beside it ends": value().leased(B, 60) => mark_stale.clone() => 1 => marked_stale();
+        "a load without a value ends": lease(B, 60) => mark_stale.clone() => 1 => NOTHING;
         "a value that is being written goes":
-            value().guarded(B, 30) => soften.clone() => 2 => dirty(&[(B, 30)]);
+            value().guarded(B, 30) => mark_stale.clone() => 2 => dirty(&[(B, 30)]);
         "a guard stays, and its writer stores nothing":
-            guards(&[(B, 30)]) => soften.clone() => 2 => dirty(&[(B, 30)]);
+            guards(&[(B, 30)]) => mark_stale.clone() => 2 => dirty(&[(B, 30)]);
     }
 }
 
@@ -79,7 +85,7 @@ fn bumped() -> Vec<Step> {
 }
 
 fn without_memory() -> Vec<Step> {
-    let (invalidate, soften) = (call("invalidate", &[]), call("soften", &[]));
+    let (invalidate, mark_stale) = (call("invalidate", &[]), call("mark_stale", &[]));
     let bump = call("bump", &[b"\0another", b"60000"]);
     steps! {
         "a version goes": tag(b"\0version") => bump.clone() => 1 => NOTHING;
@@ -89,9 +95,9 @@ fn without_memory() -> Vec<Step> {
         "a load ends": lease(B, 60) => invalidate.clone() => 1 => NOTHING;
         "a guard stays": guards(&[(B, 30)]) => invalidate.clone() => 2 => dirty(&[(B, 30)]);
         "without its value": value().guarded(B, 30) => invalidate.clone() => 2 => dirty(&[(B, 30)]);
-        "a value becomes stale": value().leased(B, 60) => soften.clone() => 1 => softened();
-        "a load ends softly": lease(B, 60) => soften.clone() => 1 => NOTHING;
-        "a guard stays": guards(&[(B, 30)]) => soften.clone() => 2 => dirty(&[(B, 30)]);
-        "without its value": value().guarded(B, 30) => soften.clone() => 2 => dirty(&[(B, 30)]);
+        "a value becomes stale": value().leased(B, 60) => mark_stale.clone() => 1 => marked_stale();
+        "a load ends without a value to mark": lease(B, 60) => mark_stale.clone() => 1 => NOTHING;
+        "a guard stays": guards(&[(B, 30)]) => mark_stale.clone() => 2 => dirty(&[(B, 30)]);
+        "without its value": value().guarded(B, 30) => mark_stale.clone() => 2 => dirty(&[(B, 30)]);
     }
 }

@@ -36,10 +36,10 @@ scripts! {
     EXTEND: "extend",
     FILL: "fill",
     INVALIDATE: "invalidate",
-    LIFT: "lift",
+    CANCEL: "cancel",
     PROBE: "probe",
     RELEASE: "release",
-    SOFTEN: "soften",
+    MARK_STALE: "mark_stale",
 }
 
 impl Script {

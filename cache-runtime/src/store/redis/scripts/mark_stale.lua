@@ -20,7 +20,7 @@ elseif kind == 'V' then
   redis.call('SETRANGE', k, 16, string.rep('\0', 17))
   redis.call('SETRANGE', k, 48, string.rep('\0', 8))
 else
-  -- A lease without a value has nothing to soften.
+  -- A lease without a value has nothing to mark stale.
   redis.call('UNLINK', k)
 end
 return 1
