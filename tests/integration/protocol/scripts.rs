@@ -3,16 +3,24 @@
 use redis::aio::MultiplexedConnection;
 use redis::{RedisResult, Value};
 
-macro_rules! texts {
-    ($($name:literal),* $(,)?) => {
-        [$(($name, include_str!(concat!(
-            "../../../cache-runtime/src/store/redis/scripts/", $name, ".lua"
-        )))),*]
+/// The text of a file of theirs.
+macro_rules! text {
+    ($name:literal) => {
+        include_str!(concat!("../../../cache-runtime/src/store/redis/scripts/", $name, ".lua"))
     };
 }
 
-/// Every script with its text.
-const TEXTS: [(&str, &str); 12] = texts![
+macro_rules! texts {
+    ($($name:literal),* $(,)?) => {
+        [$(($name, text!($name))),*]
+    };
+}
+
+/// What the scripts of an entry begin with.
+const RECORD: &str = text!("record");
+
+/// The scripts of an entry, each with its text.
+const OF_ENTRIES: [(&str, &str); 10] = texts![
     "acquire",
     "fill",
     "release",
@@ -23,9 +31,18 @@ const TEXTS: [(&str, &str); 12] = texts![
     "cancel",
     "invalidate",
     "mark_stale",
-    "announce",
-    "bump",
 ];
+
+/// The other scripts, which look at no record.
+const ALONE: [(&str, &str); 2] = texts!["announce", "bump"];
+
+/// The text as it is sent: the flags, what all begin with, the script itself.
+fn joined(script: &str) -> String {
+    let flags =
+        if script.starts_with("#!") { script.find('\n').map_or(0, |end| end + 1) } else { 0 };
+    let (flags, script) = script.split_at(flags);
+    [flags, RECORD, script].concat()
+}
 
 /// The scripts, one of which may have been tampered with.
 #[derive(Clone, Debug)]
@@ -42,11 +59,13 @@ pub(super) struct Call {
 
 impl Scripts {
     pub(super) fn new() -> Self {
-        Self { texts: TEXTS.map(|(name, text)| (name, text.to_owned())).to_vec() }
+        let of_entries = OF_ENTRIES.map(|(name, text)| (name, joined(text)));
+        let alone = ALONE.map(|(name, text)| (name, text.to_owned()));
+        Self { texts: of_entries.into_iter().chain(alone).collect() }
     }
 
     pub(super) fn names() -> impl Iterator<Item = &'static str> {
-        TEXTS.into_iter().map(|(name, _)| name)
+        OF_ENTRIES.into_iter().chain(ALONE).map(|(name, _)| name)
     }
 
     /// The scripts with another text in one of them; `None` unless the text to be replaced is there once.

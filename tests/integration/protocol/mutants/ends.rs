@@ -5,26 +5,28 @@ use super::Mutant;
 pub(super) const MUTANTS: &[Mutant] = mutants! {
     abandon {
         "overwrites a foreign record":
-            r"elseif #h < 64 or not string.find(h, '^\197[VLW]') then return 6 end" => "end";
+            r"#h == 64 and string.find(h, '^\197[VLW]')" => "true";
         "takes an empty string for nothing":
-            "if redis.call('PTTL', k) ~= -2 then return 6 end" => "";
+            "redis.call('PTTL', k) ~= -2" => "false";
         "removes the guard": "if #writers == 0 then" => "if true then";
-        "leaves the guard clean": r"'\197W\0\1'" => r"'\197W\0\0'";
-        "keeps what a hold replaces": "and not replaced" => "";
+        "leaves the guard clean": "guard(writers, last, true)" => "guard(writers, last, false)";
+        "keeps what a hold replaces": "hold and {[token] = true, [held] = true} or {}" => "{}";
         "forgets other writers":
-            "local replaced = hold and" => "local replaced = i < newest or hold and";
-        "takes all writers for its own": " and (writer == token or writer == held)" => "";
-        "keeps the guard beside the hold": "(writer == token or writer == held)" => "writer == held";
-        "holds what is held once more": "(writer == token or writer == held)" => "writer == token";
-        "holds the guard itself": "list .. held .. struct" => "list .. token .. struct";
+            "others(writers_of(h), gone, now)" => "others('', gone, now)";
+        "takes all writers for its own":
+            "others(writers_of(h), gone, now)" => "others(hold and '' or writers_of(h), gone, now)";
+        "keeps the guard beside the hold": "{[token] = true, [held] = true}" => "{[held] = true}";
+        "holds what is held once more": "{[token] = true, [held] = true}" => "{[token] = true}";
+        "holds the guard itself": "= held .. struct" => "= token .. struct";
+        "holds for no time": "if hold and hold > 0 then" => "if hold then";
         "takes a lease for a guard":
-            "elseif string.sub(h, 33, 33) == 'W' then"
-            => r"elseif string.sub(h, 33, 33) ~= '\0' then";
+            "string.sub(h, 33, 33) == 'W' then return string.sub(h, 17, 32)"
+            => r"string.sub(h, 33, 33) ~= '\0' then return string.sub(h, 17, 32)";
         "does not hold a guard that was lost":
-            "if hold then list" => "if hold and h ~= '' then list";
+            "hold > 0 then" => "hold > 0 and h ~= '' then";
         "does not hold a guard that a load has taken":
-            "if hold then list" => "if hold and string.sub(h, 33, 33) ~= 'R' then list";
-        "never forgets a writer": "deadline > now and " => "";
+            "hold > 0 then" => "hold > 0 and string.sub(h, 33, 33) ~= 'R' then";
+        "never forgets a writer": "elseif deadline > now then" => "else";
         "leaves what came after its guard": "redis.call('UNLINK', k)" => "local _ = k";
         "fails on a full server": "#!lua flags=allow-oom" => "";
         "keeps a crowd apart": "if #writers > 64 then" => "if false then";
@@ -37,16 +39,16 @@ pub(super) const MUTANTS: &[Mutant] = mutants! {
     }
     cancel {
         "touches a foreign record":
-            r"if #h < 64 or not string.find(h, '^\197[VLW]') then return 6 end" => "";
+            r"#h == 64 and string.find(h, '^\197[VLW]')" => "true";
         "revives over other writers": "if string.sub(h, 17, 24) ~= token then return 1 end" => "";
         "removes the guards of others":
-            "if #others == 0 then redis.call('UNLINK', k)"
+            "if #writers == 0 then redis.call('UNLINK', k)"
             => "if true then redis.call('UNLINK', k)";
         "cleans the guards of others":
-            "string.sub(h, 1, 64) .." => r"string.sub(h, 1, 3) .. '\0' .. string.sub(h, 5, 64) ..";
+            "guard(writers, last, is_dirty(h))" => "guard(writers, last, false)";
         "keeps its own deadline for the others": "'PXAT', last" => "'KEEPTTL'";
         "stays among the writers":
-            "found = true" => "others[#others + 1] = string.sub(list, i, i + 15)";
+            "found = true" => "writers[#writers + 1] = string.sub(list, i, i + 15)";
         "never forgets a writer": "elseif deadline > now then" => "else";
         "leaves the value's life cut":
             "if fresh > 0 then redis.call('PEXPIRE', k, math.min(left, 1e15)) end" => "";

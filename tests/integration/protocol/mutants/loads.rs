@@ -5,8 +5,8 @@ use super::Mutant;
 pub(super) const MUTANTS: &[Mutant] = mutants! {
     acquire {
         "overwrites a foreign record":
-            r"if #h < 64 or not string.find(h, '^\197[VLW]') then return {6, now, 0, ''} end" => "";
-        "takes a short record for its own": "#h < 64 or " => "";
+            r"#h == 64 and string.find(h, '^\197[VLW]')" => "true";
+        "takes a short record for its own": "#h == 64 and " => "";
         "takes any kind for its own": "[VLW]" => "";
         "takes an empty string for nothing": "redis.call('PTTL', k) ~= -2" => "false";
         "ignores a guard": "if left > 0 then return {5, now, left, ''} end" => "";
@@ -35,12 +35,12 @@ pub(super) const MUTANTS: &[Mutant] = mutants! {
     }
     fill {
         "overwrites a foreign record":
-            r"if #h < 64 or not string.find(h, '^\197[VLW]') then return 6 end" => "";
-        "needs no token": "string.sub(h, 17, 24) ~= token or " => "";
-        "takes a guard for a lease": " or string.sub(h, 33, 33) ~= 'R'" => "";
+            r"#h == 64 and string.find(h, '^\197[VLW]')" => "true";
+        "needs no token": "string.sub(h, 17, 24) == token and " => "";
+        "takes a guard for a lease": " and string.sub(h, 33, 33) == 'R'" => "";
         "needs no lease":
-            "if h == '' then return 0 end"
-            => "if h == '' then redis.call('SET', k, envelope, 'PX', ARGV[3]) return 1 end";
+            "if not is_leased(h, token) then return 0 end"
+            => "if not is_leased(h, token) and h ~= '' then return 0 end";
         "never lets two versions of a program rest": "< 5000" => "< 0";
         "never lets a new version in": "< 5000" => "< 50000000";
         "refuses and keeps the lease": r"redis.call('SETRANGE', k, 16, string.rep('\0', 17))" => "";
@@ -48,19 +48,19 @@ pub(super) const MUTANTS: &[Mutant] = mutants! {
         "keeps the ttl of before": "'PX', ARGV[3]" => "'KEEPTTL'";
     }
     release {
-        "releases another's lease": "string.sub(h, 17, 24) ~= ARGV[1] or " => "";
-        "releases a guard": " or string.sub(h, 33, 33) ~= 'R'" => "";
-        "takes any kind for its own": "[VL]" => "";
-        "takes a foreign record for its own": r"\197" => ".";
-        "takes a short record for its own": "#h < 64 or " => "";
+        "releases another's lease": "string.sub(h, 17, 24) == token and " => "";
+        "releases a guard": " and string.sub(h, 33, 33) == 'R'" => "";
+        "takes any kind for its own": "[VLW]" => "";
+        "takes a foreign record for its own": r"'^\197" => "'^.";
+        "takes a short record for its own": "#h == 64 and " => "";
         "removes the value with the lease":
             r"redis.call('SETRANGE', k, 16, string.rep('\0', 17))" => "redis.call('UNLINK', k)";
         "leaves the lease": "then redis.call('UNLINK', k)" => "then local _ = k";
     }
     extend {
-        "extends another's lease": "string.sub(h, 17, 24) ~= ARGV[1] or " => "";
-        "extends a guard": " or string.sub(h, 33, 33) ~= 'R'" => "";
-        "takes a foreign record for its own": r"\197" => ".";
+        "extends another's lease": "string.sub(h, 17, 24) == token and " => "";
+        "extends a guard": " and string.sub(h, 33, 33) == 'R'" => "";
+        "takes a foreign record for its own": r"'^\197" => "'^.";
         "lengthens the life of a value": "if string.sub(h, 2, 2) == 'L' then" => "if true then";
         "lets the lease end with its first ttl": "redis.call('PEXPIRE', k, ms)" => "local _ = k";
         "leaves the deadline": "redis.call('SETRANGE', k, 24, " => "redis.call('ECHO', '' .. ";

@@ -5,12 +5,12 @@ use super::Mutant;
 pub(super) const MUTANTS: &[Mutant] = mutants! {
     invalidate {
         "removes a foreign record":
-            r"if #h < 64 or not string.find(h, '^\197[VLW]') then return 6 end" => "";
+            r"#h == 64 and string.find(h, '^\197[VLW]')" => "true";
         "drops a guard": "if string.sub(h, 33, 33) ~= 'W' then" => "if true then";
         "drops a guard over a value":
             "if string.sub(h, 33, 33) ~= 'W' then" => "if string.sub(h, 2, 2) ~= 'W' then";
         "leaves a guard clean": r"redis.call('SETRANGE', k, 3, '\1')" => "local _ = k";
-        "leaves a guard over a value clean": r"'\197W\0\1'" => r"'\197W\0\0'";
+        "leaves a guard over a value clean": "string.sub(h, 17, 32), true)" => "string.sub(h, 17, 32), false)";
         "leaves the value under a guard":
             "if string.sub(h, 2, 2) == 'W' then redis" => "if true then redis";
         "makes a guard stay for ever": ", 'KEEPTTL'" => "";
@@ -22,17 +22,17 @@ pub(super) const MUTANTS: &[Mutant] = mutants! {
     }
     mark_stale {
         "touches a foreign record":
-            r"if #h < 64 or not string.find(h, '^\197[VLW]') then return 6 end" => "";
+            r"#h == 64 and string.find(h, '^\197[VLW]')" => "true";
         "leaves the lease": r"redis.call('SETRANGE', k, 16, string.rep('\0', 17))" => "";
         "leaves the value fresh": r"redis.call('SETRANGE', k, 48, string.rep('\0', 8))" => "";
         "leaves a load": "redis.call('UNLINK', k)" => "";
-        "leaves a guard clean": r"redis.call('SETRANGE', k, 3, '\1')" => "";
+        "leaves a guard clean": r"redis.call('SETRANGE', k, 3, '\1')" => "local _ = k";
         "leaves the value under a guard":
-            "elseif string.sub(h, 33, 33) == 'W' then" => "elseif false then";
+            "if hold == 'W' then" => "if kind == 'W' then";
         "drops a guard over a value":
-            "elseif string.sub(h, 33, 33) == 'W' then"
-            => "elseif string.sub(h, 33, 33) == 'W' then redis.call('UNLINK', k) return 2 elseif false then";
-        "leaves a guard over a value clean": r"'\197W\0\1'" => r"'\197W\0\0'";
+            "if hold == 'W' then"
+            => "if kind == 'V' and hold == 'W' then redis.call('UNLINK', k) return 2 elseif hold == 'W' then";
+        "leaves a guard over a value clean": "string.sub(h, 17, 32), true)" => "string.sub(h, 17, 32), false)";
         "makes a guard stay for ever": ", 'KEEPTTL'" => "";
         "fails on a full server": "#!lua flags=allow-oom" => "";
     }

@@ -141,7 +141,7 @@ async fn get_set_and_del_serve_what_an_acknowledged_write_has_replaced() {
 async fn so_do_scripts_that_were_tampered_with() {
     let arena = Arena::new(Kind::Redis);
     for (script, from, to) in [
-        ("fill", "string.sub(h, 17, 24) ~= token or ", ""),
+        ("fill", "string.sub(h, 17, 24) == token and ", ""),
         ("commit", "if not found then return removed(3) end", "if not found then return 3 end"),
         (
             "invalidate",

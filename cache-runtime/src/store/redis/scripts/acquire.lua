@@ -4,9 +4,9 @@
 --    3 busy: x = ms left, y = the holder's token | 4 a fresh value that the caller has not seen: x = envelope, y = PTTL
 --    5 a write is under way: x = ms left | 6 foreign
 -- The same token may ask again. Deadlines are those in the record: a key's ttl can be changed from outside.
-local k, token, ms = KEYS[1], ARGV[1], tonumber(ARGV[2])
-local t = redis.call('TIME')
-local now = t[1] * 1000 + math.floor(t[2] / 1000)
+local token, ms = ARGV[1], tonumber(ARGV[2])
+local now, h = clock(), header_or_room()
+if not h then return {6, now, 0, ''} end
 
 local function granted_alone()
   redis.call('SET', k, '\197L' .. string.rep('\0', 14) .. token .. struct.pack('>I8', now + ms) .. 'R'
@@ -14,25 +14,16 @@ local function granted_alone()
   return {1, now, 0, ''}
 end
 
-local h = redis.call('GETRANGE', k, 0, 63)
-if h == '' then
-  -- An empty string of somebody else's is not nothing.
-  if redis.call('PTTL', k) ~= -2 then return {6, now, 0, ''} end
-  return granted_alone()
-end
-if #h < 64 or not string.find(h, '^\197[VLW]') then return {6, now, 0, ''} end
-
+if h == '' then return granted_alone() end
 local kind, hold = string.sub(h, 2, 2), string.sub(h, 33, 33)
-local holder, left = string.sub(h, 17, 24), struct.unpack('>I8', h, 25) - now
-if kind == 'W' then
-  local list = redis.call('GETRANGE', k, 64, -1)
-  for i = 1, #list - 15, 16 do left = math.max(left, struct.unpack('>I8', list, i + 8) - now) end
-end
 if hold == 'W' then
+  local list, left = writers_of(h), 0
+  for i = 1, #list - 15, 16 do left = math.max(left, struct.unpack('>I8', list, i + 8) - now) end
   if left > 0 then return {5, now, left, ''} end
   -- The value under a guard may be served to the guard's deadline at most.
   return granted_alone()
 end
+local holder, left = string.sub(h, 17, 24), struct.unpack('>I8', h, 25) - now
 local busy = hold == 'R' and holder ~= token and left > 0
 if kind == 'L' then
   if busy then return {3, now, left, holder} end

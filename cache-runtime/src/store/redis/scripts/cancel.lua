@@ -2,12 +2,9 @@
 -- Ends a guard after a write that did not take place: the old value stays, unless another writer overlapped.
 -- KEYS[1] entry; ARGV token -> 1 | 6 foreign
 -- Also on a server that is full: nothing becomes larger.
-local k, token = KEYS[1], ARGV[1]
-local t = redis.call('TIME')
-local now = t[1] * 1000 + math.floor(t[2] / 1000)
-local h = redis.call('GETRANGE', k, 0, 63)
-if h == '' then return 1 end
-if #h < 64 or not string.find(h, '^\197[VLW]') then return 6 end
+local token = ARGV[1]
+local now, h = clock(), header()
+if not h then return 6 end
 if string.sub(h, 33, 33) ~= 'W' then return 1 end
 
 if string.sub(h, 2, 2) == 'V' then
@@ -21,17 +18,7 @@ if string.sub(h, 2, 2) == 'V' then
   return 1
 end
 
-local list, others, last, found = redis.call('GETRANGE', k, 64, -1), {}, 0, false
-for i = 1, #list - 15, 16 do
-  local deadline = struct.unpack('>I8', list, i + 8)
-  if string.sub(list, i, i + 7) == token then found = true
-  elseif deadline > now then
-    others[#others + 1] = string.sub(list, i, i + 15)
-    last = math.max(last, deadline)
-  end
-end
-if #others == 0 then redis.call('UNLINK', k)
-elseif found then
-  redis.call('SET', k, string.sub(h, 1, 64) .. table.concat(others), 'PXAT', last)
-end
+local writers, last, found = others(writers_of(h), {[token] = true}, now)
+if #writers == 0 then redis.call('UNLINK', k)
+elseif found then guard(writers, last, is_dirty(h)) end
 return 1

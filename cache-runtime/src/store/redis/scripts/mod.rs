@@ -9,40 +9,62 @@ use super::replies::{self, FOREIGN};
 use super::wire::{Reply, Wire};
 
 /// A script, sent by its digest, and in full to a server that does not know it yet.
-pub(super) struct Script(redis::Script, &'static str);
+pub(super) struct Script {
+    script: redis::Script,
+    /// The text that the digest is of.
+    code: String,
+}
+
+/// What the scripts of an entry share: how a record is read, and how its writers are merged.
+const RECORD: &str = include_str!("record.lua");
 
 macro_rules! scripts {
-    ($($name:ident: $file:literal),+ $(,)?) => {$(
-        pub(super) static $name: LazyLock<Script> = LazyLock::new(|| {
-            let code = include_str!(concat!("", $file, ".lua"));
-            Script(redis::Script::new(code), code)
-        });
-    )+
+    (on a record { $($name:ident: $file:literal,)+ } alone { $($other:ident: $text:literal,)+ }) => {
+        $(pub(super) static $name: LazyLock<Script> =
+            LazyLock::new(|| Script::new(joined(RECORD, include_str!(concat!($file, ".lua")))));)+
+        $(pub(super) static $other: LazyLock<Script> =
+            LazyLock::new(|| Script::new(include_str!(concat!($text, ".lua")).to_owned()));)+
+
         /// The code of all of them.
         #[cfg(test)]
         pub(super) fn sources() -> Vec<&'static str> {
-            vec![$(include_str!(concat!("", $file, ".lua"))),+]
+            vec![$(&$name.code,)+ $(&$other.code),+]
         }
     };
 }
 
 scripts! {
-    ABANDON: "abandon",
-    ACQUIRE: "acquire",
-    ANNOUNCE: "announce",
-    BEGIN: "begin",
-    BUMP: "bump",
-    COMMIT: "commit",
-    EXTEND: "extend",
-    FILL: "fill",
-    INVALIDATE: "invalidate",
-    CANCEL: "cancel",
-    PROBE: "probe",
-    RELEASE: "release",
-    MARK_STALE: "mark_stale",
+    on a record {
+        ABANDON: "abandon",
+        ACQUIRE: "acquire",
+        BEGIN: "begin",
+        CANCEL: "cancel",
+        COMMIT: "commit",
+        EXTEND: "extend",
+        FILL: "fill",
+        INVALIDATE: "invalidate",
+        MARK_STALE: "mark_stale",
+        RELEASE: "release",
+    }
+    alone {
+        ANNOUNCE: "announce",
+        BUMP: "bump",
+        PROBE: "probe",
+    }
+}
+
+/// One text of a prelude and a script, whose flags have to stay in the first line.
+fn joined(prelude: &str, script: &str) -> String {
+    let flags = script.find('\n').filter(|_| script.starts_with("#!")).map_or(0, |end| end + 1);
+    let (flags, script) = script.split_at(flags);
+    [flags, prelude, script].concat()
 }
 
 impl Script {
+    fn new(code: String) -> Self {
+        Self { script: redis::Script::new(&code), code }
+    }
+
     /// Runs the script on a key.
     pub(super) async fn run(
         &self,
@@ -50,7 +72,7 @@ impl Script {
         key: &[u8],
         arguments: &[&[u8]],
     ) -> Result<Value, Failure> {
-        let Self(script, code) = self;
+        let Self { script, code } = self;
         let known = wire.send(command("EVALSHA", script.get_hash(), key, arguments)).await;
         match known {
             Err(failure) if failure.is_refusal("NOSCRIPT") => {
@@ -62,12 +84,12 @@ impl Script {
 
     /// Runs the script by its digest, whether the server knows that or not.
     pub(super) fn by_digest(&self, wire: &dyn Wire, key: &[u8]) -> Reply {
-        wire.send(command("EVALSHA", self.0.get_hash(), key, &[]))
+        wire.send(command("EVALSHA", self.script.get_hash(), key, &[]))
     }
 
     /// Runs the script as one that the server does not know.
     pub(super) fn in_full(&self, wire: &dyn Wire, key: &[u8]) -> Reply {
-        wire.send(command("EVAL", self.1, key, &[]))
+        wire.send(command("EVAL", &self.code, key, &[]))
     }
 
     /// Runs a script that answers with a code. A key that holds no string is as foreign as a string of others'.
@@ -135,6 +157,15 @@ mod tests {
         assert!(asked[1].contains("GETRANGE") && asked[1].contains("shop:v:a"));
         // The command, the script, the number of keys, the key and both arguments, the empty one too.
         assert!(asked.iter().all(|packed| packed.starts_with("*6\r\n")), "{asked:?}");
+    }
+
+    #[test]
+    fn the_flags_of_a_script_come_before_its_prelude() {
+        assert_eq!(joined("local p\n", "#!lua x\nreturn p"), "#!lua x\nlocal p\nreturn p");
+        assert_eq!(joined("local p\n", "return p"), "local p\nreturn p");
+        for script in sources() {
+            assert_eq!(script.rfind("#!").unwrap_or(0), 0);
+        }
     }
 
     #[tokio::test]
