@@ -26,12 +26,10 @@ pub struct Entries {
 
 impl Entries {
     pub async fn connect(server: &Server) -> Result<Self, Failed> {
-        let options = RedisOptions {
-            connect_timeout: Duration::from_secs(10),
-            // Each of many waits for those before it.
-            response_timeout: Duration::from_secs(10),
-            ..RedisOptions::new(server.url(), "bench")
-        };
+        let mut options = RedisOptions::new(server.url(), "bench");
+        options.connect_timeout = Duration::from_secs(10);
+        // Each of many waits for those before it.
+        options.response_timeout = Duration::from_secs(10);
         Ok(Self { store: RedisStore::connect(options).await? })
     }
 
@@ -89,17 +87,8 @@ async fn load(
 ) -> Result<(), Failed> {
     let (key, token) = (key(number)?, Token::new());
     let acquired = store.acquire(&key, token, Duration::from_secs(30), None).await?;
-    let value = Envelope {
-        bytes: vec![b'x'; length],
-        format: Format::default(),
-        versions,
-        id: None,
-        fresh: HOUR,
-        ttl: HOUR,
-        age: Duration::ZERO,
-        cost: Duration::from_millis(1),
-        guarded: false,
-    };
+    let mut value = Envelope::new(vec![b'x'; length], Format::default(), versions, HOUR, HOUR);
+    value.cost = Duration::from_millis(1);
     match (acquired, store.fill(&key, token, tags, value).await?) {
         (Acquired::Granted, Filled::Stored) => Ok(()),
         (acquired, filled) => Err(format!("not stored: {acquired:?}, {filled:?}").into()),

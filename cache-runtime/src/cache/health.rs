@@ -70,7 +70,7 @@ pub struct SharedSnapshot {
     pub fault: Option<Fault>,
     /// Changes are told to this process, so that it may keep copies. False on a server that is reachable but refuses
     /// `CLIENT TRACKING`: then every hit asks it, but with [`Coherence::Ttl`](crate::Coherence::Ttl).
-    pub watching: bool,
+    pub tracking: bool,
     /// How often the server became unreachable.
     pub losses: u64,
     /// Requests that were not answered in time.
@@ -96,7 +96,7 @@ impl SharedSnapshot {
         Some(Self {
             state,
             fault,
-            watching: remote.is_tracking(),
+            tracking: remote.is_tracking(),
             losses,
             timeouts: timeouts + remote.late(),
             owed: remote.owed() as u64,
@@ -222,15 +222,15 @@ impl Cache {
     /// What is missing for the shared tier to be ready.
     fn missing(&self) -> Option<String> {
         let tiers = &self.0.tiers;
-        let SharedSnapshot { state, fault, watching, .. } = SharedSnapshot::of(tiers)?;
+        let SharedSnapshot { state, fault, tracking, .. } = SharedSnapshot::of(tiers)?;
         if let Some(fault) = fault {
             return Some(fault.to_string());
         }
         if state == SharedState::Away {
             return Some("the store reports that it is unreachable".to_owned());
         }
-        let tells = tiers.remote()?.store().health().watching;
-        (tells && !watching).then(|| "it does not tell this process of changes yet".to_owned())
+        let tells = tiers.remote()?.store().health().tracking;
+        (tells && !tracking).then(|| "it does not tell this process of changes yet".to_owned())
     }
 }
 
@@ -246,8 +246,8 @@ impl fmt::Display for SharedState {
 
 impl fmt::Display for SharedSnapshot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { state, fault, watching, losses, timeouts, owed, overflows } = self;
-        let copies = if *watching { "kept" } else { "not kept" };
+        let Self { state, fault, tracking, losses, timeouts, owed, overflows } = self;
+        let copies = if *tracking { "kept" } else { "not kept" };
         write!(
             f,
             "server {state}, copies {copies}; lost {losses} times, {timeouts} timeouts, \

@@ -122,7 +122,7 @@ async fn the_longest_deadlines_are_deadlines_like_others() {
         assert_eq!((of(&one, "strict").loads, of(&two, "strict").loads), (2, 0));
         for cache in [&one, &two] {
             let health = cache.health().shared.unwrap();
-            assert!(health.watching && (health.losses, health.owed) == (0, 0), "{health}");
+            assert!(health.tracking && (health.losses, health.owed) == (0, 0), "{health}");
         }
     }
 }

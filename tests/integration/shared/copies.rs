@@ -174,11 +174,11 @@ async fn copies_end_when_changes_are_no_longer_told() {
         set_row(id, "ada");
         kept!(one, one, get_user(id), "get_user");
         site.server.kill();
-        until("the loss is noticed", || !one.health().shared.unwrap().watching).await;
+        until("the loss is noticed", || !one.health().shared.unwrap().tracking).await;
         set_row(id, "grace");
         assert_eq!(one.scope(get_user(id)).await, some("grace"), "nothing is served from before");
         site.server.restart();
-        until("changes are told again", || one.health().shared.unwrap().watching).await;
+        until("changes are told again", || one.health().shared.unwrap().tracking).await;
         kept!(one, one, get_user(id), "get_user");
     }
 }
@@ -186,11 +186,9 @@ async fn copies_end_when_changes_are_no_longer_told() {
 #[tokio::test]
 async fn caches_that_share_a_store_are_all_told() {
     for site in Site::each() {
-        let options = RedisOptions {
-            connect_timeout: Duration::from_secs(10),
-            response_timeout: Duration::from_secs(5),
-            ..RedisOptions::new(site.server.url(), "cache")
-        };
+        let mut options = RedisOptions::new(site.server.url(), "cache");
+        options.connect_timeout = Duration::from_secs(10);
+        options.response_timeout = Duration::from_secs(5);
         let store: Arc<dyn Store> = Arc::new(RedisStore::connect(options).await.unwrap());
         let cache = || async {
             let builder = Cache::builder().store(Arc::clone(&store));

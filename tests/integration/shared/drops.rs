@@ -99,14 +99,14 @@ async fn copies_that_panic_when_they_are_dropped_end_like_others() {
             keep!(&two, fragile(*id));
         }
         let health = two.health().shared.unwrap();
-        assert!(health.watching && health.losses == 0, "{health}");
+        assert!(health.tracking && health.losses == 0, "{health}");
 
         let mut outside = site.server.connection().await;
         let mut kill = redis::cmd("CLIENT");
         kill.arg("KILL").arg("TYPE").arg("normal").arg("SKIPME").arg("yes");
         kill.query_async::<()>(&mut outside).await.unwrap();
         until("the loss is noticed", || two.health().shared.unwrap().losses == 1).await;
-        until("changes are told again", || two.health().shared.unwrap().watching).await;
+        until("changes are told again", || two.health().shared.unwrap().tracking).await;
         for id in &ids {
             keep!(&two, fragile(*id));
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cache_runtime::store::{Acquired, Envelope, Filled, Found, Key, Store, Token};
+use cache_runtime::store::{Acquired, Filled, Found, Key, Store, Token};
 
 use super::{Subject, acquire, fill, found, fresh, key, lease, stored, value};
 
@@ -24,7 +24,8 @@ pub(super) async fn what_a_load_stored_is_found_until_its_ttl(subject: &dyn Subj
 pub(super) async fn between_its_fresh_time_and_its_ttl_a_value_is_stale(subject: &dyn Subject) {
     let store = subject.store();
     let token = lease(subject, "a").await;
-    let old = Envelope { fresh: subject.times().ttl / 2, ..value(subject, "one", &[]).await };
+    let mut old = value(subject, "one", &[]).await;
+    old.fresh = subject.times().ttl / 2;
     store.fill(&key("a"), token, &[], old).await.unwrap();
     subject.pass(subject.times().ttl / 2).await;
     assert!(matches!(found(store, "a").await, Found::Stale(_)));
@@ -46,7 +47,7 @@ pub(super) async fn keys_are_compared_whole_whatever_bytes_they_hold(subject: &d
 pub(super) async fn a_lease_is_granted_to_one_load_at_a_time(subject: &dyn Subject) {
     let store = subject.store();
     let first = lease(subject, "a").await;
-    let Acquired::Busy { holder, left } = acquire(subject, "a", Token::new()).await else {
+    let Acquired::Busy { holder, left, .. } = acquire(subject, "a", Token::new()).await else {
         panic!("not busy")
     };
     assert_eq!(holder, first);

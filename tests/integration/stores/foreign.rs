@@ -3,9 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cache_runtime::store::{
-    Acquired, Begun, Envelope, Filled, Found, RedisStore, Store, Token, Versions,
-};
+use cache_runtime::store::{Acquired, Begun, Filled, Found, RedisStore, Store, Token, Versions};
 use redis::aio::MultiplexedConnection;
 
 use super::servers::{OnServer, patient};
@@ -120,7 +118,7 @@ async fn nothing_is_cached_while_others_use_the_name_of_the_epoch() {
         let name = format!("{}:e", subject.namespace);
         put(&mut outside, &name, &Foreign::List).await;
         let before = dump(&mut outside, &name).await;
-        let unknown = Versions { epoch: 0, tags: vec![] };
+        let unknown = Versions::new(0, vec![]);
         assert_eq!(subject.store.versions(&[]).await.unwrap(), unknown);
         subject.store.clear().await.unwrap();
         let token = lease(&subject, "a").await;
@@ -192,7 +190,8 @@ async fn a_byte_that_was_changed_never_changes_how_much_is_served() {
 async fn a_value_that_is_too_large_is_not_stored_and_its_lease_is_free() {
     for subject in OnServer::each().await {
         let store = &subject.store;
-        let large = Envelope { bytes: vec![7; (1 << 20) + 1], ..value(&subject, "", &[]).await };
+        let mut large = value(&subject, "", &[]).await;
+        large.bytes = vec![7; (1 << 20) + 1];
         let token = lease(&subject, "a").await;
         let filled = store.fill(&key("a"), token, &[], large.clone()).await.unwrap();
         assert_eq!(filled, Filled::TooLarge);
@@ -202,7 +201,8 @@ async fn a_value_that_is_too_large_is_not_stored_and_its_lease_is_free() {
         let filled = store.commit(&key("a"), writer, &[], Some(large)).await.unwrap();
         assert_eq!(filled, Filled::TooLarge);
         assert_eq!(super::found(store, "a").await, Found::Nothing);
-        let most = Envelope { bytes: vec![7; 1 << 20], ..value(&subject, "", &[]).await };
+        let mut most = value(&subject, "", &[]).await;
+        most.bytes = vec![7; 1 << 20];
         let token = lease(&subject, "a").await;
         let filled = store.fill(&key("a"), token, &[], most.clone()).await.unwrap();
         assert_eq!(filled, Filled::Stored);

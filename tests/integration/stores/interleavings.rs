@@ -87,17 +87,8 @@ impl<'a> World<'a> {
     }
 
     fn envelope(&self, value: u8) -> Envelope {
-        Envelope {
-            bytes: vec![value],
-            format: Format::default(),
-            versions: now(self.store.versions(&[])).expect("memory does not fail"),
-            id: None,
-            fresh: MINUTE,
-            ttl: MINUTE,
-            age: Duration::ZERO,
-            cost: Duration::ZERO,
-            guarded: false,
-        }
+        let versions = now(self.store.versions(&[])).expect("memory does not fail");
+        Envelope::new(vec![value], Format::default(), versions, MINUTE, MINUTE)
     }
 
     /// Makes the step of an actor: the first, the second or the third.

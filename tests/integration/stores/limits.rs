@@ -120,7 +120,8 @@ async fn everything(store: &RedisStore) {
     let _ = store.acquire(&key("a"), token, long, None).await;
     let _ = store.extend(&key("a"), token, long).await;
     let versions = store.versions(&tags).await.unwrap_or_default();
-    let value = super::Envelope { versions, ttl: long, ..blank() };
+    let (bytes, fresh) = (b"x".to_vec(), Duration::from_secs(1));
+    let value = super::Envelope::new(bytes, super::Format::default(), versions, fresh, long);
     let _ = store.fill(&key("a"), token, &tags, value).await;
     let _ = store.mark_stale(&key("a")).await;
     let _ = store.begin(&key("a"), token, long).await;
@@ -135,20 +136,6 @@ async fn everything(store: &RedisStore) {
     let _ = store.clear().await;
     let _ = store.scan(b"", 0).await;
     tokio::time::sleep(Duration::from_millis(1_300)).await;
-}
-
-fn blank() -> super::Envelope {
-    super::Envelope {
-        bytes: b"x".to_vec(),
-        format: super::Format::default(),
-        versions: cache_runtime::store::Versions::default(),
-        id: None,
-        fresh: Duration::from_secs(1),
-        ttl: Duration::from_secs(1),
-        age: Duration::ZERO,
-        cost: Duration::ZERO,
-        guarded: false,
-    }
 }
 
 /// What a user with these rights was denied, as the server logs it; `None` if the store could not even connect.

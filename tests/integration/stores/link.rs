@@ -71,7 +71,7 @@ async fn a_killed_server_costs_nothing_and_is_found_again() {
         assert!(fastest(&store).await < MS);
         watcher.until("lost", 1).await;
         assert_eq!(store.health().losses, 1);
-        assert!(!store.health().watching);
+        assert!(!store.health().tracking);
 
         server.restart();
         watcher.until("restored", 2).await;
@@ -271,7 +271,7 @@ async fn a_server_that_talks_nonsense_is_away() {
         assert!(!store.health().reachable);
         failing(&store).await;
         tokio::time::sleep(100 * MS).await;
-        assert_eq!((store.health().watching, store.health().losses), (false, 0));
+        assert_eq!((store.health().tracking, store.health().losses), (false, 0));
         server.abort();
     }
 }
@@ -307,7 +307,7 @@ async fn connections_end_with_the_last_handle() {
         let mut other = server.connection().await;
         let store = connect(&server).await;
         store.watch(Arc::new(Watcher::default()));
-        until("it watches", || store.health().watching).await;
+        until("it watches", || store.health().tracking).await;
         let view = store.untracked();
         drop(store);
         view.read(&key("a"), &[]).await.unwrap();

@@ -1,5 +1,6 @@
 //! The store contract: one suite, run on every store.
 
+mod answers;
 mod contract;
 mod foreign;
 mod interleavings;
@@ -129,17 +130,8 @@ fn tag(name: &str) -> Tag {
 /// A value as it is when a load begins now.
 async fn value(subject: &dyn Subject, text: &str, tags: &[Tag]) -> Envelope {
     let Times { ttl, .. } = subject.times();
-    Envelope {
-        bytes: text.as_bytes().to_vec(),
-        format: Format { codec: 1, flags: 2, fingerprint: 0xDEAD_BEEF },
-        versions: subject.store().versions(tags).await.expect("the store is up"),
-        id: None,
-        fresh: ttl,
-        ttl,
-        age: Duration::ZERO,
-        cost: Duration::ZERO,
-        guarded: false,
-    }
+    let versions = subject.store().versions(tags).await.expect("the store is up");
+    Envelope::new(text.as_bytes().to_vec(), Format::new(1, 2, 0xDEAD_BEEF), versions, ttl, ttl)
 }
 
 /// Takes the lease of a load, which must be free: there is no value that could be served instead.

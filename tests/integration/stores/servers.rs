@@ -52,11 +52,10 @@ fn shared(kind: Kind) -> Arc<Server> {
 
 /// Deadlines that a busy machine keeps.
 pub(super) fn patient(url: String, namespace: &str) -> RedisOptions {
-    RedisOptions {
-        connect_timeout: Duration::from_secs(10),
-        response_timeout: Duration::from_secs(5),
-        ..RedisOptions::new(url, namespace)
-    }
+    let mut options = RedisOptions::new(url, namespace);
+    options.connect_timeout = Duration::from_secs(10);
+    options.response_timeout = Duration::from_secs(5);
+    options
 }
 
 #[async_trait]

@@ -13,11 +13,9 @@ use crate::support::server::{Server, servers};
 async fn the_longest_deadlines_are_deadlines_like_others() {
     for kind in servers() {
         let server = Server::start(kind);
-        let longest = RedisOptions {
-            connect_timeout: Duration::MAX,
-            response_timeout: Duration::MAX,
-            ..RedisOptions::new(server.url(), "link")
-        };
+        let mut longest = RedisOptions::new(server.url(), "link");
+        longest.connect_timeout = Duration::MAX;
+        longest.response_timeout = Duration::MAX;
         let store = RedisStore::connect(longest).await.unwrap();
         let watcher = Arc::new(Watcher::default());
         store.watch(watcher.clone());
@@ -32,16 +30,10 @@ async fn the_longest_deadlines_are_deadlines_like_others() {
 /// Every operation that takes a time, with this one.
 async fn everything(store: &RedisStore, time: Duration) -> cache_runtime::Result<()> {
     let (key, token, tags) = (key("of-times"), Token::new(), [tag("of-times")]);
-    let value = |versions| Envelope {
-        bytes: b"x".to_vec(),
-        format: Format::default(),
-        versions,
-        id: None,
-        fresh: time,
-        ttl: time,
-        age: time,
-        cost: time,
-        guarded: false,
+    let value = |versions| {
+        let mut value = Envelope::new(b"x".to_vec(), Format::default(), versions, time, time);
+        (value.age, value.cost) = (time, time);
+        value
     };
     let untracked = store.untracked();
     let store = &untracked;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use cache_runtime::store::{Envelope, RedisOptions, RedisStore, Store};
+use cache_runtime::store::{RedisOptions, RedisStore, Store};
 use redis::aio::MultiplexedConnection;
 
 use super::servers::{OnServer, patient};
@@ -21,7 +21,7 @@ async fn watched_with(options: RedisOptions) -> (RedisStore, Arc<Watcher>) {
     let watcher = Arc::new(Watcher::default());
     store.watch(watcher.clone());
     watcher.until("restored", 1).await;
-    assert!(store.health().watching);
+    assert!(store.health().tracking);
     (store, watcher)
 }
 
@@ -74,7 +74,8 @@ async fn what_ends_by_itself_or_from_outside_is_told_too() {
         watcher.until("changed deleted", 3).await;
 
         let token = lease(&other, "expired").await;
-        let short = Envelope { ttl: Duration::from_millis(50), ..value(&other, "x", &[]).await };
+        let mut short = value(&other, "x", &[]).await;
+        short.ttl = Duration::from_millis(50);
         other.store.fill(&key("expired"), token, &[], short).await.unwrap();
         watcher.until("changed expired", 3).await;
         // Announced for entries that only processes have.
@@ -88,7 +89,7 @@ async fn what_nobody_copies_is_not_told() {
     for other in OnServer::each().await {
         let (store, watcher) = watched(&other.server, &other.namespace).await;
         let untracked = OnServer { store: store.untracked(), ..other };
-        assert!(!untracked.store.health().watching);
+        assert!(!untracked.store.health().tracking);
         stored(&untracked, "remote", "x").await;
         let mut outside = untracked.server.connection().await;
         run(&mut outside, &format!("SET {}:t:after x", untracked.namespace)).await;
@@ -113,8 +114,8 @@ async fn a_fill_does_not_count_as_a_bump_of_its_tags() {
         let mut longer = Vec::new();
         for hours in [1, 24 * 30, 24 * 30] {
             let token = lease(&other, &hours.to_string()).await;
-            let long = Duration::from_hours(hours);
-            let value = Envelope { ttl: long, ..value(&other, "x", &tags).await };
+            let mut value = value(&other, "x", &tags).await;
+            value.ttl = Duration::from_hours(hours);
             other.store.fill(&key(&hours.to_string()), token, &tags, value).await.unwrap();
             other.store.invalidate(&key(&hours.to_string())).await.unwrap();
             watcher.until(&format!("changed {hours}"), 3).await;
@@ -228,7 +229,7 @@ async fn a_connection_that_is_cut_is_told_as_a_loss_and_comes_back() {
         watcher.until("restored", 2).await;
         run(&mut outside, "SET shop:v:a x").await;
         watcher.until("changed a", 1).await;
-        assert!(store.health().watching);
+        assert!(store.health().tracking);
         assert_eq!(watcher.told(), ["restored", "lost", "restored", "changed a"]);
     }
 }
@@ -244,7 +245,7 @@ async fn a_silent_connection_is_told_as_a_loss_within_a_heartbeat() {
         let taken = start.elapsed();
         // A second and a quarter on a machine that has nothing else to do.
         assert!(taken < Duration::from_millis(2_500), "{taken:?}");
-        assert!(!store.health().watching);
+        assert!(!store.health().tracking);
         server.thaw();
         watcher.until("restored", 2).await;
         assert_eq!(watcher.count("lost"), 1);

@@ -89,7 +89,7 @@ async fn a_panic_of_who_is_told_is_a_loss_and_keeps_nothing_from_being_told_late
             run(&mut outside, "SET shop:v:a y").await;
             watcher.0.until("changed a", if fatal == "changed a" { 2 } else { 1 }).await;
             let health = store.health();
-            assert!(health.watching && health.losses == 1, "{fatal}: {health:?}");
+            assert!(health.tracking && health.losses == 1, "{fatal}: {health:?}");
         }
     }
 }

@@ -206,7 +206,7 @@ impl Store for RedisStore {
 
     fn health(&self) -> Health {
         let health = self.core.link.health();
-        Health { watching: health.watching && self.space == Space::Tracked, ..health }
+        Health { tracking: health.tracking && self.space == Space::Tracked, ..health }
     }
 
     fn watch(&self, watch: Arc<dyn Watch>) {

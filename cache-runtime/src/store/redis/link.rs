@@ -101,7 +101,7 @@ impl Link {
         let tracked = connection.as_ref().is_some_and(|connection| connection.is_tracked());
         Health {
             reachable: connection.is_some(),
-            watching: tracked && !self.watchers.is_empty(),
+            tracking: tracked && !self.watchers.is_empty(),
             losses: self.losses.load(Ordering::Relaxed),
             timeouts: self.timeouts.load(Ordering::Relaxed),
             fault: self.diagnosis.fault(),

@@ -12,10 +12,12 @@ use crate::error::{Error, Result};
 /// ```
 /// use cache_runtime::store::RedisOptions;
 ///
-/// let options = RedisOptions::new("redis://user:secret@localhost:6379/1", "shop");
+/// let mut options = RedisOptions::new("redis://user:secret@localhost:6379/1", "shop");
+/// options.max_value = 4 << 20;
 /// assert!(!format!("{options:?}").contains("secret"));
 /// ```
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct RedisOptions {
     /// `redis://` or `valkey://`, then `[user:password@]host[:port][/db]`.
     pub url: String,

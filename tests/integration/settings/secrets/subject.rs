@@ -84,17 +84,9 @@ impl Subject for Ours {
 fn what_stores_see() -> String {
     let mut writer = KeyWriter::new();
     TOKEN.write_key(&mut writer);
-    let envelope = Envelope {
-        bytes: VALUE.into(),
-        format: Format::default(),
-        versions: Versions::default(),
-        age: Duration::ZERO,
-        cost: Duration::ZERO,
-        guarded: false,
-        id: None,
-        fresh: Duration::from_mins(1),
-        ttl: Duration::from_mins(1),
-    };
+    let minute = Duration::from_mins(1);
+    let envelope =
+        Envelope::new(VALUE.into(), Format::default(), Versions::default(), minute, minute);
     let key = Key::new(TOKEN.as_bytes()).expect("it is short");
     let found = Found::Fresh(envelope.clone());
     format!("{writer:?} {key:?} {key} {:?} {envelope:?} {found:?}", Tag::new(TOKEN.as_bytes()))

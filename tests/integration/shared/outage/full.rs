@@ -49,7 +49,7 @@ async fn a_full_server_serves_what_it_has_and_forgets_what_it_must() {
         }
         let health = health(&one);
         assert_eq!(health.fault, Some(Fault::Full), "{health}");
-        assert!(!is_away(&one) && health.watching, "it is full, not away: {health}");
+        assert!(!is_away(&one) && health.tracking, "it is full, not away: {health}");
         let said = one.health().to_string();
         assert!(said.contains("a value is not stored") && said.contains("`maxmemory`"), "{said}");
         assert_eq!((health.losses, health.owed), (0, 0), "{health}");

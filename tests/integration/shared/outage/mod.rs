@@ -101,7 +101,7 @@ async fn recovered(cache: &IsolatedCache) -> Duration {
     let start = Instant::now();
     until("it is reached, told of changes, and owes nothing", || {
         let health = health(cache);
-        health.is_healthy() && health.watching
+        health.is_healthy() && health.tracking
     })
     .await;
     let id = another_id();

@@ -13,7 +13,7 @@ impl Site {
 }
 
 async fn lost(cache: &IsolatedCache) {
-    until("the loss is noticed", || is_away(cache) && !health(cache).watching).await;
+    until("the loss is noticed", || is_away(cache) && !health(cache).tracking).await;
 }
 
 /// The loads of rows, and how many of them were stored.
@@ -75,7 +75,7 @@ async fn what_was_kept_while_the_server_was_away_is_gone_when_it_is_back() {
             } else {
                 site.server.restart();
             }
-            until("changes are told again", || health(&cache).watching).await;
+            until("changes are told again", || health(&cache).tracking).await;
             assert_eq!(cache.scope(read(id)).await, 2, "stopped: {stopped}");
         }
     }

@@ -1,0 +1,118 @@
+//! Envelopes: the bytes of a value, with what tells whether they may be served.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::token::Token;
+
+/// The versions that tell whether a value is still alive: that of the whole store, and those of its tags in their order.
+///
+/// Compared for equality only. Zero is the version of something that the store does not know, and equals nothing, not
+/// even another zero.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Versions {
+    /// The version of the whole store.
+    pub epoch: u64,
+    /// The versions of the tags.
+    pub tags: Vec<u64>,
+}
+
+impl Versions {
+    /// The version of the whole store, and those of tags.
+    #[must_use]
+    pub const fn new(epoch: u64, tags: Vec<u64>) -> Self {
+        Self { epoch, tags }
+    }
+
+    /// Tells whether a value with these versions is alive while `current` are the store's.
+    #[must_use]
+    pub fn hold(&self, current: &Self) -> bool {
+        self == current && self.are_known()
+    }
+
+    /// Tells whether none of them is missing.
+    #[must_use]
+    pub fn are_known(&self) -> bool {
+        self.epoch != 0 && !self.tags.contains(&0)
+    }
+}
+
+/// How the bytes of a value are to be read. A store keeps it and does not look at it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Format {
+    /// The encoding.
+    pub codec: u8,
+    /// Compression, and whether it is the lack of a value that is stored; four bits.
+    pub flags: u8,
+    /// Tells types and their versions apart.
+    pub fingerprint: u32,
+}
+
+impl Format {
+    /// An encoding with its flags, and the fingerprint of a type.
+    #[must_use]
+    pub const fn new(codec: u8, flags: u8, fingerprint: u32) -> Self {
+        Self { codec, flags, fingerprint }
+    }
+}
+
+/// Bytes under a key, with what tells whether they may be served.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Envelope {
+    /// The encoded value.
+    pub bytes: Vec<u8>,
+    /// How the bytes are to be read.
+    pub format: Format,
+    /// The versions as they were before the load or write that made the value.
+    pub versions: Versions,
+    /// The token of the load or write that stored it. Set by the store.
+    pub id: Option<Token>,
+    /// How long it is served without question; longer than that only as a stale value. Counted from now, whatever the
+    /// [`age`](Self::age).
+    pub fresh: Duration,
+    /// How long it exists, counted from now.
+    pub ttl: Duration,
+    /// How long ago its load or write began.
+    pub age: Duration,
+    /// How long its load took.
+    pub cost: Duration,
+    /// A write of the key is under way: the value may be served, but not copied. Set by the store.
+    pub guarded: bool,
+}
+
+impl Envelope {
+    /// A value that is served for `fresh` without question, and exists for `ttl`, both from now. Nothing else is known of
+    /// it: its load began now and took no time, and the store has not seen it.
+    #[must_use]
+    pub const fn new(
+        bytes: Vec<u8>,
+        format: Format,
+        versions: Versions,
+        fresh: Duration,
+        ttl: Duration,
+    ) -> Self {
+        let (age, cost) = (Duration::ZERO, Duration::ZERO);
+        Self { bytes, format, versions, id: None, fresh, ttl, age, cost, guarded: false }
+    }
+}
+
+/// Shows everything but the value.
+impl fmt::Debug for Envelope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { bytes, format, versions, id, fresh, ttl, age, cost, guarded } = self;
+        f.debug_struct("Envelope")
+            .field("bytes", &bytes.len())
+            .field("format", format)
+            .field("versions", versions)
+            .field("id", id)
+            .field("fresh", fresh)
+            .field("ttl", ttl)
+            .field("age", age)
+            .field("cost", cost)
+            .field("guarded", guarded)
+            .finish()
+    }
+}
