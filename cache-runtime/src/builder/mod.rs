@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::cache::{Cache, Config};
 use crate::declared::registry;
 use crate::error::{Error, Result};
-use crate::store::{Store, check_namespace};
+use crate::store::{Namespace, Store};
 use crate::tiers::Settings;
 
 mod duration;
@@ -147,7 +147,7 @@ impl CacheBuilder {
         if let Some(wrong) = self.wrong {
             return Err(Error::config(wrong));
         }
-        self.config.namespace.as_deref().map_or(Ok(()), check_namespace)?;
+        self.config.namespace.as_deref().map(Namespace::new).transpose()?;
         if self.max_entries == Some(0) || self.config.limits.bytes == Some(0) {
             return Err(Error::config(
                 "a limit of zero holds nothing: to switch the cache off set `CACHE_DISABLED=1`",

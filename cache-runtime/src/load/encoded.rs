@@ -9,9 +9,8 @@ use crate::tiers::PolicyState;
 use crate::trouble::Trouble;
 use crate::value::{Form, Stored};
 
-const COMPRESSED: u8 = 1;
-// Two bits after the first are for other ways to compress.
-const NEGATIVE: u8 = 1 << 3;
+const COMPRESSED: u8 = Format::COMPRESSED;
+const NEGATIVE: u8 = Format::NEGATIVE;
 
 /// A value of another type or version is not written over before it is so old: while two versions of a program run side
 /// by side they would push out each other's values for ever.

@@ -44,13 +44,19 @@ impl Versions {
 pub struct Format {
     /// The encoding.
     pub codec: u8,
-    /// Compression, and whether it is the lack of a value that is stored; four bits.
+    /// Four bits: compression, and whether it is the lack of a value that is stored.
     pub flags: u8,
     /// Tells types and their versions apart.
     pub fingerprint: u32,
 }
 
 impl Format {
+    /// The flag of bytes that are compressed by LZ4. Two bits after it are for other ways to compress.
+    pub const COMPRESSED: u8 = 1;
+
+    /// The flag of a stored `None`.
+    pub const NEGATIVE: u8 = 1 << 3;
+
     /// An encoding with its flags, and the fingerprint of a type.
     #[must_use]
     pub const fn new(codec: u8, flags: u8, fingerprint: u32) -> Self {

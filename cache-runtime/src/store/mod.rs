@@ -18,6 +18,8 @@
 mod answer;
 mod contract;
 mod envelope;
+#[cfg(feature = "redis")]
+pub mod layout;
 pub(crate) mod memory;
 mod namespace;
 #[cfg(feature = "redis")]
@@ -28,7 +30,7 @@ pub use answer::{Acquired, Begun, Filled, Found, Read, Scanned};
 pub use contract::Store;
 pub use envelope::{Envelope, Format, Versions};
 pub use memory::InMemory;
-pub(crate) use namespace::check_namespace;
+pub use namespace::Namespace;
 #[cfg(feature = "redis")]
 pub use redis::{RedisOptions, RedisStore};
 pub use watch::{Health, Watch};

@@ -81,6 +81,7 @@ const RUNTIME_LAYERS: &[(&str, u8)] = &[
     ("store::answer", 1),
     ("store::contract", 1),
     ("store::envelope", 1),
+    ("store::layout", 1),
     ("store::namespace", 1),
     ("store::watch", 1),
     ("store::memory", 2),

@@ -4,6 +4,7 @@ mod answers;
 mod contract;
 mod foreign;
 mod interleavings;
+mod layout;
 mod limits;
 mod link;
 mod memory;

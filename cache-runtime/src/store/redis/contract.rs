@@ -7,16 +7,17 @@ use async_trait::async_trait;
 use redis::Value;
 use tokio::sync::oneshot;
 
-use super::envelope::{self, Record};
 use super::failure::Failure;
 use super::link::Connection;
+use super::record::Record;
 use super::replies::FOREIGN;
 use super::scripts::{self, Script};
 use super::versions::{self, cap};
-use super::{Core, RedisStore, Space, announcements, replies};
+use super::{Core, RedisStore, announcements, replies};
 use crate::error::{Error, Result};
 use crate::key::Key;
 use crate::key::Tag;
+use crate::store::layout::{self, Space};
 use crate::store::{
     Acquired, Begun, Envelope, Filled, Found, Health, Read, Scanned, Store, Versions, Watch,
 };
@@ -254,7 +255,7 @@ impl RedisStore {
         if value.bytes.len() > self.core.max_value {
             return Err(Filled::TooLarge);
         }
-        envelope::encode(value, token, self.core.link.clock.now()).ok_or(Filled::TooLarge)
+        layout::encode(value, token, self.core.link.clock.now()).ok_or(Filled::TooLarge)
     }
 
     /// Runs `fill` or `commit` with a value: the names of its tags, its ttl and its bytes.
@@ -322,8 +323,8 @@ fn found(mut values: Vec<Value>, now: u64) -> Result<Read, Failure> {
     let (found, lease) = match values.swap_remove(0) {
         Value::Nil => (Found::Nothing, None),
         Value::BulkString(bytes) => {
-            let lease = envelope::lease(&bytes, now);
-            (Record::decode(bytes, now).judge(&versions, now), lease)
+            let (record, lease) = Record::decode(bytes, now);
+            (record.judge(&versions), lease)
         }
         _ => return Err(Failure::Garbled),
     };

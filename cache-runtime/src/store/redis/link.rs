@@ -19,13 +19,12 @@ use super::breaker::{Silence, ends_connection, within};
 use super::clock::ServerClock;
 use super::diagnosis::{self, Diagnosis};
 use super::failure::Failure;
-use super::keys::Namespace;
 use super::options::{RedisOptions, Target};
 use super::watchers::Watchers;
 use super::wire::{Heard, Wire};
 use crate::error::Result;
 use crate::fault::Fault;
-use crate::store::{Health, Watch};
+use crate::store::{Health, Namespace, Watch};
 
 /// The link to a node.
 pub(super) struct Link {

@@ -2,17 +2,7 @@
 //!
 //! # On the server
 //!
-//! | key | holds |
-//! |---|---|
-//! | `ns:v:<key>` | an entry: its value, the lease of a load, or the guards of writers (`envelope`) |
-//! | `ns:r:<key>` | the same for entries of which no process keeps copies |
-//! | `ns:t:<tag>` | the version of a tag, eight bytes |
-//! | `ns:e` | the version of everything in this namespace, eight bytes |
-//! | `ns:i:<key>` | nothing; a change tells that an entry of which only processes have copies has ended |
-//! | `ns:i` | nothing; a change tells that all entries have of which only processes have copies |
-//! | `ns:p:…` | nothing that lasts; written to see whether that is possible |
-//!
-//! Reading an entry is one `MGET`, with the versions of its tags. Every change of an entry is a script on its one key,
+//! Names and bytes are those of [`layout`](super::layout). Reading an entry is one `MGET`, with the versions of its tags. Every change of an entry is a script on its one key,
 //! so it also works in a cluster. What is under one of these names and was not put there by such a store is never
 //! changed or removed.
 //!
@@ -41,8 +31,8 @@ use crate::error::{Error, Result};
 use crate::fault::Fault;
 use crate::io::Io;
 use crate::store::Watch;
+use crate::store::layout::Space;
 use failure::Failure;
-use keys::Space;
 use link::{Connection, Link};
 use options::Target;
 
@@ -52,14 +42,13 @@ mod clock;
 mod connect;
 mod contract;
 mod diagnosis;
-mod envelope;
 mod failure;
 mod heartbeat;
-mod keys;
 mod link;
 mod options;
 mod probe;
 mod reach;
+mod record;
 mod replies;
 mod scripts;
 mod stage;

@@ -6,12 +6,12 @@ use redis::Value;
 
 use super::diagnosis::{self, refusal};
 use super::failure::Failure;
-use super::keys::Namespace;
 use super::replies;
 use super::scripts;
 use super::versions::mget;
 use super::wire::Wire;
 use crate::fault::Fault;
+use crate::store::Namespace;
 use crate::token::Token;
 
 /// Sends a command; a refusal names it.

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use redis::Value;
 
-use super::envelope::Record;
 use super::failure::Failure;
-use super::keys::{Namespace, Space};
-use crate::store::{Acquired, Scanned};
+use super::record::Record;
+use crate::store::layout::{self, Name, Space};
+use crate::store::{Acquired, Namespace, Scanned};
 use crate::token::Token;
 
 /// The code of every script for a record that is not ours.
@@ -30,7 +30,8 @@ pub(super) fn acquired(reply: Value) -> Result<(Acquired, i64), Failure> {
 
 fn changed(envelope: Value, ttl: &Value, now: i64) -> Result<Acquired, Failure> {
     let Value::BulkString(bytes) = envelope else { return Err(Failure::Garbled) };
-    let Record::Value(mut value) = Record::decode(bytes, u64::try_from(now).unwrap_or(0)) else {
+    let (Record::Value(mut value), _) = Record::decode(bytes, u64::try_from(now).unwrap_or(0))
+    else {
         return Ok(Acquired::Foreign);
     };
     // Without a ttl somebody has taken it away; then the header tells.
@@ -50,7 +51,10 @@ pub(super) fn scanned(reply: Value, names: &Namespace, space: Space) -> Result<S
         _ => None,
     };
     let keys = array(found)?.into_iter().filter_map(|name| match name {
-        Value::BulkString(name) => names.key(space, &name),
+        Value::BulkString(name) => match names.parse(&name) {
+            Some(Name::Entry(of, key)) if of == space => Some(key),
+            _ => None,
+        },
         _ => None,
     });
     Ok(Scanned { keys: keys.collect(), cursor: cursor.ok_or(Failure::Garbled)? })
@@ -104,7 +108,7 @@ fn token(value: &Value) -> Result<Token, Failure> {
 /// The eight bytes of a token or a version.
 pub(super) fn version(value: &Value) -> Option<u64> {
     match value {
-        Value::BulkString(bytes) => bytes.as_slice().try_into().ok().map(u64::from_be_bytes),
+        Value::BulkString(bytes) => layout::version(bytes),
         _ => None,
     }
 }

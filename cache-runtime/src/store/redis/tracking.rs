@@ -10,10 +10,10 @@ use redis::{PushInfo, PushKind, Value};
 
 use super::diagnosis;
 use super::failure::Failure;
-use super::keys::{Named, Namespace};
 use super::wire::Wire;
 use crate::fault::Fault;
-use crate::store::Watch;
+use crate::store::layout::{Name, Space};
+use crate::store::{Namespace, Watch};
 
 /// Asks for reports; a fault if the server does not give them.
 pub(super) async fn begin(names: &Namespace, wire: &dyn Wire) -> Result<Option<Fault>, Failure> {
@@ -38,12 +38,12 @@ pub(super) fn report(info: &PushInfo, names: &Namespace, watch: &dyn Watch) {
         [Value::Array(changed)] => {
             for name in changed {
                 let Value::BulkString(name) = name else { continue };
-                match names.named(name) {
-                    Some(Named::Entry(key)) => watch.changed(&key),
-                    Some(Named::Announced(key)) => watch.announced(&key),
-                    Some(Named::Tag(tag)) => watch.bumped(&tag),
-                    Some(Named::Everything) => watch.cleared(),
-                    None => {}
+                match names.parse(name) {
+                    Some(Name::Entry(Space::Tracked, key)) => watch.changed(&key),
+                    Some(Name::Announcement(key)) => watch.announced(&key),
+                    Some(Name::Tag(tag)) => watch.bumped(&tag),
+                    Some(Name::Epoch | Name::AnnouncementToAll) => watch.cleared(),
+                    Some(Name::Entry(..) | Name::Probe) | None => {}
                 }
             }
         }
@@ -88,7 +88,8 @@ mod tests {
 
     #[test]
     fn a_push_is_told_by_what_its_names_stand_for() {
-        let names = ["shop:v:a", "shop:t:b", "shop:e", "shop:event", "shop:i:c"];
+        let names =
+            ["shop:v:a", "shop:t:b", "shop:e", "shop:event", "shop:i:c", "shop:r:d", "shop:p:1"];
         let names = names.map(|name| Value::BulkString(name.as_bytes().to_vec()));
         let told = told(PushKind::Invalidate, vec![Value::Array(names.into())]);
         assert_eq!(told, ["changed [97]", "bumped [98]", "cleared", "announced [99]"]);

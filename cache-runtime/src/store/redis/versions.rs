@@ -10,12 +10,11 @@ use futures_util::future::join_all;
 use redis::{Cmd, Value};
 
 use super::failure::Failure;
-use super::keys::Namespace;
 use super::replies;
 use super::wire::Wire;
 use crate::clock::millis;
 use crate::key::Tag;
-use crate::store::Versions;
+use crate::store::{Namespace, Versions};
 use crate::token::Token;
 
 /// How long a tag lives at first. The entries that carry it make that longer.
