@@ -3,33 +3,30 @@
 use redis::Value;
 
 use super::failure::Failure;
-use super::link::{Connection, Link};
+use super::link::Connection;
 use super::replies::FOREIGN;
 use super::scripts;
-use crate::key::Key;
+use super::topology::Topology;
+use crate::error::Result;
+use crate::store::Namespace;
 
 /// How long something is there that is only written to tell of a change, in milliseconds.
 const ANNOUNCED: &[u8] = b"1000";
 
-/// Tells that an entry has ended.
-pub(super) async fn announce(
-    link: &Link,
-    connection: &Connection,
-    key: &Key,
-) -> Result<(), Failure> {
-    if write(connection, &link.names.announcement(key)).await? {
-        return Ok(());
-    }
-    announce_to_all(link, connection).await
-}
-
 /// Tells that everything has ended, because others use the name under which the end of one thing would be told.
 ///
 /// If they use this one too, nobody can be told. That is no failure: to try again would be in vain as long as they do.
-pub(super) async fn announce_to_all(link: &Link, connection: &Connection) -> Result<(), Failure> {
-    if !write(connection, &link.names.announcement_to_all()).await? {
+pub(super) async fn announce_to_all(
+    operation: &'static str,
+    topology: &Topology,
+    names: &Namespace,
+) -> Result<()> {
+    let name = names.announcement_to_all();
+    let node = topology.node_of(&name);
+    let connection = node.connected(operation)?;
+    if !node.perform(operation, &connection, written(&connection, &name)).await? {
         tracing::error!(
-            server = %link.target,
+            server = %node.target,
             "another program uses names of this namespace: what has ended is kept by other processes to its ttl"
         );
     }
@@ -37,7 +34,7 @@ pub(super) async fn announce_to_all(link: &Link, connection: &Connection) -> Res
 }
 
 /// Makes a change under a name; false if it is others'.
-async fn write(connection: &Connection, name: &[u8]) -> Result<bool, Failure> {
+pub(super) async fn written(connection: &Connection, name: &[u8]) -> Result<bool, Failure> {
     // By a command, of which this process is not told: it has ended what it kept, and may keep something newer.
     let mut command = redis::cmd("SET");
     command.arg(name).arg("").arg("NX").arg("PX").arg(ANNOUNCED);

@@ -8,16 +8,15 @@ use redis::Value;
 use tokio::sync::oneshot;
 
 use super::failure::Failure;
-use super::link::Connection;
+use super::link::{Connection, Link};
 use super::record::Record;
-use super::replies::FOREIGN;
-use super::scripts::{self, Script};
-use super::versions::{self, cap};
-use super::{Core, RedisStore, announcements, replies};
-use crate::error::{Error, Result};
-use crate::key::Key;
-use crate::key::Tag;
-use crate::store::layout::{self, Space};
+use super::requests::{YES, bytes, digits};
+use super::store::RedisStore;
+use super::topology::gathered;
+use super::{announcements, replies, scripts, versions};
+use crate::error::Result;
+use crate::key::{Key, Tag};
+use crate::store::layout::Space;
 use crate::store::{
     Acquired, Begun, Envelope, Filled, Found, Health, Read, Scanned, Store, Versions, Watch,
 };
@@ -26,23 +25,14 @@ use crate::token::Token;
 /// How many names of the server's a scan looks at in one call.
 const SCAN: u32 = 500;
 
-/// The code of `fill` and `commit` for a value that is stored, and of `begin` for a writer that is alone.
-const YES: i64 = 1;
-
 #[async_trait]
 impl Store for RedisStore {
     async fn read(&self, key: &Key, tags: &[Tag]) -> Result<Read> {
         let mut names = Vec::with_capacity(tags.len() + 2);
         self.add_names(&mut names, key, tags);
-        let link = &self.core.link;
-        self.ask("read", |connection| async move {
-            let values = replies::array(connection.wire.send(versions::mget(&names)).await?)?;
-            if values.len() != names.len() {
-                return Err(Failure::Garbled);
-            }
-            found(values, link.clock.now())
-        })
-        .await
+        let node = Arc::clone(self.node_of(&names[0]));
+        let values = self.values("read", names).await?;
+        found(values, node.clock.now()).map_err(|why| node.unavailable("read", &why))
     }
 
     async fn read_many(&self, entries: &[(Key, Vec<Tag>)]) -> Result<Vec<Read>> {
@@ -50,20 +40,17 @@ impl Store for RedisStore {
             return Ok(Vec::new());
         }
         let mut names = Vec::new();
+        let mut nodes = Vec::with_capacity(entries.len());
         for (key, tags) in entries {
+            nodes.push(Arc::clone(self.node_of(&self.entry(key))));
             self.add_names(&mut names, key, tags);
         }
-        let link = &self.core.link;
-        self.ask("read_many", |connection| async move {
-            let mut values = replies::array(connection.wire.send(versions::mget(&names)).await?)?;
-            if values.len() != names.len() {
-                return Err(Failure::Garbled);
-            }
-            let now = link.clock.now();
-            let lengths = entries.iter().map(|(_, tags)| tags.len() + 2);
-            lengths.map(|length| found(values.drain(..length).collect(), now)).collect()
-        })
-        .await
+        let mut values = self.values("read_many", names).await?;
+        let of_entry = |((_, tags), node): (&(Key, Vec<Tag>), &Arc<Link>)| {
+            let values = values.drain(..tags.len() + 2).collect();
+            found(values, node.clock.now()).map_err(|why| node.unavailable("read_many", &why))
+        };
+        entries.iter().zip(&nodes).map(of_entry).collect()
     }
 
     async fn acquire(
@@ -73,9 +60,10 @@ impl Store for RedisStore {
         lease: Duration,
         observed: Option<Token>,
     ) -> Result<Acquired> {
-        let (name, link) = (self.entry(key), Arc::clone(&self.core.link));
+        let name = self.entry(key);
+        let link = Arc::clone(self.node_of(&name));
         let observed = observed.map(bytes);
-        self.run("acquire", move |connection| async move {
+        self.run(self.node_of(&name), "acquire", move |connection| async move {
             let observed = observed.as_ref().map_or(&[][..], |id| id);
             let arguments = [&bytes(token)[..], &digits(lease), observed];
             let sent = Instant::now();
@@ -92,7 +80,7 @@ impl Store for RedisStore {
     }
 
     async fn fill(&self, key: &Key, token: Token, tags: &[Tag], value: Envelope) -> Result<Filled> {
-        let bytes = match self.outgoing(token, tags, &value) {
+        let bytes = match self.outgoing(key, token, tags, &value) {
             Ok(bytes) => bytes,
             Err(filled) => {
                 self.release(key, token).await?;
@@ -114,7 +102,7 @@ impl Store for RedisStore {
 
     async fn begin(&self, key: &Key, token: Token, guard: Duration) -> Result<Begun> {
         let name = self.entry(key);
-        let begun = self.run("begin", move |connection| async move {
+        let begun = self.run(self.node_of(&name), "begin", move |connection| async move {
             let (answer, answered) = oneshot::channel();
             tokio::spawn(begin(connection, name, token, guard, answer));
             answered.await.unwrap_or(Err(Failure::Lost))
@@ -130,7 +118,7 @@ impl Store for RedisStore {
         tags: &[Tag],
         value: Option<Envelope>,
     ) -> Result<Filled> {
-        let outgoing = value.map(|value| (self.outgoing(token, tags, &value), value.ttl));
+        let outgoing = value.map(|value| (self.outgoing(key, token, tags, &value), value.ttl));
         let otherwise = match outgoing {
             Some((Ok(bytes), ttl)) => {
                 return self
@@ -170,150 +158,61 @@ impl Store for RedisStore {
     }
 
     async fn versions(&self, tags: &[Tag]) -> Result<Versions> {
-        let names = versions::names(&self.core.link.names, tags);
-        self.run(
-            "versions",
-            |connection| async move { versions::made(&*connection.wire, &names).await },
-        )
-        .await
+        let epoch = self.core.names.epoch();
+        let names = versions::names(&self.core.names, tags);
+        let shares = self.core.topology.shares("versions", names)?;
+        let made = gathered("versions", shares, move |connection, names| {
+            let epoch = epoch.clone();
+            async move { versions::made(&*connection.wire, &names, &epoch).await }
+        });
+        let node = self.node_of(&self.core.names.epoch());
+        let values = self.to_the_end("versions", made).await?;
+        versions::read(&values).map_err(|why| node.unavailable("versions", &why))
     }
 
     async fn announce(&self, key: &Key) -> Result<()> {
-        let link = Arc::clone(&self.core.link);
-        let key = key.clone();
-        self.run("announce", move |connection| async move {
-            announcements::announce(&link, &connection, &key).await
-        })
-        .await
+        let (topology, names) = (Arc::clone(&self.core.topology), self.core.names.clone());
+        let name = names.announcement(key);
+        let node = Arc::clone(topology.node_of(&name));
+        let connection = node.connected("announce")?;
+        let announced = async move {
+            let written = announcements::written(&connection, &name);
+            if node.perform("announce", &connection, written).await? {
+                return Ok(());
+            }
+            announcements::announce_to_all("announce", &topology, &names).await
+        };
+        self.to_the_end("announce", announced).await
     }
 
     async fn bump(&self, tag: &Tag) -> Result<()> {
-        self.forget("bump", self.core.link.names.tag(tag)).await
+        self.forget("bump", self.core.names.tag(tag)).await
     }
 
     async fn clear(&self) -> Result<()> {
-        self.forget("clear", self.core.link.names.epoch()).await
+        self.forget("clear", self.core.names.epoch()).await
     }
 
     async fn scan(&self, prefix: &[u8], cursor: u64) -> Result<Scanned> {
-        let (names, space) = (self.core.link.names.clone(), self.space);
+        let (names, space) = (self.core.names.clone(), self.space);
+        let (link, cursor) = self.core.topology.scanned_by(cursor);
         let mut command = redis::cmd("SCAN");
         command.arg(cursor).arg("MATCH").arg(names.pattern(space, prefix)).arg("COUNT").arg(SCAN);
-        self.run("scan", |connection| async move {
+        self.run(link, "scan", |connection| async move {
             replies::scanned(connection.wire.send(command).await?, &names, space)
         })
         .await
     }
 
     fn health(&self) -> Health {
-        let health = self.core.link.health();
+        let health = self.core.topology.health();
         Health { tracking: health.tracking && self.space == Space::Tracked, ..health }
     }
 
     fn watch(&self, watch: Arc<dyn Watch>) {
-        self.watch_with(&watch);
-    }
-}
-
-impl RedisStore {
-    /// Runs an operation that changes nothing, in the caller's task: if that goes away, nobody misses the answer.
-    async fn ask<T, F>(
-        &self,
-        operation: &'static str,
-        work: impl FnOnce(Arc<Connection>) -> F + Send,
-    ) -> Result<T>
-    where
-        F: Future<Output = Result<T, Failure>> + Send,
-    {
-        let Core { io, link, .. } = &*self.core;
-        let done = match link.connection() {
-            None => Err(Failure::Away),
-            Some(connection) => {
-                let work = work(Arc::clone(&connection));
-                io.here(link.timed(&connection, work)).await
-            }
-        };
-        done.map_err(|why| Error::unavailable(format!("`{operation}` on {}: {why}", link.target)))
-    }
-
-    /// Adds the names of what is read of an entry.
-    fn add_names(&self, names: &mut Vec<Vec<u8>>, key: &Key, tags: &[Tag]) {
-        names.push(self.entry(key));
-        versions::add_names(names, &self.core.link.names, tags);
-    }
-
-    fn entry(&self, key: &Key) -> Vec<u8> {
-        self.core.link.names.entry(self.space, key)
-    }
-
-    /// The bytes of a value, or why it is not stored.
-    fn outgoing(&self, token: Token, tags: &[Tag], value: &Envelope) -> Result<Vec<u8>, Filled> {
-        if !value.versions.are_known() || value.versions.tags.len() != tags.len() {
-            return Err(Filled::Outdated);
+        if self.space == Space::Tracked {
+            self.core.topology.nodes().for_each(|link| link.watch(&watch));
         }
-        // Of the value, not of the record: a value of just that size is taken here as it is by the cache.
-        if value.bytes.len() > self.core.max_value {
-            return Err(Filled::TooLarge);
-        }
-        layout::encode(value, token, self.core.link.clock.now()).ok_or(Filled::TooLarge)
-    }
-
-    /// Runs `fill` or `commit` with a value: the names of its tags, its ttl and its bytes.
-    async fn store(
-        &self,
-        script: &'static Script,
-        operation: &'static str,
-        key: &Key,
-        token: Token,
-        (tags, ttl, value): (&[Tag], Duration, Vec<u8>),
-    ) -> Result<Filled> {
-        let name = self.entry(key);
-        let tags: Vec<_> = tags.iter().map(|tag| self.core.link.names.tag(tag)).collect();
-        self.run(operation, move |connection| async move {
-            // A ttl of zero is refused by the server.
-            let px = cap(ttl).max(1).to_string();
-            let arguments = [&bytes(token)[..], &value, px.as_bytes()];
-            let code = script.code(&*connection.wire, &name, &arguments).await?;
-            if code != YES {
-                return Ok(Filled::Refused);
-            }
-            if !tags.is_empty() {
-                tokio::spawn(async move { versions::outlive(&*connection.wire, &tags, ttl).await });
-            }
-            Ok(Filled::Stored)
-        })
-        .await
-    }
-
-    /// Runs a script that changes an entry.
-    async fn change(
-        &self,
-        script: &'static Script,
-        operation: &'static str,
-        key: &Key,
-        arguments: Vec<Vec<u8>>,
-    ) -> Result<i64> {
-        let name = self.entry(key);
-        self.run(operation, move |connection| async move {
-            let arguments: Vec<_> = arguments.iter().map(Vec::as_slice).collect();
-            script.code(&*connection.wire, &name, &arguments).await
-        })
-        .await
-    }
-
-    /// Changes a version. With what others keep in its place nothing is stored, but processes may keep entries with it for
-    /// themselves.
-    async fn forget(&self, operation: &'static str, name: Vec<u8>) -> Result<()> {
-        let link = Arc::clone(&self.core.link);
-        let life = versions::life(name == link.names.epoch());
-        self.run(operation, move |connection| async move {
-            let arguments = [&versions::another()[..], &life];
-            match scripts::BUMP.code(&*connection.wire, &name, &arguments).await? {
-                FOREIGN => announcements::announce_to_all(&link, &connection).await,
-                _ => Ok(()),
-            }
-        })
-        .await
     }
 }
 
@@ -345,12 +244,4 @@ async fn begin(
     if let Err(Ok(_)) = answer.send(begun) {
         let _ = scripts::COMMIT.code(&*connection.wire, &name, &[&token, b"", b"0"]).await;
     }
-}
-
-fn bytes(token: Token) -> [u8; 8] {
-    token.to_bits().to_be_bytes()
-}
-
-fn digits(time: Duration) -> Vec<u8> {
-    cap(time).to_string().into_bytes()
 }

@@ -22,7 +22,7 @@ use super::failure::Failure;
 use super::options::{RedisOptions, Target};
 use super::watchers::Watchers;
 use super::wire::{Heard, Wire};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::fault::Fault;
 use crate::store::{Health, Namespace, Watch};
 
@@ -95,6 +95,27 @@ impl Link {
         self.connection.read().clone()
     }
 
+    /// The connection, for an operation that fails if there is none.
+    pub(super) fn connected(&self, operation: &'static str) -> Result<Arc<Connection>> {
+        self.connection().ok_or_else(|| self.unavailable(operation, &Failure::Away))
+    }
+
+    /// Does the work of an operation by its deadline, and draws the conclusions from how it ends.
+    pub(super) async fn perform<T>(
+        &self,
+        operation: &'static str,
+        connection: &Arc<Connection>,
+        work: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T> {
+        let done = self.timed(connection, work).await;
+        done.map_err(|why| self.unavailable(operation, &why))
+    }
+
+    /// The error of an operation that has no answer.
+    pub(super) fn unavailable(&self, operation: &'static str, why: &Failure) -> Error {
+        Error::unavailable(format!("`{operation}` on {}: {why}", self.target))
+    }
+
     pub(super) fn health(&self) -> Health {
         let connection = self.connection();
         let tracked = connection.as_ref().is_some_and(|connection| connection.is_tracked());
@@ -107,8 +128,7 @@ impl Link {
         }
     }
 
-    /// Does the work of an operation, and draws the conclusions from how it ends.
-    pub(super) async fn timed<T>(
+    async fn timed<T>(
         &self,
         connection: &Arc<Connection>,
         work: impl Future<Output = Result<T, Failure>>,

@@ -11,6 +11,7 @@ use redis::{Cmd, Value};
 
 use super::failure::Failure;
 use super::replies;
+use super::topology::Topology;
 use super::wire::Wire;
 use crate::clock::millis;
 use crate::key::Tag;
@@ -40,18 +41,22 @@ pub(super) fn read(values: &[Value]) -> Result<Versions, Failure> {
     Ok(Versions { epoch, tags: versions.collect() })
 }
 
-/// The current versions, of the epoch first. Missing ones are made.
-pub(super) async fn made(wire: &dyn Wire, names: &[Vec<u8>]) -> Result<Versions, Failure> {
+/// The current versions under names of one node, among them perhaps the epoch's. Missing ones are made.
+pub(super) async fn made(
+    wire: &dyn Wire,
+    names: &[Vec<u8>],
+    epoch: &[u8],
+) -> Result<Vec<Value>, Failure> {
     let mut values = replies::array(wire.send(mget(names)).await?)?;
     if values.len() != names.len() {
         return Err(Failure::Garbled);
     }
     let missing = (0..names.len()).filter(|at| values[*at] == Value::Nil).collect::<Vec<_>>();
-    let made = missing.iter().map(|at| make(wire, &names[*at], *at == 0));
+    let made = missing.iter().map(|at| make(wire, &names[*at], names[*at] == epoch));
     for (at, made) in missing.iter().zip(join_all(made).await) {
         values[*at] = made?;
     }
-    read(&values)
+    Ok(values)
 }
 
 /// Reads several keys at once.
@@ -91,20 +96,20 @@ pub(super) async fn make(wire: &dyn Wire, name: &[u8], epoch: bool) -> Result<Va
 ///
 /// Asks first: to lengthen a tag's life counts as a change of it, and would end every process's copies of the entries
 /// that carry it. So it happens seldom, and by much.
-pub(super) async fn outlive(wire: &dyn Wire, tags: &[Vec<u8>], ttl: Duration) {
-    let ask = |name: &Vec<u8>| wire.send(with("PTTL", name));
-    let left = join_all(tags.iter().map(ask)).await;
-    let short = tags.iter().zip(left).filter(|(_, left)| {
-        // Negative: it is gone, or lives for ever.
-        matches!(left, Ok(Value::Int(left)) if (0..=cap(ttl)).contains(left))
-    });
-    let lengthen = short.map(|(name, _)| {
+pub(super) async fn outlive(topology: &Topology, tags: &[Vec<u8>], ttl: Duration) {
+    join_all(tags.iter().map(|name| lengthen(topology, name, ttl))).await;
+}
+
+async fn lengthen(topology: &Topology, name: &[u8], ttl: Duration) {
+    // Without a connection, or an answer, the entry ends with the tag: a miss.
+    let Some(connection) = topology.node_of(name).connection() else { return };
+    let left = connection.wire.send(with("PTTL", name)).await;
+    // Negative: it is gone, or lives for ever.
+    if matches!(left, Ok(Value::Int(left)) if (0..=cap(ttl)).contains(&left)) {
         let mut command = with("PEXPIRE", name);
         command.arg(cap(ttl.saturating_mul(2).max(DAY))).arg("GT");
-        wire.send(command)
-    });
-    // Without it, the entry ends with the tag: a miss.
-    drop(join_all(lengthen).await);
+        let _ = connection.wire.send(command).await;
+    }
 }
 
 fn with(name: &str, key: &[u8]) -> Cmd {
