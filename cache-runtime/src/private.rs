@@ -28,8 +28,8 @@ pub use crate::load::{Miss, Plan, load};
 pub use crate::policy::{Codec, Compression, Policy, Strategy, Tier, Writer};
 pub use crate::uncommitted::LOOKS_FOR_TRANSACTIONS;
 pub use crate::value::{
-    Ended, Everywhere as Shared, Given, Kind, ThisProcess as Local, dyn_storage, local_storage,
-    nullable, response_storage, returns, slice_storage, storage,
+    ClosureArgument, Ended, Everywhere as Shared, Kind, ThisProcess as Local, dyn_storage,
+    local_storage, nullable, response_storage, returns, slice_storage, storage,
 };
 pub use crate::write::{Selectors, Write, Writing, invalidate};
 

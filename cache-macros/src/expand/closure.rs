@@ -8,7 +8,7 @@ use syn::{Expr, ExprClosure, Pat, PatIdent, PatType};
 use super::{Runtime, hidden};
 
 /// The closure, with the type that it writes for its argument held against what it is given by the function `of` of
-/// `Given`: inside of it, because the compiler reports a closure that does not fit wherever it is passed.
+/// `ClosureArgument`: inside of it, because the compiler reports a closure that does not fit wherever it is passed.
 pub(super) fn checked(closure: &ExprClosure, of: &str, runtime: &Runtime) -> TokenStream {
     let mut closure = closure.clone();
     if let (Some(Pat::Type(argument)), None) = (closure.inputs.first(), &closure.lifetimes) {
@@ -49,7 +49,7 @@ fn body(
     };
     quote_spanned! {at=>
         {
-            let #pat = #rt::Given(#given).#of::<#ty>();
+            let #pat = #rt::ClosureArgument(#given).#of::<#ty>();
             #body
         }
     }

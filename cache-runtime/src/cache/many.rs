@@ -52,7 +52,7 @@ impl Cache {
             let key = key.filter(|key| !state.is_written_around(key, &entry.tags));
             let copy = key.and_then(|key| state.tiers.local.peek(key));
             values.push(match copy {
-                Some((record, true)) => (entry.stow.give)(record.payload),
+                Some((record, true)) => (entry.adapter.give)(record.payload),
                 _ => None,
             });
             if values[at].is_none() && key.is_some() && state.remote().is_some() {
@@ -86,9 +86,9 @@ async fn read<T>(
     let reads = remote.read_many(tier, places.collect()).await;
     let value = |((at, state), read): ((usize, Arc<PolicyState>), Option<Read>)| {
         let Some(Found::Fresh(envelope)) = read.map(|read| read.found) else { return (at, None) };
-        let stow = entries[at].stow;
-        let stored = decoded(&state, stow.form, &envelope).ok();
-        (at, stored.and_then(stow.give))
+        let adapter = entries[at].adapter;
+        let stored = decoded(&state, adapter.erased_codec, &envelope).ok();
+        (at, stored.and_then(adapter.give))
     };
     asked.into_iter().zip(reads).map(value).collect()
 }

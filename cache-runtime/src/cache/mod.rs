@@ -21,7 +21,7 @@ pub use explain::Explanation;
 pub use health::{CacheHealth, PolicyTrouble, SharedSnapshot, SharedState};
 pub use snapshot::{PolicySnapshot, Snapshot};
 pub use typed::Entry;
-pub(crate) use typed::Stow;
+pub(crate) use typed::ValueAdapter;
 
 mod admin;
 mod explain;

@@ -60,7 +60,7 @@ pub(super) async fn there<T>(
     unfinished.change = Some(Change::Commit(token));
     remote.begin(&mut budget, &address, token, GUARD).await?;
     state.tiers.end_entry(key, Change::Remove);
-    let sealed = value.encoded(state, entry.stow.form, token, versions, Took::default());
+    let sealed = value.encoded(state, entry.adapter.erased_codec, token, versions, Took::default());
     let value = match sealed {
         Ok(value) => value,
         Err(refusal) => {
@@ -89,8 +89,11 @@ pub(super) async fn deferred<T>(
         None => None,
     };
     let mut writing = write.begin().await;
-    let stored =
-        if value.is_dead() { Ok(()) } else { writing.store_by_hand(value, entry.stow.form) };
+    let stored = if value.is_dead() {
+        Ok(())
+    } else {
+        writing.store_by_hand(value, entry.adapter.erased_codec)
+    };
     // Without a value the end removes the old one: what it was to be replaced by is about to be committed.
     writing.end(true).await;
     stored.map_err(|refusal| refused(state, refusal))

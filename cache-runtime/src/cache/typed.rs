@@ -17,7 +17,7 @@ use crate::scope;
 use crate::store::Found;
 use crate::tiers::remote::{Budget, Change};
 use crate::tiers::{PolicyState, not_carried};
-use crate::value::{Answer, Form, Stored};
+use crate::value::{Answer, ErasedCodec, Stored};
 use crate::write::remote_changes::RemoteChanges;
 use crate::write::{Selectors, deferred};
 
@@ -30,32 +30,36 @@ pub struct Entry<T> {
     /// `None` if it is longer than a key may be: then nothing is ever stored under it.
     pub(super) key: Option<Key>,
     pub(super) tags: Arc<[Tag]>,
-    pub(super) stow: Stow<T>,
+    pub(super) adapter: ValueAdapter<T>,
 }
 
 /// How values of type `T` are stored.
 #[derive(Debug)]
-pub(crate) struct Stow<T> {
+pub(crate) struct ValueAdapter<T> {
     pub(super) give: fn(Stored) -> Option<T>,
     keep: fn(&T) -> Option<Stored>,
-    pub(super) form: &'static Form,
+    pub(super) erased_codec: &'static ErasedCodec,
 }
 
-impl<T> Stow<T> {
+impl<T> ValueAdapter<T> {
     /// By an answer that gives them.
     pub(crate) fn of<A: Answer<T>>(_: A) -> Self {
-        Self { give: A::give, keep: A::keep, form: A::FORM }
+        Self { give: A::give, keep: A::keep, erased_codec: A::CODEC }
     }
 
     fn keep(&self, value: &T, encoding: Encoding) -> std::result::Result<Stored, Flaw> {
         let stored = (self.keep)(value).ok_or(Flaw::Refused)?;
         // As a load does: what the encoding drops is to be seen in development.
-        if cfg!(debug_assertions) { self.form.round_trip(stored, encoding) } else { Ok(stored) }
+        if cfg!(debug_assertions) {
+            self.erased_codec.round_trip(stored, encoding)
+        } else {
+            Ok(stored)
+        }
     }
 }
 
-impl<T> Copy for Stow<T> {}
-impl<T> Clone for Stow<T> {
+impl<T> Copy for ValueAdapter<T> {}
+impl<T> Clone for ValueAdapter<T> {
     fn clone(&self) -> Self {
         *self
     }
@@ -66,9 +70,9 @@ impl<T> Entry<T> {
         policy: &'static Policy,
         key: Option<Key>,
         tags: Vec<Tag>,
-        stow: Stow<T>,
+        adapter: ValueAdapter<T>,
     ) -> Self {
-        Self { policy, key, tags: tags.into(), stow }
+        Self { policy, key, tags: tags.into(), adapter }
     }
 }
 
@@ -104,8 +108,8 @@ impl<T> NamesEntry<T> for Entry<T> {
 
 impl<T> Clone for Entry<T> {
     fn clone(&self) -> Self {
-        let Self { policy, key, tags, stow } = self;
-        Self { policy, key: key.clone(), tags: Arc::clone(tags), stow: *stow }
+        let Self { policy, key, tags, adapter } = self;
+        Self { policy, key: key.clone(), tags: Arc::clone(tags), adapter: *adapter }
     }
 }
 
@@ -153,12 +157,12 @@ impl Cache {
             return None;
         }
         if let Some((record, true)) = state.tiers.local.peek(key) {
-            return (entry.stow.give)(record.payload);
+            return (entry.adapter.give)(record.payload);
         }
         let remote = state.remote()?;
         let read = remote.read(&mut Budget::new(), &state.address(key), &entry.tags).await.ok()?;
         let Found::Fresh(envelope) = read.found else { return None };
-        (entry.stow.give)(decoded(&state, entry.stow.form, &envelope).ok()?)
+        (entry.adapter.give)(decoded(&state, entry.adapter.erased_codec, &envelope).ok()?)
     }
 
     /// Stores a value under an entry with the function's ttl and tags, as a write would: loads that are under way are
@@ -248,7 +252,7 @@ impl Cache {
             return Err(Error::value(format!("the key of this `{name}` is longer than 1 KiB")));
         };
         let stamp = state.tiers.local.stamp(&entry.tags);
-        let payload = entry.stow.keep(&value, state.encoding()).map_err(|flaw| {
+        let payload = entry.adapter.keep(&value, state.encoding()).map_err(|flaw| {
             state.refused(flaw);
             not_carried(flaw).about(&format!("the value for {key} of `{name}`"))
         })?;
@@ -258,7 +262,7 @@ impl Cache {
             (None, None) => state.none_ttl(None),
         };
         let sized = state.remote().is_none() && state.tiers.local.limits().needs_sizes();
-        let size = if sized { entry.stow.form.weigh(&payload) } else { 0 };
+        let size = if sized { entry.adapter.erased_codec.weigh(&payload) } else { 0 };
         let value = Outgoing::of(payload, ttl, size);
         match state.remote().map(Arc::clone) {
             _ if scope::in_transaction() => put::deferred(&state, key, &entry, value).await,

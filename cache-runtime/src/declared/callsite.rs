@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::ops::ControlFlow;
 use std::sync::{Arc, OnceLock};
 
-use crate::cache::{Cache, Entry, Stow};
+use crate::cache::{Cache, Entry, ValueAdapter};
 use crate::declared::slot::CacheSlot;
 use crate::key::Key;
 use crate::key::KeyWriter;
@@ -14,7 +14,7 @@ use crate::load::{self, Miss, rendered_tag};
 use crate::outcome::Reason;
 use crate::policy::Policy;
 use crate::tiers::PolicyState;
-use crate::value::{self, Answer, Hold, KeptErrors, Kind, NotCompared, Shape, Storage, Wrap};
+use crate::value::{self, Answer, KeptErrors, Kind, NotCompared, Ownership, Shape, Storage, Wrap};
 
 /// The declaration of one policy.
 pub struct Site {
@@ -163,10 +163,10 @@ impl Group {
 pub fn entry<R, M, W, H>(reference: Reference<R, M>, shape: Shape<R, W, H>) -> Entry<W::Cached>
 where
     W: Wrap<R>,
-    H: Hold<W::Inner>,
+    H: Ownership<W::Inner>,
     M: Storage<H::Value, W::Inner> + Default,
 {
     let Reference { site, key, tags, .. } = reference;
     let answer = value::returns(Shape::cached(shape), M::default(), KeptErrors, NotCompared);
-    Entry::new(&site.policy, key, tags, Stow::of(answer))
+    Entry::new(&site.policy, key, tags, ValueAdapter::of(answer))
 }

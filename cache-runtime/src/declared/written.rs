@@ -7,7 +7,7 @@ use crate::declared::registry::tiers_with;
 use crate::key::Key;
 use crate::key::KeyWriter;
 use crate::load::{Plan, rendered_tag};
-use crate::value::{Ended, Hold, Shape, Storage, Wrap};
+use crate::value::{Ended, Ownership, Shape, Storage, Wrap};
 use crate::write::{Selectors, Write};
 
 impl Selectors {
@@ -87,9 +87,9 @@ pub fn storage_of<R, S, W, H, R2, W2, H2>(
 ) -> impl Storage<H2::Value, W2::Inner>
 where
     W: Wrap<R>,
-    H: Hold<W::Inner>,
+    H: Ownership<W::Inner>,
     W2: Wrap<R2>,
-    H2: Hold<W2::Inner>,
+    H2: Ownership<W2::Inner>,
     S: StoresAlike<H::Value, H2::Value> + Storage<H2::Value, W2::Inner> + Default,
 {
     S::default()

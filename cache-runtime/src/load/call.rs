@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::key::{Key, Tag};
 use crate::tiers::PolicyState;
 use crate::tiers::remote::EntryAddress;
-use crate::value::Form;
+use crate::value::ErasedCodec;
 
 /// A call that was not answered from the local tier.
 pub(super) struct Call<'a> {
@@ -14,7 +14,7 @@ pub(super) struct Call<'a> {
     pub(super) key: &'a Key,
     pub(super) address: EntryAddress,
     pub(super) tags: &'a [Tag],
-    pub(super) form: &'static Form,
+    pub(super) erased_codec: &'static ErasedCodec,
 }
 
 impl<'a> Call<'a> {
@@ -22,9 +22,9 @@ impl<'a> Call<'a> {
         state: &'a Arc<PolicyState>,
         key: &'a Key,
         tags: &'a [Tag],
-        form: &'static Form,
+        erased_codec: &'static ErasedCodec,
     ) -> Self {
-        Self { state, key, address: state.address(key), tags, form }
+        Self { state, key, address: state.address(key), tags, erased_codec }
     }
 }
 

@@ -7,7 +7,7 @@ use crate::counters::Event;
 use crate::store::{Envelope, Format};
 use crate::tiers::PolicyState;
 use crate::trouble::Trouble;
-use crate::value::{Form, Stored};
+use crate::value::{ErasedCodec, Stored};
 
 const COMPRESSED: u8 = Format::COMPRESSED;
 const NEGATIVE: u8 = Format::NEGATIVE;
@@ -29,11 +29,11 @@ pub(crate) enum Unreadable {
 /// of a program run side by side, each finds the other's.
 pub(super) fn of_another_version(
     state: &PolicyState,
-    form: &Form,
+    erased_codec: &ErasedCodec,
     envelope: &Envelope,
 ) -> Option<Unreadable> {
     let Format { flags, fingerprint, .. } = envelope.format;
-    if fingerprint == state.fingerprint(form) && flags & !(COMPRESSED | NEGATIVE) == 0 {
+    if fingerprint == state.fingerprint(erased_codec) && flags & !(COMPRESSED | NEGATIVE) == 0 {
         return None;
     }
     Some(another_version(envelope))
@@ -54,16 +54,16 @@ pub(super) fn with_format(encoded: Encoded, negative: bool, fingerprint: u32) ->
 /// Reads a value; what is not one is counted.
 pub(crate) fn decoded(
     state: &PolicyState,
-    form: &Form,
+    erased_codec: &ErasedCodec,
     envelope: &Envelope,
 ) -> Result<Stored, Unreadable> {
     let Format { codec, flags, .. } = envelope.format;
-    if let Some(unreadable) = of_another_version(state, form, envelope) {
+    if let Some(unreadable) = of_another_version(state, erased_codec, envelope) {
         return Err(unreadable);
     }
     let compressed = flags & COMPRESSED != 0;
     let stored = if flags & NEGATIVE == 0 {
-        form.decode(&envelope.bytes, codec, compressed, state.tiers.max_value())
+        erased_codec.decode(&envelope.bytes, codec, compressed, state.tiers.max_value())
     } else if envelope.bytes.is_empty() {
         Ok(None)
     } else {

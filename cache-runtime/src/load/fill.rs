@@ -16,7 +16,7 @@ use crate::store::{Envelope, Versions};
 use crate::tiers::Incoming;
 use crate::tiers::remote::Remote;
 use crate::token::Token;
-use crate::value::{Form, Stored};
+use crate::value::{ErasedCodec, Stored};
 
 impl Load {
     /// Tells whether the value may be stored anywhere.
@@ -37,8 +37,9 @@ impl Load {
         took: Took,
     ) -> Option<BoxFuture<'a, ()>> {
         self.state.counters.count(Event::Load);
-        let outgoing = computed
-            .and_then(|computed| Outgoing::new(&self.state, call.form, computed, value.clone()));
+        let outgoing = computed.and_then(|computed| {
+            Outgoing::new(&self.state, call.erased_codec, computed, value.clone())
+        });
         let kept = match outgoing {
             Ok(outgoing) if self.remote.held().is_some() => {
                 let pulse = self.pulse();
@@ -48,7 +49,7 @@ impl Load {
                 };
                 return Some(Box::pin(async move { pulse.watch(filling).await }));
             }
-            Ok(outgoing) => self.fill_process(call.form, outgoing),
+            Ok(outgoing) => self.fill_process(call.erased_codec, outgoing),
             Err(refusal) => Kept::Refused(refusal),
         };
         self.conclude(value, kept);
@@ -74,7 +75,7 @@ impl Load {
     }
 
     /// Stores in this process, where the load has no lease of the remote tier.
-    fn fill_process(&mut self, form: &Form, value: Outgoing) -> Kept {
+    fn fill_process(&mut self, erased_codec: &ErasedCodec, value: Outgoing) -> Kept {
         if self.state.remote().is_none() {
             return Kept::unless(self.fill_local(value));
         }
@@ -83,7 +84,7 @@ impl Load {
             // The operator may have it that values are kept here while the remote tier is away.
             Refusal::Unavailable => {
                 self.keep = self.state.outage_keep();
-                match self.fill_local(value.weighed(form)) {
+                match self.fill_local(value.weighed(erased_codec)) {
                     None => Kept::Here,
                     // No copy may be kept.
                     Some(Refusal::Unavailable) => Kept::Refused(why),
@@ -93,7 +94,7 @@ impl Load {
             // For as long as the other version's is left alone, so that it is not loaded on every call.
             Refusal::OtherVersion => {
                 self.keep = self.keep.map(|keep| keep.min(RESPECTED));
-                self.fill_local(value.weighed(form));
+                self.fill_local(value.weighed(erased_codec));
                 Kept::Refused(why)
             }
             _ => Kept::Refused(why),
@@ -120,7 +121,8 @@ impl Load {
     ) -> Option<Refusal> {
         let (remote, token, versions) = self.remote_lease()?;
         // The lease is the load's until the value is on its way: to encode it is the user's code, which may panic.
-        let encoded = match value.encoded(&self.state, call.form, self.id(), versions, took) {
+        let encoded = match value.encoded(&self.state, call.erased_codec, self.id(), versions, took)
+        {
             Ok(encoded) => encoded,
             Err(refusal) => return Some(refusal),
         };
@@ -138,7 +140,7 @@ impl Load {
     }
 
     /// Keeps a copy of a value of the remote tier, unless something has happened to it since the look began.
-    pub(super) fn copy(&self, form: &Form, envelope: &Envelope, value: &Stored) {
+    pub(super) fn copy(&self, erased_codec: &ErasedCodec, envelope: &Envelope, value: &Stored) {
         let Some(keep) = self.keep.filter(|_| self.local == LocalLease::Held && !envelope.guarded)
         else {
             return;
@@ -149,7 +151,7 @@ impl Load {
         }
         let (payload, stamp) = (value.clone(), self.stamp.clone());
         // Not the length of the bytes, which may be compressed.
-        let size = form.weigh(value);
+        let size = erased_codec.weigh(value);
         let incoming = Incoming { payload, fresh: ttl, ttl, stamp, size };
         self.state.tiers.local.fill(&self.key, self.id(), incoming);
     }

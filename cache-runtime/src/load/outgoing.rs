@@ -10,7 +10,7 @@ use crate::policy::Ttl;
 use crate::store::{Envelope, Filled, Versions};
 use crate::tiers::{Incoming, PolicyState, Stamp};
 use crate::token::Token;
-use crate::value::{Form, Stored};
+use crate::value::{ErasedCodec, Stored};
 
 /// A value that its policy wants stored.
 pub(crate) struct Outgoing {
@@ -40,7 +40,7 @@ impl Outgoing {
     /// Decides whether and for how long a value is stored; `computed` is the ttl that the plan has for it.
     pub(crate) fn new(
         state: &PolicyState,
-        form: &Form,
+        erased_codec: &ErasedCodec,
         computed: Option<Duration>,
         stored: Stored,
     ) -> Result<Self, Refusal> {
@@ -48,7 +48,7 @@ impl Outgoing {
             Some(_) => {
                 // In a shared tier it is not the size in memory that counts.
                 let sized = state.remote().is_none() && state.tiers.local.limits().needs_sizes();
-                (state.ttl(computed), if sized { form.weigh(&stored) } else { 0 })
+                (state.ttl(computed), if sized { erased_codec.weigh(&stored) } else { 0 })
             }
             None => (state.none_ttl(computed), 0),
         };
@@ -57,7 +57,9 @@ impl Outgoing {
         }
         let payload = if cfg!(debug_assertions) {
             // As a shared tier would: what the encoding drops is to be seen in development, not in production.
-            form.round_trip(stored, state.encoding()).map_err(|flaw| refused(state, flaw))?
+            erased_codec
+                .round_trip(stored, state.encoding())
+                .map_err(|flaw| refused(state, flaw))?
         } else {
             stored
         };
@@ -71,8 +73,8 @@ impl Outgoing {
     }
 
     /// Weighs a value that is to be kept in this process after all.
-    pub(crate) fn weighed(self, form: &Form) -> Self {
-        Self { size: form.weigh(&self.payload), ..self }
+    pub(crate) fn weighed(self, erased_codec: &ErasedCodec) -> Self {
+        Self { size: erased_codec.weigh(&self.payload), ..self }
     }
 
     /// Tells whether the value's time is over before it began.
@@ -91,14 +93,14 @@ impl Outgoing {
     pub(crate) fn encoded(
         &self,
         state: &PolicyState,
-        form: &Form,
+        erased_codec: &ErasedCodec,
         token: Token,
         versions: Versions,
         Took { age, cost }: Took,
     ) -> Result<Envelope, Refusal> {
-        let fingerprint = state.fingerprint(form);
+        let fingerprint = state.fingerprint(erased_codec);
         let prove = state.proof.is_due(fingerprint);
-        let encoded = form.encode(&self.payload, state.encoding(), prove);
+        let encoded = erased_codec.encode(&self.payload, state.encoding(), prove);
         let encoded = encoded.map_err(|flaw| refused(state, flaw))?;
         if encoded.plain_len > state.tiers.max_value() {
             return Err(Refusal::TooLarge);

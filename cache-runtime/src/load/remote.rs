@@ -46,7 +46,7 @@ pub(super) async fn verify(
         // written since the load began, or another beside it.
         Err(_) | Ok(Read { found: Found::Writing(_), .. }) => return Verdict::Unknown,
         Ok(Read { found: Found::Fresh(envelope), lease, .. }) => {
-            match decoded(call.state, call.form, &envelope) {
+            match decoded(call.state, call.erased_codec, &envelope) {
                 Ok(value) => return Verdict::Value(value),
                 Err(_) => lease,
             }
@@ -228,13 +228,14 @@ async fn ask(call: &Call<'_>, remote: &Arc<Remote>, load: &mut Load) -> Answer {
         return Answer::Refused(Refusal::Unavailable);
     };
     let observed = match found {
-        Found::Fresh(envelope) => match decoded(call.state, call.form, &envelope) {
+        Found::Fresh(envelope) => match decoded(call.state, call.erased_codec, &envelope) {
             Ok(stored) => return Answer::Value(envelope, stored),
             Err(Unreadable::Respect) => return Answer::respecting(&envelope),
             Err(Unreadable::Replace) => envelope.id,
         },
         // The versions of another version's tags are not to be held against this one's.
-        Found::Dead(envelope) => match of_another_version(call.state, call.form, &envelope) {
+        Found::Dead(envelope) => match of_another_version(call.state, call.erased_codec, &envelope)
+        {
             Some(Unreadable::Respect) => return Answer::respecting(&envelope),
             _ => envelope.id,
         },
@@ -254,7 +255,7 @@ async fn ask(call: &Call<'_>, remote: &Arc<Remote>, load: &mut Load) -> Answer {
         Ok(Acquired::Granted) if versions.are_known() => Answer::Granted(versions),
         Ok(Acquired::Busy { holder, left }) => Answer::Busy(holder, left, versions),
         Ok(Acquired::Changed(envelope)) if envelope.versions.hold(&versions) => {
-            match decoded(call.state, call.form, &envelope) {
+            match decoded(call.state, call.erased_codec, &envelope) {
                 Ok(stored) => Answer::Value(envelope, stored),
                 Err(_) => Answer::Refused(Refusal::Busy),
             }
@@ -269,7 +270,7 @@ async fn ask(call: &Call<'_>, remote: &Arc<Remote>, load: &mut Load) -> Answer {
 /// Answers with a value of the shared tier, of which this process keeps a copy.
 fn found(call: &Call<'_>, load: Load, envelope: &Envelope, value: Stored) -> Next {
     call.state.counters.count(Event::RemoteHit);
-    load.copy(call.form, envelope, &value);
+    load.copy(call.erased_codec, envelope, &value);
     load.end(LoadResult::Value(value.clone()));
     Next::Value(value, Reason::RemoteHit)
 }

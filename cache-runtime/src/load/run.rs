@@ -63,7 +63,7 @@ async fn run<R, V, I, T, C, F>(
 where
     F: Future<Output = R>,
 {
-    let call = Call::new(&state, &key, plan.tags(), plan.answer.form);
+    let call = Call::new(&state, &key, plan.tags(), plan.answer.erased_codec);
     let load = match next(&call, refresh).await {
         Next::Value(value, reason) => {
             if let Some(returned) = (plan.answer.give)(value) {

@@ -12,7 +12,7 @@ use crate::key::{self, Key, Tag};
 use crate::policy::{Policy, Tier};
 use crate::scope::{self, Standing};
 use crate::trouble::{Trouble, Troubles};
-use crate::value::Form;
+use crate::value::ErasedCodec;
 use crate::value::proof::Proof;
 
 /// How old a copy of a shared entry becomes at most, unless `local_ttl` says otherwise.
@@ -81,11 +81,11 @@ impl PolicyState {
 
     /// Tells the encodings of this policy's values from all others; also from those with other tags, whose versions say
     /// nothing about these. Worked out each time: the instantiations of a generic function are one policy with several types.
-    pub(crate) fn fingerprint(&self, form: &Form) -> u32 {
+    pub(crate) fn fingerprint(&self, erased_codec: &ErasedCodec) -> u32 {
         let tags = self.policy.tags;
         let shapes =
             self.shapes.get_or_init(|| tags.iter().map(|template| key::shape(template)).collect());
-        codec::with_tags(form.fingerprint(self.policy.version), shapes)
+        codec::with_tags(erased_codec.fingerprint(self.policy.version), shapes)
     }
 
     pub(crate) fn encoding(&self) -> Encoding {

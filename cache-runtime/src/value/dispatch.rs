@@ -12,7 +12,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use super::shape::{
-    Bare, Compared, Hold, InOption, InResult, InResultOption, KeptErrors, NotCompared, Owned,
+    Bare, Compared, InOption, InResult, InResultOption, KeptErrors, NotCompared, Owned, Ownership,
     Shape, Shared, SharedErrors, Types, Wrap,
 };
 
@@ -106,7 +106,7 @@ dispatch!(
 dispatch!(
     /// Asks for a value that can be compared.
     CompareEqual, __compare,
-    [R, W: Wrap<R>, H: Hold<W::Inner, Value = V>, V: PartialEq + 'static]
+    [R, W: Wrap<R>, H: Ownership<W::Inner, Value = V>, V: PartialEq + 'static]
     &Shape<R, W, H> => Compared<V>, Compared::new()
 );
 dispatch!(

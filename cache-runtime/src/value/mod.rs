@@ -6,9 +6,9 @@
 //! the fewest dereferences and so wins; that sees through aliases. A trait on the return type could not do it:
 //! `T` overlaps with all the others.
 
+mod closure_argument;
 mod dispatch;
-mod form;
-mod given;
+mod erased_codec;
 pub(crate) mod proof;
 mod refused;
 mod returns;
@@ -19,15 +19,15 @@ mod stored;
 mod tests;
 mod vtable;
 
+pub use closure_argument::ClosureArgument;
 pub use dispatch::{
     CompareEqual, CompareNothing, EndAny, EndResult, Ended, ErrorsKept, ErrorsShared, HoldOwned,
     HoldShared, Kind, WrapBare, WrapOption, WrapResult, WrapResultOption,
 };
-pub use form::Form;
-pub use given::Given;
+pub use erased_codec::ErasedCodec;
 pub use refused::{HoldFailure, HoldNothing};
 pub use returns::{Answer, returns};
-pub use shape::{Apart, Hold, Opened, Shape, Wrap, nullable};
+pub use shape::{Apart, Opened, Ownership, Shape, Wrap, nullable};
 pub(crate) use shape::{KeptErrors, NotCompared};
 pub use storage::{
     Everywhere, Storage, ThisProcess, dyn_storage, local_storage, response_storage, slice_storage,

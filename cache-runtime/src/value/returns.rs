@@ -2,8 +2,8 @@
 
 use std::marker::PhantomData;
 
-use super::form::Form;
-use super::shape::{Apart, Compare, Errors, HeldBy, Hold, Opened, Shape, Types, Wrap};
+use super::erased_codec::ErasedCodec;
+use super::shape::{Apart, Compare, Errors, HeldBy, Opened, Ownership, Shape, Types, Wrap};
 use super::storage::Storage;
 use super::stored::{Erased, Stored};
 
@@ -27,7 +27,7 @@ impl<R, W, H, S, E, Q> Clone for Returns<R, W, H, S, E, Q> {
 pub fn returns<R, W, H, S, E, Q>(_: Shape<R, W, H>, _: S, _: E, _: Q) -> Returns<R, W, H, S, E, Q>
 where
     W: Wrap<R>,
-    H: Hold<W::Inner>,
+    H: Ownership<W::Inner>,
     S: Storage<H::Value, W::Inner>,
     E: Errors<R>,
     Q: Compare,
@@ -42,7 +42,7 @@ pub trait Answer<R>: Copy {
     /// What holds the value in the return type: itself, or an `Arc`.
     type Inner;
     /// How the value is seen without its type.
-    const FORM: &'static Form;
+    const CODEC: &'static ErasedCodec;
 
     /// Makes what the function would return; `None` if what is stored is of another type.
     fn give(stored: Stored) -> Option<R>;
@@ -74,14 +74,14 @@ pub trait Answer<R>: Copy {
 impl<R, W, H, S, E, Q> Answer<R> for Returns<R, W, H, S, E, Q>
 where
     W: Wrap<R>,
-    H: Hold<W::Inner>,
+    H: Ownership<W::Inner>,
     S: Storage<H::Value, W::Inner>,
     E: Errors<R>,
     Q: Compare,
 {
     type Value = H::Value;
     type Inner = W::Inner;
-    const FORM: &'static Form = &S::FORM.compared(Q::SAME);
+    const CODEC: &'static ErasedCodec = &S::CODEC.compared(Q::SAME);
 
     #[inline]
     fn give(stored: Stored) -> Option<R> {

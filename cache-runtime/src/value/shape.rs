@@ -180,7 +180,7 @@ impl<T, E> Nullable<Result<Option<T>, E>> for InResultOption {}
 impl<T> Nullable<Option<T>> for InOption {}
 
 /// How a value is held inside its wrapping.
-pub trait Hold<I>: 'static {
+pub trait Ownership<I>: 'static {
     /// The value itself.
     type Value: HeldBy<I>;
 }
@@ -192,11 +192,11 @@ pub struct Shared;
 #[derive(Debug)]
 pub struct Owned;
 
-impl<T> Hold<Arc<T>> for Shared {
+impl<T> Ownership<Arc<T>> for Shared {
     type Value = T;
 }
 
-impl<T> Hold<T> for Owned {
+impl<T> Ownership<T> for Owned {
     type Value = T;
 }
 

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::form::Form;
-use super::shape::{HeldBy, Hold, Shape, Wrap};
+use super::erased_codec::ErasedCodec;
+use super::shape::{HeldBy, Ownership, Shape, Wrap};
 use super::stored::Erased;
 use crate::codec::{CacheValue, DynValue, LocalValue, SliceValue};
 
@@ -16,7 +16,7 @@ use crate::codec::{CacheValue, DynValue, LocalValue, SliceValue};
 )]
 pub trait Storage<V, I>: Copy + Send + Sync + 'static {
     /// How the values become bytes.
-    const FORM: &'static Form;
+    const CODEC: &'static ErasedCodec;
 
     /// Shares the value with a store.
     fn share(inner: &I) -> Erased;
@@ -33,7 +33,7 @@ pub struct Everywhere;
 pub struct ThisProcess;
 
 impl<V: CacheValue + HeldBy<I>, I> Storage<V, I> for Everywhere {
-    const FORM: &'static Form = &Form::of_bytes::<V>();
+    const CODEC: &'static ErasedCodec = &ErasedCodec::of_bytes::<V>();
 
     fn share(inner: &I) -> Erased {
         V::share(inner)
@@ -47,7 +47,7 @@ impl<V: CacheValue + HeldBy<I>, I> Storage<V, I> for Everywhere {
 
 #[diagnostic::do_not_recommend]
 impl<V: LocalValue> Storage<V, V> for ThisProcess {
-    const FORM: &'static Form = &Form::of_memory::<V>();
+    const CODEC: &'static ErasedCodec = &ErasedCodec::of_memory::<V>();
 
     fn share(inner: &V) -> Erased {
         <V as HeldBy<V>>::share(inner)
@@ -62,7 +62,7 @@ impl<V: LocalValue> Storage<V, V> for ThisProcess {
 // every hit gets the same value, so it need not be `Clone`
 #[diagnostic::do_not_recommend]
 impl<V: Send + Sync + 'static> Storage<V, Arc<V>> for ThisProcess {
-    const FORM: &'static Form = &Form::of_memory::<V>();
+    const CODEC: &'static ErasedCodec = &ErasedCodec::of_memory::<V>();
 
     fn share(inner: &Arc<V>) -> Erased {
         Arc::<V>::clone(inner)
@@ -82,7 +82,7 @@ impl<V: Send + Sync + 'static> Storage<V, Arc<V>> for ThisProcess {
 pub fn storage<R, W, H>(_: Shape<R, W, H>) -> impl Storage<H::Value, W::Inner>
 where
     W: Wrap<R>,
-    H: Hold<W::Inner>,
+    H: Ownership<W::Inner>,
     H::Value: CacheValue,
 {
     Everywhere
@@ -93,7 +93,7 @@ where
 pub fn slice_storage<R, W, H>(_: Shape<R, W, H>) -> impl Storage<H::Value, W::Inner>
 where
     W: Wrap<R>,
-    H: Hold<W::Inner>,
+    H: Ownership<W::Inner>,
     H::Value: SliceValue,
 {
     Everywhere
@@ -104,7 +104,7 @@ where
 pub fn response_storage<R, W, H>(_: Shape<R, W, H>) -> impl Storage<H::Value, W::Inner>
 where
     W: Wrap<R>,
-    H: Hold<W::Inner>,
+    H: Ownership<W::Inner>,
     H::Value: Response,
 {
     Everywhere
@@ -115,7 +115,7 @@ where
 pub fn dyn_storage<R, W, H>(_: Shape<R, W, H>) -> impl Storage<H::Value, W::Inner>
 where
     W: Wrap<R>,
-    H: Hold<W::Inner>,
+    H: Ownership<W::Inner>,
     H::Value: DynValue,
 {
     Everywhere
@@ -137,7 +137,7 @@ impl<V: CacheValue> Response for V {}
 pub fn local_storage<R, W, H>(_: Shape<R, W, H>) -> impl Storage<H::Value, W::Inner>
 where
     W: Wrap<R>,
-    H: Hold<W::Inner>,
+    H: Ownership<W::Inner>,
     // not `H::Value: LocalValue`, for which the compiler would advise to borrow the value
     ThisProcess: Storage<H::Value, W::Inner>,
 {

@@ -25,8 +25,8 @@ trait Functions<R>: Answer<R> {
         Self::keep(returned)
     }
 
-    fn form(self) -> &'static Form {
-        Self::FORM
+    fn erased_codec(self) -> &'static ErasedCodec {
+        Self::CODEC
     }
 }
 
@@ -114,16 +114,16 @@ fn a_value_that_comes_back_different_is_refused_where_its_type_can_tell() {
     let answer = answer!(Alias<Option<Arc<Partial>>>);
     let round_trip = |dropped| {
         let stored = answer.keeps(&Ok(Some(Arc::new(partial(dropped))))).unwrap();
-        assert_eq!(answer.form().encode(&stored, encoding, false).err(), None);
-        let refused = answer.form().encode(&stored, encoding, true).err();
-        assert_eq!(answer.form().round_trip(stored, encoding).err(), refused);
+        assert_eq!(answer.erased_codec().encode(&stored, encoding, false).err(), None);
+        let refused = answer.erased_codec().encode(&stored, encoding, true).err();
+        assert_eq!(answer.erased_codec().round_trip(stored, encoding).err(), refused);
         refused
     };
     assert_eq!(round_trip(2), Some(Flaw::Changed));
     assert_eq!(round_trip(0), None);
 
     let stored = answer!(NotCompared).keeps(&NotCompared(partial(2))).unwrap();
-    assert_eq!(answer!(NotCompared).form().encode(&stored, encoding, true).err(), None);
+    assert_eq!(answer!(NotCompared).erased_codec().encode(&stored, encoding, true).err(), None);
 }
 
 #[test]
@@ -151,12 +151,12 @@ mod shared {
         let stored = answer.keeps(returned).expect("not an error");
         for encoding in ENCODINGS {
             let Encoded { bytes, codec, compressed, .. } =
-                answer.form().encode(&stored, encoding, true).unwrap();
+                answer.erased_codec().encode(&stored, encoding, true).unwrap();
             let back = if bytes.is_empty() {
-                assert!(answer.form().decode(&bytes, codec, compressed, MAX).is_err());
+                assert!(answer.erased_codec().decode(&bytes, codec, compressed, MAX).is_err());
                 None
             } else {
-                answer.form().decode(&bytes, codec, compressed, MAX).unwrap()
+                answer.erased_codec().decode(&bytes, codec, compressed, MAX).unwrap()
             };
             assert_eq!(back.is_none(), stored.is_none());
             assert_eq!(answer.gives(back).as_ref(), Some(returned));
@@ -181,17 +181,17 @@ mod shared {
 
     #[test]
     fn the_shapes_of_one_value_share_its_fingerprint() {
-        let one = answer!(String).form().fingerprint(1);
-        assert_eq!(one, answer!(Arc<String>).form().fingerprint(1));
-        assert_eq!(one, answer!(Alias<Option<Arc<String>>>).form().fingerprint(1));
-        assert_ne!(one, answer!(String).form().fingerprint(2));
-        assert_ne!(one, answer!(u8).form().fingerprint(1));
+        let one = answer!(String).erased_codec().fingerprint(1);
+        assert_eq!(one, answer!(Arc<String>).erased_codec().fingerprint(1));
+        assert_eq!(one, answer!(Alias<Option<Arc<String>>>).erased_codec().fingerprint(1));
+        assert_ne!(one, answer!(String).erased_codec().fingerprint(2));
+        assert_ne!(one, answer!(u8).erased_codec().fingerprint(1));
     }
 
     #[test]
     fn a_value_of_another_type_is_not_encoded() {
         let stored = answer!(u8).keeps(&7).unwrap();
-        let refused = answer!(u16).form().encode(&stored, ENCODINGS[0], false);
+        let refused = answer!(u16).erased_codec().encode(&stored, ENCODINGS[0], false);
         assert_eq!(refused, Err(Flaw::Refused));
     }
 
@@ -201,10 +201,10 @@ mod shared {
         let errors = Kind::<NotEncoded>::new().__errors();
         let answer = returns(shape, local_storage(shape), errors, shape.__compare());
         let stored = answer.keeps(&NotEncoded).unwrap();
-        let refused = answer.form().encode(&stored, ENCODINGS[0], false);
+        let refused = answer.erased_codec().encode(&stored, ENCODINGS[0], false);
         assert_eq!(refused, Err(Flaw::Refused));
-        assert!(answer.form().decode(&[0xc0], 1, false, MAX).is_err());
-        assert_eq!(answer.form().fingerprint(1), 0);
+        assert!(answer.erased_codec().decode(&[0xc0], 1, false, MAX).is_err());
+        assert_eq!(answer.erased_codec().fingerprint(1), 0);
     }
 
     #[derive(Clone)]
@@ -232,15 +232,16 @@ mod shared {
         let answer = answer!(Panics);
         let stored = answer.keeps(&Panics).unwrap();
         for prove in [false, true] {
-            let refused = answer.form().encode(&stored, ENCODINGS[0], prove);
+            let refused = answer.erased_codec().encode(&stored, ENCODINGS[0], prove);
             assert_eq!(refused, Err(Flaw::Panicked));
         }
         assert_eq!(
-            answer.form().round_trip(stored.clone(), ENCODINGS[0]).err(),
+            answer.erased_codec().round_trip(stored.clone(), ENCODINGS[0]).err(),
             Some(Flaw::Panicked)
         );
-        let bytes = answer!(u8).form().encode(&answer!(u8).keeps(&7).unwrap(), ENCODINGS[0], false);
-        assert!(answer.form().decode(&bytes.unwrap().bytes, 1, false, MAX).is_err());
-        assert_eq!(answer.form().weigh(&stored), 0);
+        let bytes =
+            answer!(u8).erased_codec().encode(&answer!(u8).keeps(&7).unwrap(), ENCODINGS[0], false);
+        assert!(answer.erased_codec().decode(&bytes.unwrap().bytes, 1, false, MAX).is_err());
+        assert_eq!(answer.erased_codec().weigh(&stored), 0);
     }
 }

@@ -5,7 +5,7 @@
 //! only while their lifetimes do, cannot be proven then ("implementation of `Answer` is not general enough"). So what is
 //! needed of a return type is handed on as functions, which were looked up before.
 
-use super::form::Form;
+use super::erased_codec::ErasedCodec;
 use super::returns::Answer;
 use super::shape::{Apart, Opened};
 use super::stored::{Erased, Stored};
@@ -14,7 +14,7 @@ use super::stored::{Erased, Stored};
 #[derive(Debug)]
 pub(crate) struct Vtable<R, V, I> {
     /// How the value is seen without its type.
-    pub(crate) form: &'static Form,
+    pub(crate) erased_codec: &'static ErasedCodec,
     /// Makes what the function would return; `None` if what is stored is of another type.
     pub(crate) give: fn(Stored) -> Option<R>,
     /// Looks into what the function returned.
@@ -36,7 +36,7 @@ pub(crate) struct Vtable<R, V, I> {
 impl<R, V, I> Vtable<R, V, I> {
     pub(crate) fn of<A: Answer<R, Value = V, Inner = I>>() -> Self {
         Self {
-            form: A::FORM,
+            erased_codec: A::CODEC,
             give: A::give,
             open: A::open,
             apart: A::apart,

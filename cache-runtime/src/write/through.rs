@@ -19,7 +19,7 @@ use crate::store::{Envelope, Versions};
 use crate::tiers::remote::{Budget, Change};
 use crate::tiers::{PolicyState, Stamp};
 use crate::token::Token;
-use crate::value::{Form, Opened};
+use crate::value::{ErasedCodec, Opened};
 
 /// The entry that a function writes through.
 pub(super) struct Through {
@@ -71,27 +71,33 @@ impl Through {
             Opened::Nothing => None,
             Opened::Failed => return,
         };
-        let (form, stored) = (plan.answer.form, inner.map(plan.answer.share));
-        let outgoing = plan.ttl_of(inner).and_then(|ttl| Outgoing::new(state, form, ttl, stored));
-        match outgoing.and_then(|value| self.encoded(value, form)) {
+        let (erased_codec, stored) = (plan.answer.erased_codec, inner.map(plan.answer.share));
+        let outgoing =
+            plan.ttl_of(inner).and_then(|ttl| Outgoing::new(state, erased_codec, ttl, stored));
+        match outgoing.and_then(|value| self.encoded(value, erased_codec)) {
             Ok(value) => self.value = Some(value),
             Err(refusal) => state.not_stored(refusal),
         }
     }
 
     /// Sets a value that is there already.
-    pub(super) fn store_by_hand(&mut self, value: Outgoing, form: &Form) -> Result<(), Refusal> {
-        self.value = Some(self.encoded(value, form)?);
+    pub(super) fn store_by_hand(
+        &mut self,
+        value: Outgoing,
+        erased_codec: &ErasedCodec,
+    ) -> Result<(), Refusal> {
+        self.value = Some(self.encoded(value, erased_codec)?);
         Ok(())
     }
 
-    fn encoded(&self, value: Outgoing, form: &Form) -> Result<Value, Refusal> {
+    fn encoded(&self, value: Outgoing, erased_codec: &ErasedCodec) -> Result<Value, Refusal> {
         let Self { target: Target { state, .. }, token, versions, start, .. } = self;
         if state.remote().is_none() {
             return Ok(Value::Local(value));
         }
         let versions = versions.clone().ok_or(Refusal::Unavailable)?;
-        let sealed = value.encoded(state, form, *token, versions, start.elapsed().into())?;
+        let sealed =
+            value.encoded(state, erased_codec, *token, versions, start.elapsed().into())?;
         Ok(Value::Remote(Box::new(sealed)))
     }
 

@@ -20,7 +20,7 @@ use crate::outcome::Refusal;
 use crate::scope::{self, Written};
 use crate::tiers::PolicyState;
 use crate::tiers::remote::Budget;
-use crate::value::Form;
+use crate::value::ErasedCodec;
 
 /// How long a guard stands at most if nothing is said; it must exceed the source's statement timeout.
 const GUARD: Duration = Duration::from_secs(30);
@@ -181,9 +181,13 @@ impl Writing {
     }
 
     /// Sets a value that is there already.
-    pub(crate) fn store_by_hand(&mut self, value: Outgoing, form: &Form) -> Result<(), Refusal> {
+    pub(crate) fn store_by_hand(
+        &mut self,
+        value: Outgoing,
+        erased_codec: &ErasedCodec,
+    ) -> Result<(), Refusal> {
         let through = self.touched.through.as_mut();
-        through.map_or(Ok(()), |through| through.store_by_hand(value, form))
+        through.map_or(Ok(()), |through| through.store_by_hand(value, erased_codec))
     }
 
     /// Adds what is known only after the write.

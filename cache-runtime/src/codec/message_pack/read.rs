@@ -74,7 +74,7 @@ impl<'de> Reader<'de> {
             Token::Float(number) => visitor.visit_f32(number),
             Token::Double(number) => visitor.visit_f64(number),
             Token::Text(text) => visitor.visit_borrowed_str(text),
-            Token::Uuid(bytes) => visitor.visit_string(uuid_text::unpacked(bytes)),
+            Token::Uuid(bytes) => visitor.visit_string(uuid_text::decoded(bytes)),
             Token::Binary(bytes) => visitor.visit_borrowed_bytes(bytes),
             Token::Bytes(bytes) => numbers(bytes, visitor),
             Token::Array(count) => self.items(count, visitor),
@@ -160,7 +160,7 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
         match self.next()? {
             Token::Text(name) => visitor.visit_enum(BorrowedStrDeserializer::new(name)),
             Token::Uuid(bytes) => {
-                visitor.visit_enum(StringDeserializer::new(uuid_text::unpacked(bytes)))
+                visitor.visit_enum(StringDeserializer::new(uuid_text::decoded(bytes)))
             }
             Token::Map(1) => visitor.visit_enum(self),
             _ => Err(Fault::Refused),

@@ -9,7 +9,7 @@ const LETTERS: usize = 36;
 const HYPHENS: [usize; 4] = [8, 13, 18, 23];
 
 /// The bytes of a text that is a uuid in the one form that comes back as it was.
-pub(super) fn packed(text: &str) -> Option<[u8; 16]> {
+pub(super) fn encoded(text: &str) -> Option<[u8; 16]> {
     let letters: &[u8; LETTERS] = text.as_bytes().try_into().ok()?;
     if HYPHENS.iter().any(|&at| letters.get(at) != Some(&b'-')) {
         return None;
@@ -23,8 +23,8 @@ pub(super) fn packed(text: &str) -> Option<[u8; 16]> {
     Some(bytes)
 }
 
-/// What [`packed`] took in.
-pub(super) fn unpacked(bytes: [u8; 16]) -> String {
+/// What [`encoded`] took in.
+pub(super) fn decoded(bytes: [u8; 16]) -> String {
     let mut text = String::with_capacity(LETTERS);
     for byte in bytes {
         if HYPHENS.contains(&text.len()) {

@@ -71,7 +71,7 @@ impl Writer {
     }
 
     pub(super) fn text(&mut self, text: &str) -> Result<(), Fault> {
-        if let Some(bytes) = uuid_text::packed(text) {
+        if let Some(bytes) = uuid_text::encoded(text) {
             self.wider(mark::UUID, bytes);
             return Ok(());
         }

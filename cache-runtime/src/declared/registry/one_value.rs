@@ -1,6 +1,6 @@
 //! What a function writes through is what the reader of its key reads, as far as a crate with `policies!` can tell.
 
-use crate::value::{Hold, Kind, Shape, Wrap};
+use crate::value::{Kind, Ownership, Shape, Wrap};
 
 /// What a crate knows of the reader of a key: the kind of what it returns, or nothing.
 pub trait Reads<Written> {
@@ -37,9 +37,9 @@ impl<T> WrittenAs<T> for T {}
 pub fn written_as_read<R, W, H, R2, W2, H2, V2>(_read: Shape<R, W, H>, _written: Shape<R2, W2, H2>)
 where
     W: Wrap<R>,
-    H: Hold<W::Inner>,
+    H: Ownership<W::Inner>,
     W2: Wrap<R2>,
-    H2: Hold<W2::Inner, Value = V2>,
+    H2: Ownership<W2::Inner, Value = V2>,
     V2: WrittenAs<H::Value>,
 {
 }

@@ -1,10 +1,10 @@
-//! What a closure of the user is given, held against the type that it writes for its argument.
+//! The argument of a closure of the user, held against the type that the closure writes for it.
 
-/// What a closure is given.
+/// The argument that a closure is called with.
 #[derive(Debug)]
-pub struct Given<V>(pub V);
+pub struct ClosureArgument<V>(pub V);
 
-impl<V> Given<V> {
+impl<V> ClosureArgument<V> {
     /// Hands over a value that is stored, as the type that the closure writes.
     #[inline]
     pub fn value<T: OfValue<V>>(self) -> T {

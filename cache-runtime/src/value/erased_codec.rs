@@ -6,10 +6,9 @@ use super::stored::{Erased, Stored};
 use crate::codec::{self, CacheValue, Encoded, Encoding, Flaw, Illegible, LocalValue, Same};
 use crate::contained::contained;
 
-/// What can be done with values of some type where the type is not known. A table of functions, so that what uses it is
-/// compiled once.
+/// The codec of a type, without the type: a table of functions on values of it, so that what uses it is compiled once.
 #[derive(Clone, Copy, Debug)]
-pub struct Form {
+pub struct ErasedCodec {
     encode: fn(&Erased, Encoding) -> Result<Encoded, Flaw>,
     carried: fn(&Erased, Encoding, Same) -> Carried,
     decode: fn(&[u8], u8, bool, usize) -> Result<Erased, Illegible>,
@@ -21,8 +20,8 @@ pub struct Form {
 /// The bytes of a value, and what they were decoded to; or why it is not what it was.
 type Carried = Result<(Encoded, Erased), Flaw>;
 
-impl Form {
-    /// The form of values that become bytes.
+impl ErasedCodec {
+    /// The codec of values that become bytes.
     pub(super) const fn of_bytes<V: CacheValue>() -> Self {
         Self {
             encode: |value, encoding| codec::encode_as(of_type::<V>(value)?, encoding),
@@ -39,7 +38,7 @@ impl Form {
         }
     }
 
-    /// The form of values that stay in this process.
+    /// The codec of values that stay in this process.
     pub(super) const fn of_memory<V: Send + Sync + 'static>() -> Self {
         Self {
             encode: |_, _| Err(Flaw::Refused),
@@ -51,7 +50,7 @@ impl Form {
         }
     }
 
-    /// The same form, of values that can be compared.
+    /// The same codec, of values that can be compared.
     pub(super) const fn compared(self, same: Same) -> Self {
         Self { same, ..self }
     }
