@@ -82,7 +82,7 @@ impl Namespace {
     }
 
     /// The prefixes of all names whose changes a server is asked to report.
-    pub(crate) fn tracked(&self) -> [Vec<u8>; 4] {
+    pub(crate) fn tracking_prefixes(&self) -> [Vec<u8>; 4] {
         [self.name(b'v', b""), self.name(b't', b""), self.announcement_to_all(), self.epoch()]
     }
 

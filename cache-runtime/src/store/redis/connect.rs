@@ -50,7 +50,7 @@ impl Link {
         self.diagnosis.connected(&self.target);
         self.conclude(&connection, fault);
         *self.connection.write() = Some(Arc::clone(&connection));
-        if connection.is_tracked() {
+        if connection.is_tracking() {
             self.watchers.restored();
         }
         Ok(())
@@ -71,8 +71,8 @@ impl Link {
         let opened = wire::open(&self.target, self.connect_timeout, stage, pushes).await?;
         let connection = self.connection_of(opened);
         let fault = self.greet(&*connection.wire).await?;
-        let untracked = tracking::begin(&self.names, &*connection.wire).await?;
-        let _first = connection.tracked.set(untracked.map_or(Ok(()), Err));
+        let refused = tracking::begin(&self.names, &*connection.wire).await?;
+        let _first = connection.tracking.set(refused.map_or(Ok(()), Err));
         Ok((connection, fault))
     }
 
@@ -101,7 +101,7 @@ impl Link {
                 heard: opened.heard,
                 silence: Mutex::default(),
                 driver: driver.abort_handle(),
-                tracked: OnceLock::new(),
+                tracking: OnceLock::new(),
                 ended: AtomicBool::new(false),
             }
         })

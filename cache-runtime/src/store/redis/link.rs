@@ -54,14 +54,14 @@ pub(super) struct Connection {
     pub(super) silence: Mutex<Silence>,
     pub(super) driver: AbortHandle,
     /// Whether the server reports changes on it; if not, why.
-    pub(super) tracked: OnceLock<Result<(), Fault>>,
+    pub(super) tracking: OnceLock<Result<(), Fault>>,
     /// It is over.
     pub(super) ended: AtomicBool,
 }
 
 impl Connection {
-    pub(super) fn is_tracked(&self) -> bool {
-        self.tracked.get().is_some_and(Result::is_ok)
+    pub(super) fn is_tracking(&self) -> bool {
+        self.tracking.get().is_some_and(Result::is_ok)
     }
 }
 
@@ -118,10 +118,10 @@ impl Link {
 
     pub(super) fn health(&self) -> Health {
         let connection = self.connection();
-        let tracked = connection.as_ref().is_some_and(|connection| connection.is_tracked());
+        let tracking = connection.as_ref().is_some_and(|connection| connection.is_tracking());
         Health {
             reachable: connection.is_some(),
-            tracking: tracked && !self.watchers.is_empty(),
+            tracking: tracking && !self.watchers.is_empty(),
             losses: self.losses.load(Ordering::Relaxed),
             timeouts: self.timeouts.load(Ordering::Relaxed),
             fault: self.diagnosis.fault(),
@@ -156,8 +156,8 @@ impl Link {
 
     /// Takes note of what is wrong with a server that can be used.
     pub(super) fn conclude(&self, connection: &Connection, fault: Option<Fault>) {
-        let untracked = connection.tracked.get().and_then(|tracked| tracked.err());
-        match fault.or(untracked) {
+        let refused = connection.tracking.get().and_then(|tracking| tracking.err());
+        match fault.or(refused) {
             Some(fault) => self.diagnosis.found(fault, &self.target),
             None => self.diagnosis.cured(),
         }
@@ -180,7 +180,7 @@ impl Link {
         connection.driver.abort();
         self.losses.fetch_add(1, Ordering::Relaxed);
         self.diagnosis.found(Fault::Lost, &self.target);
-        if connection.is_tracked() {
+        if connection.is_tracking() {
             self.watchers.lost();
         }
         self.gone.notify_one();
@@ -189,7 +189,7 @@ impl Link {
     /// Tells somebody from now on what changes.
     pub(super) fn watch(&self, watch: &Arc<dyn Watch>) {
         let _turn = self.turn.lock();
-        let told = self.connection().is_some_and(|connection| connection.is_tracked());
-        self.watchers.add(watch, told);
+        let tracking = self.connection().is_some_and(|connection| connection.is_tracking());
+        self.watchers.add(watch, tracking);
     }
 }

@@ -1,6 +1,6 @@
 //! Reports of what changes on the server, whoever changes it.
 //!
-//! A connection is told of every change under the tracked prefixes (`CLIENT TRACKING … BCAST`). What is told while there is
+//! A connection is told of every change under the prefixes that it tracks (`CLIENT TRACKING … BCAST`). What is told while there is
 //! no connection is lost; how long a connection may be gone without either end noticing is bounded by `heartbeat`.
 //!
 //! The connection is told nothing of what it does itself by plain commands (`NOLOOP`): that a load makes the version of a
@@ -19,7 +19,7 @@ use crate::store::{Namespace, Watch};
 pub(super) async fn begin(names: &Namespace, wire: &dyn Wire) -> Result<Option<Fault>, Failure> {
     let mut command = redis::cmd("CLIENT");
     command.arg("TRACKING").arg("ON").arg("BCAST").arg("NOLOOP");
-    for prefix in names.tracked() {
+    for prefix in names.tracking_prefixes() {
         command.arg("PREFIX").arg(prefix);
     }
     match wire.send(command).await {
