@@ -20,7 +20,7 @@ const JSON: u8 = 2;
 /// How many bytes the digest takes in front of a value.
 const DIGEST: usize = size_of::<u64>();
 
-/// How a policy wants its values encoded.
+/// The encoding that a policy has chosen for its values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Encoding {
     /// The format of the bytes.

@@ -1,6 +1,6 @@
 //! Why bytes are no value of a type.
 
-/// What bytes are that are no value of a type.
+/// The kinds of bytes that are no value of a type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Illegible {
     /// No value of any type: cut short, changed, or made up.

@@ -1,4 +1,4 @@
-//! What a value takes in memory, as far as its `Serialize` tells.
+//! The weight of a value: what it takes in memory, as far as its `Serialize` tells.
 //!
 //! A limit of bytes is on unless it is changed, so each fill weighs its value: by adding up, without a byte being written
 //! anywhere. The parts count as they lie in memory and not as they would be encoded (a small `u64` is one byte of

@@ -6,7 +6,7 @@ use super::envelope::{Envelope, Versions};
 use crate::key::Key;
 use crate::token::Token;
 
-/// What [`Store::read`](super::Store::read) found, and the versions at that moment.
+/// The answer to [`Store::read`](super::Store::read): the state of an entry, and the versions at that moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Read {
@@ -26,7 +26,7 @@ impl Read {
     }
 }
 
-/// What is under a key.
+/// The state of an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Found {
@@ -46,7 +46,7 @@ pub enum Found {
     Nothing,
 }
 
-/// What [`Store::acquire`](super::Store::acquire) decided.
+/// The answer to [`Store::acquire`](super::Store::acquire).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Acquired {
@@ -76,7 +76,7 @@ impl Acquired {
     }
 }
 
-/// What [`Store::fill`](super::Store::fill) or [`Store::commit`](super::Store::commit) did with a value.
+/// The answer to [`Store::fill`](super::Store::fill) and [`Store::commit`](super::Store::commit): the fate of the value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Filled {
@@ -91,7 +91,7 @@ pub enum Filled {
     TooLarge,
 }
 
-/// Whether [`Store::begin`](super::Store::begin) found the key free of other writers.
+/// The answer to [`Store::begin`](super::Store::begin): whether the key was free of other writers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Begun {
@@ -101,7 +101,7 @@ pub enum Begun {
     Overlapping,
 }
 
-/// A part of a scan.
+/// The answer to [`Store::scan`](super::Store::scan): a part of the keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Scanned {

@@ -38,7 +38,7 @@ impl Versions {
     }
 }
 
-/// How the bytes of a value are to be read. A store keeps it and does not look at it.
+/// The format of a value's bytes. A store keeps it and does not look at it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Format {
@@ -64,13 +64,13 @@ impl Format {
     }
 }
 
-/// Bytes under a key, with what tells whether they may be served.
+/// A value as a store keeps it: its bytes, and what tells whether they may be served.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Envelope {
     /// The encoded value.
     pub bytes: Vec<u8>,
-    /// How the bytes are to be read.
+    /// The format of the bytes.
     pub format: Format,
     /// The versions as they were before the load or write that made the value.
     pub versions: Versions,

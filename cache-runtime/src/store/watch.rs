@@ -1,9 +1,9 @@
-//! Whether a store can be asked, and who is told what changes in it.
+//! Health of a store, and watchers of what changes in it.
 
 use crate::fault::Fault;
 use crate::key::{Key, Tag};
 
-/// Whether a store can be asked.
+/// The health of a store: whether it can be asked, and what is wrong if not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Health {
@@ -30,7 +30,7 @@ impl Health {
     }
 }
 
-/// Who is told what changes in a store, whoever changes it. Called on the store's own thread, or on that of a caller: must not
+/// A watcher of a store: it is told what changes there, whoever changes it. Called on the store's own thread, or on that of a caller: must not
 /// block. A panic counts as [`lost`](Self::lost), which is told in its turn.
 pub trait Watch: Send + Sync {
     /// Reports begin: from here on every change is told. Called again after each [`lost`](Self::lost).

@@ -122,7 +122,7 @@ dispatch!(
     EndAny, __end, [R] Kind<R> => EndedAny<R>, EndedAny(PhantomData)
 );
 
-/// How a writing function ended.
+/// The end of a writing function.
 pub trait Ended {
     /// The function's return type.
     type Returned;

@@ -1,4 +1,4 @@
-//! Where a function's return value meets what a store keeps.
+//! Return values, and what a store keeps of them.
 //!
 //! A function returns `T`, `Option<T>`, `Result<T, E>` or `Result<Option<T>, E>`, each with `T` or `Arc<T>`,
 //! often behind an alias. A store keeps an `Arc<T>`, or "nothing" for a cached `None`. Which of the eight

@@ -1,4 +1,4 @@
-//! What a return type must not hold, found by dispatch as its shape is, so that aliases are seen through.
+//! Refused return types: what one must not hold is found by dispatch as its shape is, so that aliases are seen through.
 //!
 //! "No value" and "no `Result`" cannot be demanded of a type. So what is refused is found as one more case of
 //! [`__hold`](super::HoldOwned), before the others, whose method demands what no type has.

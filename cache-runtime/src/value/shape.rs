@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::stored::Erased;
 use crate::codec::{self, LocalValue, Same};
 
-/// What a function returned: a value, nothing (a `None`), or a failure (an `Err`).
+/// A return value, looked into: a value, nothing (a `None`), or a failure (an `Err`).
 #[derive(Debug)]
 pub enum Opened<T> {
     /// A value.
@@ -17,7 +17,7 @@ pub enum Opened<T> {
     Failed,
 }
 
-/// What a function returned, taken apart.
+/// A return value, taken apart.
 #[derive(Debug)]
 pub enum Apart<R, I> {
     /// What holds a value.
@@ -28,7 +28,7 @@ pub enum Apart<R, I> {
     Failed(R),
 }
 
-/// How a value is wrapped in the return type `R`.
+/// The wrapping of a value in the return type `R`.
 pub trait Wrap<R>: 'static {
     /// What is wrapped: `T` or `Arc<T>`.
     type Inner;
@@ -179,7 +179,7 @@ impl<T, E> Nullable<Result<Option<T>, E>> for InResultOption {}
 #[diagnostic::do_not_recommend]
 impl<T> Nullable<Option<T>> for InOption {}
 
-/// How a value is held inside its wrapping.
+/// The ownership of a value inside its wrapping.
 pub trait Ownership<I>: 'static {
     /// The value itself.
     type Value: HeldBy<I>;
@@ -284,7 +284,7 @@ impl<R, W, H> Clone for Shape<R, W, H> {
     }
 }
 
-/// Whether those who wait for a load can be given its error.
+/// The errors of a return type: whether those who wait for a load can be given one.
 pub trait Errors<R>: 'static {
     /// Clones the error, if `R` is one.
     fn share(returned: &R) -> Option<Erased>;
@@ -319,7 +319,7 @@ impl<R> Errors<R> for KeptErrors {
     }
 }
 
-/// Whether two values can be compared.
+/// The comparison of two values, where their type has one.
 pub trait Compare: 'static {
     /// What compares them.
     const SAME: Same;
@@ -328,7 +328,7 @@ pub trait Compare: 'static {
 /// The values are `PartialEq`.
 #[derive(Debug)]
 pub struct Compared<V>(PhantomData<fn() -> V>);
-/// Whether they are is not known.
+/// The values have no comparison that is known.
 #[derive(Debug)]
 pub struct NotCompared;
 

@@ -7,7 +7,7 @@ use super::shape::{HeldBy, Ownership, Shape, Wrap};
 use super::stored::Erased;
 use crate::codec::{CacheValue, DynValue, LocalValue, SliceValue};
 
-/// What can be done with values of type `V` that an `I` holds. The only place that knows the bounds on them, so that a
+/// The storage of values of type `V` that an `I` holds. The only place that knows the bounds on them, so that a
 /// type that does not meet them gives one error.
 #[diagnostic::on_unimplemented(
     message = "`{V}` cannot be stored in the cache",
@@ -15,7 +15,7 @@ use crate::codec::{CacheValue, DynValue, LocalValue, SliceValue};
     note = "add `#[derive(Clone)]` to the type, or return it as `Arc<{V}>`"
 )]
 pub trait Storage<V, I>: Copy + Send + Sync + 'static {
-    /// How the values become bytes.
+    /// The codec of the values.
     const CODEC: &'static ErasedCodec;
 
     /// Shares the value with a store.
@@ -88,7 +88,7 @@ where
     Everywhere
 }
 
-/// The same of one that is written as `Arc<[T]>`.
+/// The storage of a shape's values whose type is written as `Arc<[T]>`.
 #[must_use]
 pub fn slice_storage<R, W, H>(_: Shape<R, W, H>) -> impl Storage<H::Value, W::Inner>
 where
@@ -99,7 +99,7 @@ where
     Everywhere
 }
 
-/// The same of a type that is called as the responses of web frameworks are, of which serde reads few.
+/// The storage of a shape's values whose type is called as the responses of web frameworks are, of which serde reads few.
 #[must_use]
 pub fn response_storage<R, W, H>(_: Shape<R, W, H>) -> impl Storage<H::Value, W::Inner>
 where
@@ -110,7 +110,7 @@ where
     Everywhere
 }
 
-/// The same of one that is written with `dyn`.
+/// The storage of a shape's values whose type is written with `dyn`.
 #[must_use]
 pub fn dyn_storage<R, W, H>(_: Shape<R, W, H>) -> impl Storage<H::Value, W::Inner>
 where

@@ -1,4 +1,4 @@
-//! What a store keeps of a value: the value without its type, or the lack of one.
+//! Stored values: a value without its type, or the lack of one.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -6,5 +6,5 @@ use std::sync::Arc;
 /// A value without its type.
 pub type Erased = Arc<dyn Any + Send + Sync>;
 
-/// What a store keeps: a value, or `None` because the function returned `None`.
+/// A stored value: a value, or `None` because the function returned `None`.
 pub type Stored = Option<Erased>;

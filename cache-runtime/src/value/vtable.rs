@@ -10,7 +10,7 @@ use super::returns::Answer;
 use super::shape::{Apart, Opened};
 use super::stored::{Erased, Stored};
 
-/// What the strategies need to know of a return type `R`, in which an `I` holds a value of type `V`.
+/// A table of functions on a return type `R`, in which an `I` holds a value of type `V`.
 #[derive(Debug)]
 pub(crate) struct Vtable<R, V, I> {
     /// How the value is seen without its type.

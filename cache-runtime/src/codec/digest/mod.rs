@@ -1,4 +1,4 @@
-//! What a value looks like through its own `Serialize`, as a number.
+//! The digest of a value: what it looks like through its own `Serialize`, as a number.
 //!
 //! It is stored beside the encoding, and what is decoded has to have the same one: names of types, fields and variants,
 //! and all that is in them. So bytes of a type that looked otherwise, and values that an encoding or an attribute of

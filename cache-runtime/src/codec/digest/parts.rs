@@ -1,4 +1,4 @@
-//! What is in a list, a map or a struct.
+//! Parts of the walk: what is in a list, a map or a struct.
 
 use serde::ser::{
     Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple,

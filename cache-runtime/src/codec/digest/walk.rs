@@ -35,7 +35,7 @@ impl Part {
     }
 }
 
-/// What was seen so far.
+/// The walk through a value: what was seen so far.
 pub(super) struct Walk {
     depth: usize,
     deepest: usize,

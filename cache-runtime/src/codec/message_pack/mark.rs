@@ -1,4 +1,4 @@
-//! What stands in front of each value: the format's markers, and the types of the extensions that are ours.
+//! Markers in front of values: those of the format, and the types of the extensions that are ours.
 
 pub(super) const NIL: u8 = 0xc0;
 pub(super) const FALSE: u8 = 0xc2;

@@ -11,7 +11,7 @@ use super::scan::skip_value;
 use super::token::{self, Token};
 use super::uuid_text;
 
-/// What is left to read.
+/// The decoder: what is left to read.
 pub(super) struct Reader<'de> {
     bytes: &'de [u8],
     /// What comes first is so many `Some` around a nil: the bytes of it were taken already.

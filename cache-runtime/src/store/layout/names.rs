@@ -3,7 +3,7 @@
 use crate::key::{Key, Tag};
 use crate::store::namespace::Namespace;
 
-/// Where entries are kept.
+/// A space of entries: those of which processes keep copies are apart from others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Space {

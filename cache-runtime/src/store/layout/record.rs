@@ -1,4 +1,4 @@
-//! The bytes under the name of an entry.
+//! Records: the bytes under the name of an entry.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ const HEADER: usize = 64;
 const MAGIC: u8 = 0xC5;
 const MAX_VERSIONS: usize = u8::MAX as usize;
 
-/// What is under the name of an entry.
+/// A record, parsed: what is under the name of an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Record<'b> {
@@ -26,7 +26,7 @@ pub enum Record<'b> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Value<'b> {
-    /// How the payload is to be read.
+    /// The format of the payload.
     pub format: Format,
     /// The token of the load or write that stored it.
     pub id: Token,
@@ -48,7 +48,7 @@ pub struct Value<'b> {
     pub payload: &'b [u8],
 }
 
-/// Who holds an entry: the load of a lease, or the writer of a guard.
+/// A hold on an entry: the lease of a load, or the guard of a writer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Hold {

@@ -13,7 +13,7 @@ use crate::deferred_drop::discard;
 use crate::key::Key;
 use crate::token::Token;
 
-/// What is stored under a key.
+/// An entry: what is stored under a key.
 #[derive(Clone, Debug)]
 pub(crate) struct Record<P> {
     pub(crate) payload: P,
@@ -112,7 +112,7 @@ pub(crate) struct Entries<P: Clone + Send + 'static> {
     evictions: AtomicU64,
 }
 
-/// What has left the store. To be dropped when no lock is held: the drop of a value is the user's code.
+/// Records that have left the store. To be dropped when no lock is held: the drop of a value is the user's code.
 #[must_use = "to be dropped when no lock is held"]
 pub(crate) struct Gone<P: Send + 'static> {
     records: Vec<(Key, Record<P>)>,
@@ -126,7 +126,7 @@ impl<P: Send + 'static> Drop for Gone<P> {
     }
 }
 
-/// What is to be stored under a key.
+/// A new entry, without its place in the ledger.
 pub(super) struct New<P> {
     pub(super) payload: P,
     pub(super) id: Token,

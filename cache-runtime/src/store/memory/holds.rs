@@ -1,4 +1,4 @@
-//! Who holds a key: the lease of a load, or the guards of writers.
+//! Holds on keys: the lease of a load, or the guards of writers.
 //!
 //! Kept beside the entries and not among them, because entries are evicted and these must not be.
 
@@ -9,7 +9,7 @@ use crate::key::Key;
 use crate::shards::{Shard, Shards};
 use crate::token::Token;
 
-/// What stands beside a key's entry.
+/// The hold on a key, which stands beside its entry.
 #[derive(Debug)]
 pub(super) enum Hold {
     Lease { token: Token, until: Millis },

@@ -10,7 +10,7 @@ use crate::clock::Millis;
 use crate::key::Key;
 use crate::shards::Shards;
 
-/// One entry.
+/// A line of the ledger: one entry.
 #[derive(Debug)]
 pub(super) struct Line {
     pub(super) key: Key,
@@ -34,14 +34,14 @@ struct Page {
     free: Vec<Slot>,
 }
 
-/// How far the list has been read.
+/// A place in the list: how far it has been read.
 #[derive(Debug, Default)]
 pub(super) struct Place {
     page: usize,
     slot: Slot,
 }
 
-/// What is on the list.
+/// The count of what is on the list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Counted {
     /// Entries that may be served.

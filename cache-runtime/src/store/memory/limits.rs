@@ -1,8 +1,8 @@
-//! How much the store holds, and how much of it an entry takes.
+//! Limits of the store, and what an entry weighs against them.
 
 use crate::key::Key;
 
-/// How much the store holds.
+/// The limits of a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Limits {
     pub(crate) entries: u64,

@@ -37,7 +37,7 @@ pub(crate) struct Incoming<P> {
     pub(crate) size: usize,
 }
 
-/// What [`MemoryStore::acquire`] decided; see [`Acquired`](crate::store::Acquired).
+/// The answer of [`MemoryStore::acquire`]; see [`Acquired`](crate::store::Acquired).
 pub(crate) enum Grant<P> {
     Granted,
     Busy { holder: Token, left: Duration },
@@ -45,7 +45,7 @@ pub(crate) enum Grant<P> {
     Changed(Record<P>),
 }
 
-/// What stands under a key, for people to read.
+/// The holder of a key, for people to read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum HeldBy {
     Nobody,

@@ -1,4 +1,4 @@
-//! When a server is given up, and when it is asked again.
+//! The breaker: when a server is given up, and when it is asked again.
 //!
 //! A connection is given up when it breaks, when the server says that it is not able to serve, and when several answers
 //! in a row are overdue while not a single byte has come: a server that is only slow keeps it. Where bytes come that are

@@ -1,4 +1,4 @@
-//! How a connection of a link is made, and made again.
+//! Connecting: how the connection of a link is made, and made again.
 
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -1,4 +1,4 @@
-//! What a failure says about the server, and who is told of it.
+//! Diagnosis of a server: what a failure says about it, and what is told of that in the log.
 
 use parking_lot::Mutex;
 
@@ -24,7 +24,7 @@ const CODES: &[&str] = &[
     "WRONGPASS",
 ];
 
-/// What it says of the server that it refuses a command with this code.
+/// The fault of a server that refuses a command with this code.
 pub(super) fn refusal(command: &'static str, code: &str) -> Fault {
     let known = known(code);
     match code {
@@ -41,7 +41,7 @@ pub(super) fn refusal(command: &'static str, code: &str) -> Fault {
     }
 }
 
-/// What it says that the server refuses to report changes.
+/// The fault of a server that refuses to report changes.
 pub(super) fn no_tracking(code: &str) -> Fault {
     Fault::NoTracking { code: known(code) }
 }
@@ -50,7 +50,7 @@ fn known(code: &str) -> &'static str {
     CODES.iter().copied().find(|known| *known == code).unwrap_or("ERR")
 }
 
-/// The same of any failure of a command; `None` if it says nothing that would not be said of the connection anyway.
+/// The fault that a failure of a command shows; `None` if it says nothing that would not be said of the connection anyway.
 pub(super) fn of(command: &'static str, failure: &Failure) -> Option<Fault> {
     match failure {
         Failure::Refused(code) => Some(refusal(command, code)),
@@ -62,7 +62,7 @@ pub(super) fn of(command: &'static str, failure: &Failure) -> Option<Fault> {
     }
 }
 
-/// What is wrong with the server now. Each fault is told of in the log at once, and then once a minute at most; and the
+/// The faults of the server now. Each fault is told of in the log at once, and then once a minute at most; and the
 /// first after each connection, so that a log does not end in "connected" while the server is away.
 #[derive(Default)]
 pub(super) struct Diagnosis(Mutex<State>);

@@ -1,4 +1,4 @@
-//! Where the server is, and how long it is waited for.
+//! Options of a store on a server, and the URL in them.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use redis::{ConnectionAddr, IntoConnectionInfo, ProtocolVersion, RedisConnection
 
 use crate::error::{Error, Result};
 
-/// How a [`RedisStore`](super::RedisStore) reaches its server.
+/// Options of a [`RedisStore`](super::RedisStore): where its server is, and how long it is waited for.
 ///
 /// ```
 /// use cache_runtime::store::RedisOptions;

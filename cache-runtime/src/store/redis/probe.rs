@@ -1,4 +1,4 @@
-//! Whether a server does all that the store needs: asked with each connection, because a server that refuses one command
+//! The probe of a server: whether it does all that the store needs. It is asked with each connection, because a server that refuses one command
 //! of many can be reached, and caches nothing.
 
 use futures_util::future::join;

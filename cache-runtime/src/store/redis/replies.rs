@@ -1,4 +1,4 @@
-//! What the server's answers mean.
+//! Replies of the server, parsed.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! How far an attempt to connect has come.
+//! The stage of an attempt to connect.
 
 use parking_lot::Mutex;
 

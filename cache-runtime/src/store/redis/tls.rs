@@ -1,4 +1,4 @@
-//! Whether a server that closes connections without a word waits for TLS.
+//! A probe for TLS: whether a server that closes connections without a word waits for it.
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;

@@ -62,7 +62,7 @@ impl Topology {
     }
 }
 
-/// What one node has of several names.
+/// The share that one node has in several names.
 pub(super) struct Share {
     link: Arc<Link>,
     connection: Arc<Connection>,

@@ -28,7 +28,7 @@ pub(super) fn names(namespace: &Namespace, tags: &[Tag]) -> Vec<Vec<u8>> {
     names
 }
 
-/// The same after other names.
+/// Adds the names of the epoch and of the tags.
 pub(super) fn add_names(names: &mut Vec<Vec<u8>>, namespace: &Namespace, tags: &[Tag]) {
     names.push(namespace.epoch());
     names.extend(tags.iter().map(|tag| namespace.tag(tag)));

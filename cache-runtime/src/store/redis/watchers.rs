@@ -1,4 +1,4 @@
-//! Who is told what changes.
+//! Watchers of a node: who is told what changes there.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use parking_lot::RwLock;
 use crate::deferred_drop::Elsewhere;
 use crate::store::Watch;
 
-/// All who are told. What they remove is dropped elsewhere: the connection must not wait for that.
+/// The watchers. What they remove is dropped elsewhere: the connection must not wait for that.
 #[derive(Default)]
 pub(super) struct Watchers {
     all: RwLock<Arc<[Arc<dyn Watch>]>>,

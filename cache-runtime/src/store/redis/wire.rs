@@ -19,7 +19,7 @@ use super::stage::ConnectStage;
 use super::tls;
 use crate::fault::Fault;
 
-/// What sends commands to a server.
+/// A way to send commands to a server.
 pub(super) trait Wire: Send + Sync {
     /// Sends a command and waits for its answer, which is not an error of the server's.
     fn send(&self, command: Cmd) -> Reply;
@@ -49,7 +49,7 @@ pub(super) struct Opened<D> {
     pub(super) heard: Heard,
 }
 
-/// What has come on a connection: how many bytes, and the first of them.
+/// The bytes that have come on a connection: how many, and the first of them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Heard(Arc<(AtomicU64, AtomicU8)>);
 
