@@ -107,3 +107,8 @@ pub fn methods_of_one_name_need_different_companions(functions: TokenStream) -> 
 pub fn every_field_is_in_the_key_or_in_skip(expression: TokenStream) -> TokenStream {
     expand::bounds::renamed(expression.into()).into()
 }
+
+// What the README of the crate shows has to compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

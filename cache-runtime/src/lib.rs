@@ -60,6 +60,8 @@
 //!   [cannot be used](Error::is_unsupported).
 //! - `chrono`, `jiff`, `time`, `uuid`: the types of these crates as parts of a key.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod builder;
 mod cache;
 mod clock;
@@ -114,3 +116,8 @@ pub use crate::tiers::Coherence;
 pub use crate::trouble::Trouble;
 pub use crate::write::Transacted;
 pub use crate::write::transaction;
+
+// What the README of the crate shows has to compile and to hold.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
