@@ -126,6 +126,13 @@ check_msrv() {
     fi
 }
 
+# The order of the steps of several threads, as a scheduler has it that is asked for another one each time. In a folder of
+# its own, because the flag would build everything else once more.
+check_orders() {
+    RUSTFLAGS="${RUSTFLAGS:-} --cfg shuttle -D warnings" CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-target}/model" \
+        cargo test -p cache-runtime --features testing --lib model::
+}
+
 # A lower bound of a dependency is true if the crates compile with it: cargo alone would always take the newest.
 check_lowest_versions() {
     local copy="${CARGO_TARGET_DIR:-target}/lowest"
@@ -176,6 +183,9 @@ check_lowest_versions
 
 step "unit, integration, compile-time and documentation tests"
 cargo test --workspace --all-features
+
+step "flights, leases and guards in many orders of their steps"
+check_orders
 
 # The variable is for the cargo that the test runs; that of this line would build everything once more.
 step "lints of the programs that must compile"

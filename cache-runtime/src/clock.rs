@@ -1,11 +1,13 @@
 //! Time as the cache sees it: milliseconds on a monotonic clock.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use parking_lot::Mutex;
+
+use crate::sync::AtomicU64;
 
 /// A point in time, in milliseconds since an arbitrary start.
 ///

@@ -62,6 +62,10 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+/// For annotated functions in unit tests.
+#[cfg(all(test, feature = "testing"))]
+extern crate self as cache_runtime;
+
 mod builder;
 mod cache;
 mod clock;
@@ -83,6 +87,7 @@ pub mod private;
 mod scope;
 mod shards;
 pub mod store;
+mod sync;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod tiers;

@@ -2,7 +2,7 @@
 
 use std::hash::{BuildHasher, Hash};
 
-use parking_lot::{Mutex, MutexGuard};
+use crate::sync::{Mutex, MutexGuard};
 
 /// The number of shards: many times as many as threads that are inside of one at the same time.
 const SHARDS: usize = 64;

@@ -8,7 +8,7 @@ use std::pin::{Pin, pin};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use futures_timer::Delay;
+use crate::sync::Delay;
 
 /// How often somebody who waits for what nobody tells looks whether it is so.
 const LOOK: Duration = Duration::from_millis(5);

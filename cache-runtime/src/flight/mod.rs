@@ -20,4 +20,6 @@ mod waiter;
 mod waits;
 
 #[cfg(test)]
+mod model;
+#[cfg(test)]
 mod tests;

@@ -6,13 +6,12 @@
 
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::task::{Context, Wake, Waker};
 use std::time::Duration;
 
-use parking_lot::Mutex;
-
 use crate::clock::{Clock, Millis, millis};
+use crate::sync::{AtomicBool, AtomicU64, Mutex};
 
 /// How long a load is woken and not polled before others stop waiting for it. Longer than a task stands in the queue of a
 /// busy executor: a load that is passed over too early is made twice.

@@ -1,9 +1,7 @@
 //! The flights of one cache, by key.
 
 use std::hash::BuildHasher;
-use std::sync::atomic::{AtomicU64, Ordering};
-
-use parking_lot::Mutex;
+use std::sync::atomic::Ordering;
 
 use super::joined::{EndWait, Joined, Lead, Unverified};
 use super::result::LoadResult;
@@ -11,6 +9,7 @@ use super::shard::{Flight, Shard};
 use super::waiter::{Channel, Waiter};
 use crate::key::Key;
 use crate::store::memory::Stamp;
+use crate::sync::{AtomicU64, Mutex};
 use crate::token::Token;
 
 const SHARDS: usize = 64;

@@ -1,14 +1,13 @@
 //! Waiting for a flight to end, or for its leader to be parked.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
-
-use tokio::sync::Notify;
 
 use super::pulse::{PARKED, Pulse};
 use super::result::LoadResult;
 use crate::clock::{Clock, Millis, millis};
+use crate::sync::{Notify, OnceLock};
 use crate::timer::within;
 
 /// How often a waiter looks whether the leader is parked, if a thousand or fewer wait.

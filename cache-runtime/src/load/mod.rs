@@ -29,3 +29,8 @@ mod state;
 mod uncommitted;
 mod wait;
 mod waiting;
+
+#[cfg(all(test, feature = "testing"))]
+mod model {
+    mod tests;
+}

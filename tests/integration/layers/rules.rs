@@ -69,6 +69,7 @@ const RUNTIME_LAYERS: &[(&str, u8)] = &[
     ("outcome", 0),
     ("scope", 0),
     ("shards", 0),
+    ("sync", 0),
     ("timer", 0),
     ("times", 0),
     ("token", 0),

@@ -1,10 +1,9 @@
 //! Delayed bumps: a version changes once more at a later time.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
-use parking_lot::Mutex;
+use std::sync::atomic::Ordering;
 
 use crate::clock::Millis;
+use crate::sync::{AtomicU64, Mutex};
 use crate::times::Times;
 
 /// The delayed bumps of a version. Whoever needs the version looks whether one of them is due.

@@ -1,7 +1,7 @@
 //! The entries of the memory store: bounded, evicted by use.
 
 use std::hash::{Hash, Hasher};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
 use quick_cache::{Equivalent, Lifecycle, OptionsBuilder, Weighter};
 
@@ -11,6 +11,7 @@ use super::stamp::Stamp;
 use crate::clock::Millis;
 use crate::deferred_drop::discard;
 use crate::key::Key;
+use crate::sync::{self, AtomicU64};
 use crate::token::Token;
 
 /// An entry: what is stored under a key.
@@ -102,8 +103,7 @@ fn same(sought: &[u8], key: &[u8]) -> bool {
     sought == key
 }
 
-type Map<P> =
-    quick_cache::sync::Cache<Key, Record<P>, ByRecord, foldhash::fast::RandomState, Collect>;
+type Map<P> = sync::Map<Key, Record<P>, ByRecord, foldhash::fast::RandomState, Collect>;
 
 pub(crate) struct Entries<P: Clone + Send + 'static> {
     map: Map<P>,

@@ -14,6 +14,8 @@ mod guards;
 mod holds;
 mod ledger;
 mod limits;
+#[cfg(test)]
+mod model;
 mod stamp;
 mod store;
 mod sweep;

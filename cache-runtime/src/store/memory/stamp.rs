@@ -1,10 +1,11 @@
 //! Stamps: the versions that an entry carries, held against the current ones.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
 use super::delayed::DelayedBumps;
 use crate::clock::Millis;
+use crate::sync::AtomicU64;
 use crate::token::Token;
 
 /// The current version of a tag, shared by all entries that carry the tag.

@@ -1,12 +1,13 @@
 //! The state of the sweeping thread: when something is due, and whether the thread runs.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
 
 use crate::clock::{Clock, Millis};
+use crate::sync::AtomicU64;
 
 /// No time.
 pub(super) const NEVER: Millis = Millis::MAX;

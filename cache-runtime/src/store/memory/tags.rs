@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
 use super::delayed::DelayedBumps;
 use super::stamp::{Stamp, TagCell};
@@ -13,6 +13,7 @@ use crate::clock::Millis;
 use crate::key::Tag;
 use crate::shards::Shards;
 use crate::store::Versions;
+use crate::sync::AtomicU64;
 use crate::token::Token;
 
 /// How long a version that was given out as a number is kept for a load, in milliseconds.
