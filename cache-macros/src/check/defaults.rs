@@ -60,7 +60,7 @@ fn unknown_in_key(shared: &mut Options, names: &[String], errors: &mut Errors) {
     }
 }
 
-/// What a method may skip: its arguments, its parameters and those of the block.
+/// The names that a method may skip: its arguments, its parameters and those of the block.
 pub(super) fn names(block: &Block, signature: &Signature) -> Vec<String> {
     let arguments = Arguments::of(signature);
     let mut names = arguments.names();

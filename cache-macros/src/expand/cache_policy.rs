@@ -60,11 +60,11 @@ fn attributes<'a>(block: &'a Block) -> impl Iterator<Item = &'a Path> {
 /// The tokens of a block, by where they stand.
 #[derive(Default)]
 struct Expansion {
-    /// What stands between the braces.
+    /// The members between the braces.
     members: TokenStream,
     /// The companions of the methods of a trait that the type implements.
     inherent: TokenStream,
-    /// What stands beside the item.
+    /// Items beside the block.
     outside: TokenStream,
     /// The names of the attributes, used.
     imports: TokenStream,

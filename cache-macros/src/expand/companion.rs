@@ -20,7 +20,7 @@ use crate::parse::args::{Argument, plain};
 use crate::parse::function::Function;
 use crate::parse::words::Tier;
 
-/// `.tag("user")`, or `.tag_with(|key| …)` for one with placeholders.
+/// The call that adds a tag: `.tag("user")`, or `.tag_with(|key| …)` for one with placeholders.
 pub(super) fn tag(tag: &Key, part: impl Fn(&Ident, &Value) -> TokenStream) -> TokenStream {
     let span = hidden(tag.literal.span());
     if !tag.parts.iter().any(|part| matches!(part, Part::Value(_))) {
@@ -34,9 +34,9 @@ pub(super) fn tag(tag: &Key, part: impl Fn(&Ident, &Value) -> TokenStream) -> To
 
 /// The companion of a function without mistakes.
 pub(crate) struct Parts {
-    /// What stands beside the function; beside an `impl` of a trait in one of the type itself.
+    /// Items beside the function; beside an `impl` of a trait they stand in one of the type itself.
     pub(crate) with: TokenStream,
-    /// What stands beside a trait, or beside the `impl` of one.
+    /// Items beside a trait, or beside the `impl` of one.
     pub(crate) outside: TokenStream,
 }
 
@@ -109,8 +109,8 @@ impl Companion<'_> {
         of_free(&self.cached.function, name, &functions, &items.unwrap_or_default(), self.runtime)
     }
 
-    /// Functions in the same `impl`, or that a trait provides, so that references work where only
-    /// the trait is known.
+    /// The functions that references to a method call: in the same `impl`, or provided by the trait, so that
+    /// references work where only that is known.
     fn methods(&self) -> TokenStream {
         let Names { mut entry, mut self_entry, key, .. } = Names::of_method(&self.cached.companion);
         // an error about a reference shows the function
@@ -155,7 +155,7 @@ impl Companion<'_> {
         quote_spanned!(at=> #rt::#demand! { #functions })
     }
 
-    /// What an `impl` of the trait compares its own key with.
+    /// The method that declares the key of a trait, with which an `impl` of it compares its own.
     fn declared_key(&self, name: &Ident, receiver: &TokenStream) -> TokenStream {
         let (rt, shape) = (self.runtime.at(self.at), key::fingerprint(&self.cached.key.shape));
         quote_spanned! {self.at=>
@@ -258,7 +258,7 @@ impl Companion<'_> {
         .function(self.cached, self.runtime, self.at, &parameters)
     }
 
-    /// What references to a group are held against.
+    /// The constant that references to a group are held against.
     fn declared_groups(&self) -> TokenStream {
         let rt = self.runtime.at(self.at);
         let visibility = self.visibility();
@@ -273,12 +273,12 @@ impl Companion<'_> {
         }
     }
 
-    /// Which arguments of a reference the group names.
+    /// The arguments of a reference that the group names, as flags.
     fn given(&self, group: &Group) -> Vec<bool> {
         self.given_arguments().into_iter().map(|argument| group.names(argument)).collect()
     }
 
-    /// What a reference gives. Of arguments that exist in different builds it gives one.
+    /// The arguments that a reference gives. Of arguments that exist in different builds it gives one.
     fn given_arguments(&self) -> Vec<&Argument> {
         let mut given: Vec<&Argument> = Vec::new();
         for Parameter { argument, .. } in self.parameters() {
@@ -320,7 +320,7 @@ impl Companion<'_> {
         values(&self.cached.key)
     }
 
-    /// Those of the key and of the tags.
+    /// The placeholders of the key and of the tags.
     fn values(&self) -> impl Iterator<Item = &Value> {
         self.key_values().chain(self.cached.tags.iter().flat_map(values))
     }

@@ -9,6 +9,7 @@ use super::parameter::{self, Parameter};
 use super::{Runtime, key};
 use crate::model::{Cached, Key, Owner, Value};
 
+/// The parts of a function that renders a template.
 pub(super) struct Rendering<'a> {
     pub(super) name: &'a Ident,
     pub(super) visibility: &'a syn::Visibility,

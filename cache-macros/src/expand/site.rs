@@ -97,7 +97,7 @@ impl<'a> Site<'a> {
         (site, value)
     }
 
-    /// A zero in a constant is found when the policy is evaluated, and reported here.
+    /// The span of the ttl, where a zero in a constant is reported: it is found when the policy is evaluated.
     fn ttl_at(&self) -> Span {
         match &self.cached.policy.ttl {
             Ttl::Constant(path) => path.span(),
@@ -127,7 +127,7 @@ impl<'a> Site<'a> {
         }
     }
 
-    /// What is told of the policy besides, to people and to the checks of all policies.
+    /// The facts of a policy that are told to people and to the checks of all policies.
     fn facts(&self) -> TokenStream {
         let at = self.ttl_at();
         let groups = self.cached.groups.iter().map(|group| &group.tag);

@@ -28,7 +28,7 @@ pub(crate) struct CheckedMethod<'a> {
 pub(crate) enum Cache {
     None,
     Sound(Box<Cached>),
-    /// It writes the entry of another function, and has none of its own.
+    /// A function that writes the entry of another, and has none of its own.
     OfAnother(Box<WritesOther>),
     Faulty(Box<Options>),
 }

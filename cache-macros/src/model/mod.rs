@@ -22,10 +22,10 @@ pub(crate) struct Cached {
     pub(crate) function: Function,
     pub(crate) arguments: Arguments,
     pub(crate) owner: Owner,
-    /// What the companion may be generic over.
+    /// The generic parameters that the companion may keep.
     pub(crate) generics: Generics,
     pub(crate) form: Form,
-    /// What the function returns once it is awaited.
+    /// The type of the awaited result.
     pub(crate) returns: Type,
     pub(crate) key: Key,
     /// Whether a `static` can name the constants in the key.
@@ -36,7 +36,7 @@ pub(crate) struct Cached {
     pub(crate) groups: Vec<Group>,
     /// Set if the function writes the entry, and does not read it.
     pub(crate) writes: Option<Writes>,
-    /// What only the compiler can see, because it needs types.
+    /// Claims that only the compiler can check, because it needs types.
     pub(crate) proofs: Vec<Proof>,
     pub(crate) connections: Vec<Connection>,
     pub(crate) policy: Policy,
@@ -168,7 +168,7 @@ pub(crate) struct Value {
     pub(crate) root: Root,
     pub(crate) fields: Vec<Member>,
     pub(crate) method: Option<Ident>,
-    /// What is underlined if its type cannot be in a key.
+    /// The span that is underlined if its type cannot be in a key.
     pub(crate) span: Span,
 }
 
@@ -248,12 +248,12 @@ pub(crate) enum Ttl {
 pub(crate) struct Invalidates {
     pub(crate) arguments: Arguments,
     pub(crate) form: Form,
-    /// What the function returns once it is awaited.
+    /// The type of the awaited result.
     pub(crate) returns: Type,
     pub(crate) references: Vec<Reference>,
     pub(crate) after: Vec<After>,
     pub(crate) tags: Vec<Key>,
-    /// What only the compiler can see.
+    /// Claims that only the compiler can check.
     pub(crate) proofs: Vec<Proof>,
     pub(crate) guarding: Guarding,
     pub(crate) connections: Vec<Connection>,

@@ -17,7 +17,7 @@ pub(crate) struct Arguments {
 pub(crate) struct Argument {
     pub(crate) pattern: Pat,
     pub(crate) ty: Type,
-    /// What the pattern binds: one name, save for a pattern that takes a value apart.
+    /// The names that the pattern binds: one, save for a pattern that takes a value apart.
     pub(crate) names: Vec<Ident>,
     /// The builds in which it exists, if not all.
     pub(crate) condition: Option<Condition>,
