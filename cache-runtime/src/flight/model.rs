@@ -78,14 +78,21 @@ impl World {
                 Joined::Lead(lead) => break self.lead(id, lead, promise).await,
                 Joined::Wait(_, waiter) => waiter,
                 Joined::Full => panic!("there are few of them"),
-                Joined::Unverified(unverified) => match self.verify(unverified) {
-                    Some(waiter) => waiter,
-                    None => match self.flights.lead_after(&self.key, unverified.flight, id, &stamp)
-                    {
-                        Some(lead) => break self.lead(id, lead, promise).await,
-                        None => continue,
-                    },
-                },
+                Joined::Unverified(unverified) => {
+                    let outdated = unverified.flight;
+                    let Some(waiter) = self.verify(unverified) else {
+                        match self.flights.lead_after(&self.key, outdated, id, &stamp) {
+                            Some(lead) => {
+                                let before = lead.instead_of;
+                                assert!(before.is_none_or(|before| before == outdated));
+                                break self.lead(id, lead, promise).await;
+                            }
+                            // Somebody else has.
+                            None => continue,
+                        }
+                    };
+                    waiter
+                }
             };
             match waiter.result(LONG).await {
                 Awaited::Ended(LoadResult::Value(value)) => break version(value),

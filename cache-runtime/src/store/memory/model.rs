@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use super::delayed::DelayedBumps;
 use super::*;
 use crate::clock::{Clock, ManualClock};
 use crate::key::{Key, Tag};
@@ -220,17 +221,15 @@ fn a_tag_that_ends_again_ends_what_was_loaded_in_between() {
 }
 
 #[test]
-fn a_tag_that_ends_again_has_done_so_for_all_once_its_time_has_come() {
+fn whoever_finds_no_bump_due_finds_the_version_changed() {
     explore(|| {
-        let world = World::new();
-        world.store.bump(&world.tag, Some(HOLD));
-        world.load();
-        world.write_row();
-        let time_comes: fn(&World) = |world| {
-            world.clock.advance(HOLD);
-            world.settle(world.row.load(Ordering::SeqCst));
+        let version = Arc::new((DelayedBumps::default(), AtomicU64::new(0)));
+        version.0.add(5);
+        let look: fn(&(DelayedBumps, AtomicU64)) = |(delayed, version)| {
+            delayed.catch_up(5, || _ = version.fetch_add(1, Ordering::SeqCst));
+            assert_eq!(version.load(Ordering::SeqCst), 1);
         };
-        world.run(&[time_comes, World::load, World::load]);
+        together(&version, &[look; 3]);
     });
 }
 
