@@ -15,6 +15,17 @@ use proc_macro::TokenStream;
 
 #[doc = include_str!("../docs/cached.md")]
 #[proc_macro_attribute]
+#[doc(alias(
+    "cache-aside",
+    "coalescing",
+    "dogpile",
+    "memoize",
+    "negative caching",
+    "single-flight",
+    "singleflight",
+    "stampede",
+    "thundering herd"
+))]
 pub fn cached(options: TokenStream, item: TokenStream) -> TokenStream {
     compile::cached::attribute(options.into(), &item.into()).into()
 }
@@ -39,12 +50,14 @@ pub fn key_part(item: TokenStream) -> TokenStream {
 
 #[doc = include_str!("../docs/invalidates.md")]
 #[proc_macro_attribute]
+#[doc(alias("bust", "cache busting", "evict", "expire", "purge"))]
 pub fn invalidates(targets: TokenStream, item: TokenStream) -> TokenStream {
     compile::invalidates::attribute(targets.into(), &item.into()).into()
 }
 
 #[doc = include_str!("../docs/invalidate.md")]
 #[proc_macro]
+#[doc(alias("bust", "evict", "purge"))]
 pub fn invalidate(targets: TokenStream) -> TokenStream {
     compile::invalidate::expression(targets.into()).into()
 }

@@ -53,6 +53,7 @@ pub(crate) trait Ticking: Send + Sync {
 
 /// A clock that moves only when it is told to.
 #[derive(Clone)]
+#[doc(alias = "mock clock")]
 pub struct ManualClock(Arc<Manual>);
 
 struct Manual {

@@ -8,6 +8,7 @@ use std::fmt;
 /// response header; [`reason`](Self::reason) says more. If the scope made several calls, the one that was
 /// farthest from a hit counts: `hit` means that every call was one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[doc(alias = "x-cache")]
 pub struct Outcome(Option<Reason>);
 
 /// Ordered by how far from a hit the answer was.

@@ -253,6 +253,7 @@ impl std::fmt::Debug for IsolatedCache {
 /// # });
 /// ```
 #[derive(Clone, Debug)]
+#[doc(alias = "barrier")]
 pub struct Gate(Arc<Shared>);
 
 #[derive(Debug)]

@@ -1,5 +1,7 @@
 //! Named lifetimes, for `ttl = ttl::STATIC`: what a value is like says more than a number.
 
+#![doc(alias("expire", "expiry", "time to live"))]
+
 use std::time::Duration;
 
 /// Changes often: 5 minutes.

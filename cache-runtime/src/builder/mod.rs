@@ -73,6 +73,7 @@ impl PolicySettings {
     /// assert!(traced(square(3)).await.1.is_bypass());
     /// # });
     /// ```
+    #[doc(alias = "disable")]
     pub fn off(mut self) -> Self {
         self.0.off = true;
         self

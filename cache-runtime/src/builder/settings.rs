@@ -168,6 +168,7 @@ impl CacheBuilder {
     /// # Ok::<(), cache_runtime::Error>(())
     /// # }).unwrap();
     /// ```
+    #[doc(alias = "fallback")]
     pub fn outage_ttl(mut self, ttl: Duration) -> Self {
         self.config.outage_ttl = ttl;
         self
@@ -207,6 +208,7 @@ impl CacheBuilder {
     /// assert!(cache.snapshot().entries <= 10);
     /// # });
     /// ```
+    #[doc(alias("capacity", "eviction", "lru"))]
     pub fn max_entries(mut self, entries: u64) -> Self {
         self.max_entries = Some(entries);
         self
@@ -237,6 +239,7 @@ impl CacheBuilder {
     /// assert!(cache.snapshot().entries <= 10_000 / 240);
     /// # });
     /// ```
+    #[doc(alias("capacity", "eviction", "memory"))]
     pub fn max_bytes(mut self, bytes: u64) -> Self {
         self.config.limits.bytes = Some(bytes);
         self
@@ -274,6 +277,7 @@ impl CacheBuilder {
     /// assert_eq!(cache.snapshot().policies[0].wait_timeouts, 1);
     /// # });
     /// ```
+    #[doc(alias("coalescing", "dogpile", "single-flight", "stampede"))]
     pub fn max_wait(mut self, wait: Duration) -> Self {
         self.config.max_wait = wait;
         self

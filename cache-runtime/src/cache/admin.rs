@@ -46,6 +46,7 @@ impl Cache {
     /// # Ok::<(), cache_runtime::Error>(())
     /// # }).unwrap();
     /// ```
+    #[doc(alias("purge", "wildcard"))]
     pub async fn invalidate_pattern(&self, pattern: &str) -> Result<u64> {
         self.invalidate_pattern_with(pattern, |_| {}).await
     }

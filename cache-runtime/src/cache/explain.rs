@@ -55,6 +55,7 @@ impl Cache {
     /// # });
     /// ```
     #[must_use]
+    #[doc(alias = "debug")]
     pub fn explain<T>(&self, entry: &impl NamesEntry<T>) -> Explanation {
         let entry = entry.as_named();
         let policy_state = self.bound_of(entry);

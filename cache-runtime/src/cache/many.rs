@@ -31,6 +31,7 @@ impl Cache {
     /// assert_eq!(squares, [None, Some(9)]);
     /// # });
     /// ```
+    #[doc(alias("mget", "batch"))]
     pub fn get_many<T>(
         &self,
         entries: impl IntoIterator<Item: NamesEntry<T>>,

@@ -47,6 +47,7 @@ mod typed;
 /// # }).unwrap();
 /// ```
 #[derive(Clone)]
+#[doc(alias = "near cache")]
 pub struct Cache(Arc<Inner>);
 
 struct Inner {
@@ -161,6 +162,7 @@ impl Cache {
     /// # Ok::<(), cache_runtime::Error>(())
     /// # }).unwrap();
     /// ```
+    #[doc(alias("purge", "surrogate key"))]
     pub async fn invalidate_tag(&self, tag: &str) -> Result<()> {
         let (tiers, tag) = (&self.0.tiers, Tag::new(tag.as_bytes()));
         let selected = Selectors::of_tag(Arc::clone(tiers), tag.clone());
@@ -195,6 +197,7 @@ impl Cache {
     /// # Ok::<(), cache_runtime::Error>(())
     /// # }).unwrap();
     /// ```
+    #[doc(alias("flush", "purge"))]
     pub async fn clear(&self) -> Result<()> {
         let selected = Selectors::of_everything(Arc::clone(&self.0.tiers));
         if deferred(selected).await.is_none() {
@@ -252,6 +255,7 @@ impl Cache {
     /// # });
     /// ```
     #[must_use]
+    #[doc(alias("metrics", "stats"))]
     pub fn snapshot(&self) -> Snapshot {
         let state = self.policies();
         let Counted { live, dead, bytes } = self.0.tiers.local.count();

@@ -175,6 +175,7 @@ impl PolicySnapshot {
     /// The share of calls that were answered from the cache, from 0 to 1; `None` before the first call.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "a ratio for people to read")]
+    #[doc(alias = "hit rate")]
     pub fn hit_ratio(&self) -> Option<f64> {
         let hits = self.hits + self.negative_hits + self.remote_hits;
         let calls = hits + self.misses;

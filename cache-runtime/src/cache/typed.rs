@@ -194,6 +194,7 @@ impl Cache {
     /// # Ok::<(), cache_runtime::Error>(())
     /// # }).unwrap();
     /// ```
+    #[doc(alias("set", "insert", "prime"))]
     pub fn put<T>(&self, entry: impl NamesEntry<T>, value: T) -> BoxFuture<'_, Result<()>>
     where
         T: Send + 'static,
@@ -293,6 +294,7 @@ impl Cache {
     /// # Ok::<(), cache_runtime::Error>(())
     /// # }).unwrap();
     /// ```
+    #[doc(alias("bust", "delete", "evict", "purge", "remove"))]
     pub fn invalidate<T>(&self, entry: impl NamesEntry<T>) -> BoxFuture<'_, Result<()>> {
         self.change(entry.named(), Change::Remove)
     }
@@ -320,6 +322,7 @@ impl Cache {
     /// # Ok::<(), cache_runtime::Error>(())
     /// # }).unwrap();
     /// ```
+    #[doc(alias("expire", "soft purge", "swr"))]
     pub fn mark_stale<T>(&self, entry: impl NamesEntry<T>) -> BoxFuture<'_, Result<()>> {
         self.change(entry.named(), Change::MarkStale)
     }

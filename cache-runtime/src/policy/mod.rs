@@ -7,6 +7,7 @@ use crate::key::KeyWriter;
 /// Who loads a value, and when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[doc(alias("cache-aside", "lazy loading", "write-through"))]
 pub enum Strategy {
     /// The caller looks up, loads on a miss, and stores under a lease.
     CacheAside,
@@ -34,6 +35,7 @@ impl Strategy {
 /// The tiers that hold a policy's entries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
+#[doc(alias("L1", "L2", "near cache"))]
 pub enum Tier {
     /// Every tier that the cache has.
     All,
@@ -66,6 +68,7 @@ pub enum Compression {
 /// How long a value lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
+#[doc(alias("expiration", "jitter", "lifetime"))]
 pub enum Ttl {
     /// The same for every value.
     Fixed(Duration),

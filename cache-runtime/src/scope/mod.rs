@@ -108,6 +108,7 @@ pub(crate) fn flight() -> Option<Token> {
 /// assert_ne!(bypass(now(1)).await, cached);
 /// # });
 /// ```
+#[doc(alias("no-cache", "skip"))]
 pub async fn bypass<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
     poll_fn(move |context| {
@@ -137,6 +138,7 @@ pub async fn bypass<F: Future>(future: F) -> F::Output {
 /// assert_eq!(now(1).await, new);
 /// # });
 /// ```
+#[doc(alias("force", "reload", "revalidate"))]
 pub async fn refresh<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
     poll_fn(move |context| {
@@ -164,6 +166,7 @@ pub async fn refresh<F: Future>(future: F) -> F::Output {
 /// assert!(traced(square(3)).await.1.is_hit());
 /// # });
 /// ```
+#[doc(alias = "x-cache")]
 pub async fn traced<F: Future>(future: F) -> (F::Output, Outcome) {
     let mut future = pin!(future);
     let mut seen = Outcome::NONE;

@@ -23,6 +23,7 @@ use crate::token::Token;
 /// up waiting after [`response_timeout`](crate::CacheBuilder::response_timeout), but what ends a write goes on in the
 /// background until the store has answered.
 #[async_trait]
+#[doc(alias("backend", "driver"))]
 pub trait Store: Send + Sync {
     /// Reads an entry, whatever lease or guard stands beside it, and the versions of its tags.
     async fn read(&self, key: &Key, tags: &[Tag]) -> Result<Read>;

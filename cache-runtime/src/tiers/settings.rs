@@ -5,6 +5,7 @@ use std::time::Duration;
 /// What keeps the copies in a process in step with the server.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
+#[doc(alias("client-side caching", "client tracking"))]
 pub enum Coherence {
     /// The server reports every change, and the copy ends. Where it cannot (it refuses `CLIENT TRACKING`, or a proxy is in
     /// between), no copies are kept.

@@ -77,6 +77,7 @@ use crate::tiers::remote::Budget;
 ///
 /// # Errors
 /// What the future returns.
+#[doc(alias("commit", "unit of work"))]
 pub fn transaction<F, T>(future: F) -> Transacted<F, T>
 where
     F: Inside<T>,

@@ -67,6 +67,7 @@ pub struct Policies {
 /// println!("{}", policies());
 /// ```
 #[must_use]
+#[doc(alias = "registry")]
 pub fn policies() -> Policies {
     let mut sites: Vec<_> = sites().collect();
     sites.sort_by_key(|site| order(site.policy()));
