@@ -12,7 +12,8 @@ pub use cache_macros::{
     only_functions_with_the_cached_attribute_have_entries,
 };
 
-pub use crate::declared::callsite::{Group, Reference, Site, entry};
+pub use crate::declared::callsite::Callsite;
+pub use crate::declared::reference::{Group, Reference, entry};
 pub use crate::declared::registry::{
     DeclaredKey, Groups, InCode, NoKey, Reads, Writes, assert_policies, at_the_root, read_kind,
     same_key, written_as_read,

@@ -6,7 +6,7 @@ use syn::spanned::Spanned;
 
 use super::wrapper::{Variables, Wrapper};
 use super::{
-    Runtime, body, bounds, companion, connection, hidden, key, names, respan, site, through,
+    Runtime, body, bounds, callsite, companion, connection, hidden, key, names, respan, through,
 };
 use crate::model::{Cached, Owner};
 use crate::parse::function::Function;
@@ -33,12 +33,12 @@ impl Wrapper<'_> {
         let Variables { returns, miss, .. } = &self.names;
         let proofs = bounds::proofs(&self.cached.proofs, self.runtime);
         let agrees = self.agrees();
-        let site = site::own_site(self.cached, self.runtime, self.at);
+        let callsite = callsite::own_callsite(self.cached, self.runtime, self.at);
         let known = self.returns();
         let lookup = self.lookup();
         let load = self.load();
         quote_spanned! {self.at=>
-            #site
+            #callsite
             #proofs
             #agrees
             let #returns = #known;
@@ -100,20 +100,20 @@ impl Wrapper<'_> {
         let Variables { returns, key, found, .. } = &self.names;
         let at = self.at;
         let rt = self.runtime.at(at);
-        let site = site::site(self.cached, at);
+        let callsite = callsite::callsite(self.cached, at);
         let render = key::render(&self.cached.key, key, |value| self.part(key, value));
         let lookup = quote_spanned! {at=>
             {
                 let #key = &mut #rt::KeyWriter::new();
                 #render
-                #site.lookup(#key, #returns)
+                #callsite.lookup(#key, #returns)
             }
         };
         let hidden = hidden(at);
         let lookup = match self.cached.policy.settings.when.value() {
             None => lookup,
             Some(when) => quote_spanned! {hidden=>
-                if #when { #lookup } else { ::core::ops::ControlFlow::Continue(#site.bypass()) }
+                if #when { #lookup } else { ::core::ops::ControlFlow::Continue(#callsite.bypass()) }
             },
         };
         quote_spanned! {hidden=>

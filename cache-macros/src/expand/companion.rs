@@ -8,11 +8,11 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{Path, Visibility};
 
+use super::callsite::{Callsite, beside, callsite};
 use super::item::{conditions, quiet, visibility};
 use super::names::{self, Names, group_name};
 use super::parameter::{self, Parameter};
 use super::rendering::Rendering;
-use super::site::{Site, beside, site};
 use super::unread::{Unread, unread};
 use super::{Runtime, hidden, key, respan};
 use crate::model::{Cached, Group, Key, Owner, Part, Root, Value};
@@ -98,14 +98,14 @@ impl Companion<'_> {
             self.group(&name, None, group)
         });
         // one for all of them
-        let site = (!self.cached.groups.is_empty()).then(|| {
-            let (rt, site) = (self.runtime.at(self.at), self.referred_site());
-            quote_spanned!(self.at=> fn site() -> &'static #rt::Site { #site })
+        let callsite = (!self.cached.groups.is_empty()).then(|| {
+            let (rt, callsite) = (self.runtime.at(self.at), self.referred_callsite());
+            quote_spanned!(self.at=> fn callsite() -> &'static #rt::Callsite { #callsite })
         });
         let unread = unread(self.cached, &self.parameters(), self.runtime, self.at);
         let (given, items) = unread.map(|Unread { function, items }| (function, items)).unzip();
         let declared = self.declared_groups();
-        let functions = quote!(#site #declared #entry #given #(#groups)*);
+        let functions = quote!(#callsite #declared #entry #given #(#groups)*);
         of_free(&self.cached.function, name, &functions, &items.unwrap_or_default(), self.runtime)
     }
 
@@ -163,12 +163,12 @@ impl Companion<'_> {
         }
     }
 
-    /// The struct that holds the site of a trait's method.
+    /// The struct that holds the callsite of a trait's method.
     fn beside(&self, owner: &Ident) -> TokenStream {
         let name = beside(owner, &self.cached.companion);
         let conditions: Vec<_> = conditions(&self.cached.function.attributes).collect();
         let quiet = quiet();
-        let site = self.site_function();
+        let callsite = self.callsite_function();
         quote_spanned! {self.at=>
             #(#conditions)*
             #quiet
@@ -176,7 +176,7 @@ impl Companion<'_> {
             #(#conditions)*
             #quiet
             impl #name {
-                #site
+                #callsite
             }
         }
     }
@@ -189,27 +189,27 @@ impl Companion<'_> {
         visibility(&self.cached.owner, &self.cached.function)
     }
 
-    fn site_function(&self) -> TokenStream {
+    fn callsite_function(&self) -> TokenStream {
         let visibility = self.visibility();
         let rt = self.runtime.at(self.at);
-        let declared = Site::of(self.cached, self.runtime).declared();
+        let declared = Callsite::of(self.cached, self.runtime).declared();
         quote_spanned! {self.at=>
-            #visibility fn site() -> &'static #rt::Site { #declared }
+            #visibility fn callsite() -> &'static #rt::Callsite { #declared }
         }
     }
 
-    fn site_of_entry(&self) -> TokenStream {
+    fn callsite_of_entry(&self) -> TokenStream {
         match self.cached.owner {
             Owner::Module if !self.cached.groups.is_empty() => {
-                quote_spanned!(self.at=> Self::site())
+                quote_spanned!(self.at=> Self::callsite())
             }
-            Owner::Module | Owner::Impl => self.referred_site(),
-            Owner::ImplOf { .. } | Owner::Trait { .. } => site(self.cached, self.at),
+            Owner::Module | Owner::Impl => self.referred_callsite(),
+            Owner::ImplOf { .. } | Owner::Trait { .. } => callsite(self.cached, self.at),
         }
     }
 
-    fn referred_site(&self) -> TokenStream {
-        Site::of(self.cached, self.runtime).referred()
+    fn referred_callsite(&self) -> TokenStream {
+        Callsite::of(self.cached, self.runtime).referred()
     }
 
     /// The function that makes a checked reference to an entry.
@@ -228,7 +228,7 @@ impl Companion<'_> {
             visibility: &self.visibility(),
             receiver,
             constants: self.constants().collect(),
-            site: self.site_of_entry(),
+            callsite: self.callsite_of_entry(),
             key: &self.cached.key,
             returns: quote_spanned!(self.at=> #rt::Reference<#stored, #tier>),
             mentions: Some(stored),
@@ -248,7 +248,7 @@ impl Companion<'_> {
             visibility: &self.visibility(),
             receiver,
             constants: self.constants().collect(),
-            site: self.site_of_entry(),
+            callsite: self.callsite_of_entry(),
             key: &group.tag,
             returns: quote_spanned!(self.at=> #rt::Group),
             mentions: None,

@@ -20,10 +20,10 @@ pub(super) struct Rendering<'a> {
     pub(super) mentions: Option<&'a Type>,
     /// The constants of the user in what it renders.
     pub(super) constants: Vec<&'a Path>,
-    /// The function that makes the result of the site and the key.
+    /// The function that makes the result of the callsite and the key.
     pub(super) made_by: TokenStream,
-    /// The expression of the site.
-    pub(super) site: TokenStream,
+    /// The expression of the callsite.
+    pub(super) callsite: TokenStream,
     /// Calls on what is made.
     pub(super) then: TokenStream,
 }
@@ -36,9 +36,8 @@ impl Rendering<'_> {
         at: Span,
         parameters: &[Parameter<'_>],
     ) -> TokenStream {
-        let Self {
-            name, visibility, receiver, key: template, returns, made_by, site, then, ..
-        } = self;
+        let Self { name, visibility, receiver, key: template, .. } = self;
+        let Self { returns, made_by, callsite, then, .. } = self;
         let rt = runtime.at(at);
         let kept = Kept::of(
             &cached.generics,
@@ -68,7 +67,7 @@ impl Rendering<'_> {
                 #(#bindings)*
                 let #key = &mut #rt::KeyWriter::new();
                 #render
-                #made_by(#site, #key) #then
+                #made_by(#callsite, #key) #then
             }
         }
     }

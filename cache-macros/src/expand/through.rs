@@ -7,7 +7,7 @@ use syn::spanned::Spanned;
 
 use super::wrapper::{Variables, Wrapper};
 use super::write::{self, Steps, Write};
-use super::{Runtime, bounds, closure, hidden, key, reference, site};
+use super::{Runtime, bounds, callsite, closure, hidden, key, reference};
 use crate::model::{Writes, WritesOther, Written};
 use crate::parse::args::Argument;
 use crate::parse::function::Function;
@@ -26,12 +26,12 @@ pub(super) fn function(wrapper: &Wrapper<'_>, writes: &Writes) -> Function {
     let proofs = bounds::proofs(&cached.proofs, wrapper.runtime);
     let (known, make_plan) = (wrapper.returns(), wrapper.plan());
     let render = key::render(&cached.key, key, |value| wrapper.part(key, value));
-    let own_site = site::own_site(cached, wrapper.runtime, at);
-    let site = site::site(cached, at);
+    let own_callsite = callsite::own_callsite(cached, wrapper.runtime, at);
+    let callsite = callsite::callsite(cached, at);
     let (begun, returned) = store(&write, &writes.value, plan, at);
     write.function(&Steps {
         prepare: quote_spanned! {at=>
-            #own_site
+            #own_callsite
             #declaration
             #proofs
             let #returns = #known;
@@ -42,7 +42,7 @@ pub(super) fn function(wrapper: &Wrapper<'_>, writes: &Writes) -> Function {
             {
                 let #key = &mut #rt::KeyWriter::new();
                 #render
-                #rt::Write::new(#rt::Selectors::new()).through(#site, #key, &#plan)
+                #rt::Write::new(#rt::Selectors::new()).through(#callsite, #key, &#plan)
             }
         },
         begun,

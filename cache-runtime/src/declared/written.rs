@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::declared::callsite::{Group, Reference, Site};
+use crate::declared::callsite::Callsite;
+use crate::declared::reference::{Group, Reference};
 use crate::declared::registry::tiers_with;
 use crate::key::Key;
 use crate::key::KeyWriter;
@@ -20,14 +21,14 @@ impl Selectors {
     pub fn entry<R, M>(mut self, reference: Reference<R, M>) -> Self {
         // A key that is too long was never stored under.
         if let Some(key) = reference.key {
-            self.entries.push((reference.site.with(Arc::clone), key));
+            self.entries.push((reference.callsite.with(Arc::clone), key));
         }
         self
     }
 
     /// Adds a group of entries of a cached function.
     pub fn group(mut self, group: Group) -> Self {
-        self.tags.push((group.site.with(|state| Arc::clone(&state.tiers)), group.tag));
+        self.tags.push((group.callsite.with(|state| Arc::clone(&state.tiers)), group.tag));
         self
     }
 
@@ -43,17 +44,17 @@ impl Write {
     /// Writes through to the function's own entry.
     pub fn through<R, V, I, T, C>(
         self,
-        site: &'static Site,
+        callsite: &'static Callsite,
         key: &KeyWriter,
         plan: &Plan<R, V, I, T, C>,
     ) -> Self {
-        self.through_to(site.with(Arc::clone), Key::new(key.as_bytes()), plan.tags())
+        self.through_to(callsite.with(Arc::clone), Key::new(key.as_bytes()), plan.tags())
     }
 
     /// Writes through to the entry of another function, under its policy.
     pub fn through_entry<R, M>(self, reference: Reference<R, M>) -> Self {
-        let Reference { site, key, tags, .. } = reference;
-        self.through_to(site.with(Arc::clone), key, &tags)
+        let Reference { callsite, key, tags, .. } = reference;
+        self.through_to(callsite.with(Arc::clone), key, &tags)
     }
 }
 

@@ -14,7 +14,7 @@ use crate::value::{Answer, Stored};
 
 /// Answers a call from the local tier, or says how it is to go on.
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "a part of `Site::lookup`")]
+#[expect(clippy::inline_always, reason = "a part of `Callsite::lookup`")]
 pub(crate) fn look_up<R, A: Answer<R>>(
     state: &Arc<PolicyState>,
     key: &KeyWriter,

@@ -126,16 +126,19 @@ impl Policies {
 
     /// `user:me` is what `user:<name>` renders for the name `me`.
     fn overlapping_keys(&self) -> Vec<Advice> {
-        let shaped: Vec<_> =
-            self.sites.iter().map(|site| (site, key_shape(site.policy()))).collect();
+        let shaped: Vec<_> = self
+            .callsites
+            .iter()
+            .map(|callsite| (callsite, key_shape(callsite.policy())))
+            .collect();
         let fixed = shaped.iter().filter(|(_, shape)| !shape.contains('<'));
         let overlaps = fixed.flat_map(|(fixed, key)| {
-            let reached = shaped.iter().filter(|(site, template)| {
+            let reached = shaped.iter().filter(|(callsite, template)| {
                 template.contains('<')
-                    && std::ptr::eq(site.slot(), fixed.slot())
+                    && std::ptr::eq(callsite.slot(), fixed.slot())
                     && matches_template(template, key.as_bytes())
             });
-            reached.map(|(site, _)| (fixed.policy(), site.policy()))
+            reached.map(|(callsite, _)| (fixed.policy(), callsite.policy()))
         });
         overlaps
             .map(|(fixed, policy)| {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::declared::callsite::Site;
+use crate::declared::callsite::Callsite;
 use crate::key::KeyWriter;
 use crate::key::{Tag, matches_template, shape};
 use crate::policy::{Policy, Writer};
@@ -27,7 +27,7 @@ mod sides;
 mod startup;
 
 /// A declaration of a cached function.
-pub struct Reads(pub &'static Site);
+pub struct Reads(pub &'static Callsite);
 /// A declaration of a function that invalidates or writes through.
 pub struct Writes(pub &'static Writer);
 
@@ -38,7 +38,7 @@ inventory::collect!(Reads);
 inventory::collect!(Writes);
 inventory::collect!(InCode);
 
-fn sites() -> impl Iterator<Item = &'static Site> {
+fn callsites() -> impl Iterator<Item = &'static Callsite> {
     inventory::iter::<Reads>.into_iter().map(|reads| reads.0)
 }
 
@@ -47,7 +47,7 @@ fn sites() -> impl Iterator<Item = &'static Site> {
 /// Displays as a table. A function counts as linked whether it is ever called or not; a generic one counts once.
 #[derive(Clone, Debug)]
 pub struct Policies {
-    sites: Vec<&'static Site>,
+    callsites: Vec<&'static Callsite>,
     writers: Vec<&'static Writer>,
     /// Each `invalidate!`, of which nobody asks more than what it names.
     in_code: Vec<&'static Writer>,
@@ -69,24 +69,24 @@ pub struct Policies {
 #[must_use]
 #[doc(alias = "registry")]
 pub fn policies() -> Policies {
-    let mut sites: Vec<_> = sites().collect();
-    sites.sort_by_key(|site| order(site.policy()));
+    let mut callsites: Vec<_> = callsites().collect();
+    callsites.sort_by_key(|callsite| order(callsite.policy()));
     let mut writers: Vec<_> =
         inventory::iter::<Writes>.into_iter().map(|writes| writes.0).collect();
     writers.sort_by_key(|writer| (writer.module, writer.name, writer.line));
     let in_code = inventory::iter::<InCode>.into_iter().map(|named| named.0).collect();
-    Policies { sites, writers, in_code }
+    Policies { callsites, writers, in_code }
 }
 
 /// The policies of [`Policies`], by module and name.
 #[derive(Clone, Debug)]
-pub struct PolicyIter(std::vec::IntoIter<&'static Site>);
+pub struct PolicyIter(std::vec::IntoIter<&'static Callsite>);
 
 impl Iterator for PolicyIter {
     type Item = &'static Policy;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.0.next().map(Site::policy)
+        self.0.next().map(Callsite::policy)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -96,7 +96,7 @@ impl Iterator for PolicyIter {
 
 impl DoubleEndedIterator for PolicyIter {
     fn next_back(&mut self) -> Option<Self::Item> {
-        self.0.next_back().map(Site::policy)
+        self.0.next_back().map(Callsite::policy)
     }
 }
 
@@ -107,7 +107,7 @@ impl IntoIterator for Policies {
     type IntoIter = PolicyIter;
 
     fn into_iter(self) -> PolicyIter {
-        PolicyIter(self.sites.into_iter())
+        PolicyIter(self.callsites.into_iter())
     }
 }
 
@@ -136,19 +136,19 @@ impl Policies {
     /// ```
     #[must_use]
     pub fn iter(&self) -> PolicyIter {
-        PolicyIter(self.sites.clone().into_iter())
+        PolicyIter(self.callsites.clone().into_iter())
     }
 
     /// How many cached functions there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.sites.len()
+        self.callsites.len()
     }
 
     /// Tells whether there is no cached function.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.sites.is_empty()
+        self.callsites.is_empty()
     }
 
     /// The cached functions that read.
@@ -226,10 +226,10 @@ fn order(policy: &'static Policy) -> (&'static str, &'static str, u32) {
 /// The tiers of every cache with a policy that may have put the tag on an entry.
 pub(crate) fn tiers_with(tag: &Tag) -> Vec<Arc<Tiers>> {
     let mut all: Vec<Arc<Tiers>> = Vec::new();
-    for site in sites() {
-        let mut tags = site.policy().tags.iter();
+    for callsite in callsites() {
+        let mut tags = callsite.policy().tags.iter();
         if tags.any(|template| matches_template(template, tag.as_bytes())) {
-            let tiers = site.with(|state| Arc::clone(&state.tiers));
+            let tiers = callsite.with(|state| Arc::clone(&state.tiers));
             if !all.iter().any(|known| Arc::ptr_eq(known, &tiers)) {
                 all.push(tiers);
             }

@@ -59,9 +59,9 @@ impl Policies {
     /// The policies, those together whose keys have one shape in one slot.
     fn by_key(&self) -> BTreeMap<(String, *const CacheSlot), Vec<&'static Policy>> {
         let mut by_shape: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for site in &self.sites {
-            let slot = std::ptr::from_ref(site.slot());
-            let policy = site.policy();
+        for callsite in &self.callsites {
+            let slot = std::ptr::from_ref(callsite.slot());
+            let policy = callsite.policy();
             by_shape.entry((key_shape(policy), slot)).or_default().push(policy);
         }
         by_shape

@@ -2,23 +2,23 @@ use super::*;
 use crate::declared::slot::DEFAULT_SLOT;
 use crate::policy::Tier;
 
-const fn reader(name: &'static str, key: &'static str, tags: &'static [&'static str]) -> Site {
-    Site::new(
+const fn reader(name: &'static str, key: &'static str, tags: &'static [&'static str]) -> Callsite {
+    Callsite::new(
         Policy::new(name, "shop::users", key).at("users.rs", 7).ttl_ms(60_000).tags(tags),
         &DEFAULT_SLOT,
     )
 }
 
-static GET: Site = reader("get", "user:<id>", &["user"]);
-static ME: Site = reader("me", "user:me", &[]);
-static SAME: Site = reader("same", "user:<name>", &[]);
-static LIST: Site = reader("list", "users:<page>", &["users:<team>"]);
+static GET: Callsite = reader("get", "user:<id>", &["user"]);
+static ME: Callsite = reader("me", "user:me", &[]);
+static SAME: Callsite = reader("same", "user:<name>", &[]);
+static LIST: Callsite = reader("list", "users:<page>", &["users:<team>"]);
 static SAVE: Writer =
     Writer::new("save", "shop::users").entries(&["self.get(id)"]).tags(&["users:<id>"]);
 static TYPO: Writer = Writer::new("typo", "shop::users").tags(&["usr"]);
 
-fn policies(readers: &[&'static Site], writers: &[&'static Writer]) -> Policies {
-    Policies { sites: readers.to_vec(), writers: writers.to_vec(), in_code: Vec::new() }
+fn policies(readers: &[&'static Callsite], writers: &[&'static Writer]) -> Policies {
+    Policies { callsites: readers.to_vec(), writers: writers.to_vec(), in_code: Vec::new() }
 }
 
 fn names(found: &[&'static Policy]) -> Vec<&'static str> {
@@ -49,7 +49,7 @@ fn a_key_that_another_template_can_render_is_pointed_out() {
     assert!(!found.iter().any(Advice::is_error));
 }
 
-fn advice(readers: &[&'static Site], writers: &[&'static Writer]) -> Vec<String> {
+fn advice(readers: &[&'static Callsite], writers: &[&'static Writer]) -> Vec<String> {
     policies(readers, writers).check().iter().map(Advice::to_string).collect()
 }
 
@@ -78,20 +78,20 @@ fn a_function_that_code_invalidates_is_not_pointed_out() {
 
 #[test]
 fn functions_that_live_by_their_ttl_are_one_advice() {
-    static RATES: Site = reader("rates", "rates", &[]);
+    static RATES: Callsite = reader("rates", "rates", &[]);
     let found = advice(&[&ME, &RATES], &[]);
     let told = "nothing invalidates `users::me` (users.rs:7), `users::rates` (users.rs:7): if that is not meant";
     assert!(found.len() == 1 && found[0].contains(told), "{found:?}");
 }
 
-static READ: Site = Site::new(
+static READ: Callsite = Callsite::new(
     Policy::new("read", "shop::posts", "post:<id>")
         .tags(&["post"])
         .groups(&["post:*"])
         .value("Post"),
     &DEFAULT_SLOT,
 );
-static WRITE: Site = Site::new(
+static WRITE: Callsite = Callsite::new(
     Policy::new("write", "shop::posts", "post:<post.id>")
         .tags(&["post"])
         .groups(&["post:*"])
@@ -119,7 +119,7 @@ fn reader_and_writer_of_one_entry_are_meant_to_share_their_key() {
 
 #[test]
 fn a_writer_that_leaves_what_its_reader_does_not_expect_is_an_error() {
-    static OTHER: Site = Site::new(
+    static OTHER: Callsite = Callsite::new(
         Policy::new("other", "shop::posts", "post:<id>")
             .value("Draft")
             .stores(|| "core::result::Result<shop::Draft, core::fmt::Error>")
@@ -128,7 +128,7 @@ fn a_writer_that_leaves_what_its_reader_does_not_expect_is_an_error() {
             .writes(),
         &DEFAULT_SLOT,
     );
-    static TYPED: Site = Site::new(
+    static TYPED: Callsite = Callsite::new(
         Policy::new("read", "shop::posts", "post:<id>")
             .tags(&["post"])
             .value("Post")
@@ -176,7 +176,7 @@ fn templates_differ_in_more_than_the_names_of_placeholders_or_not_at_all() {
 /// A reader of `item:<KIND>:<id>` whose constant renders so.
 macro_rules! item {
     ($module:literal, $render:expr) => {
-        Site::new(
+        Callsite::new(
             Policy::new("get", $module, "item:<KIND>:<id>").with_constants($render),
             &DEFAULT_SLOT,
         )
@@ -185,11 +185,11 @@ macro_rules! item {
 
 #[test]
 fn keys_are_shared_where_their_constants_render_alike() {
-    static USER: Site = item!("shop::users", |key| key.literal("item:user:<>"));
-    static POST: Site = item!("shop::posts", |key| key.literal("item:post:<>"));
-    static AGAIN: Site = item!("shop::again", |key| key.literal("item:user:<>"));
-    static WRITTEN: Site = reader("written", "item:user:<id>", &[]);
-    let errors = |sites: &[&'static Site]| policies(sites, &[]).errors();
+    static USER: Callsite = item!("shop::users", |key| key.literal("item:user:<>"));
+    static POST: Callsite = item!("shop::posts", |key| key.literal("item:post:<>"));
+    static AGAIN: Callsite = item!("shop::again", |key| key.literal("item:user:<>"));
+    static WRITTEN: Callsite = reader("written", "item:user:<id>", &[]);
+    let errors = |callsites: &[&'static Callsite]| policies(callsites, &[]).errors();
     assert_eq!(errors(&[&USER, &POST]), []);
     for same in [&AGAIN, &WRITTEN] {
         let found = errors(&[&USER, &POST, same]);
@@ -201,21 +201,21 @@ fn keys_are_shared_where_their_constants_render_alike() {
 
 #[test]
 fn a_constant_of_unknown_value_is_one_in_a_module_and_another_in_each_type() {
-    static BARE: Site = item!("shop::users", |key| key.literal("item:<KIND>:<>"));
-    static BESIDE: Site = item!("shop::users", |key| key.literal("item:<KIND>:<>"));
-    static ELSEWHERE: Site = item!("shop::posts", |key| key.literal("item:<KIND>:<>"));
-    static OF_TYPE: Site = item!("shop::users", |key| key.literal("item:<Self::KIND>:<>"));
-    static OF_OTHER: Site = item!("shop::users", |key| key.literal("item:<Self::KIND>:<>"));
-    let found = |sites: &[&'static Site]| {
-        let policies = policies(sites, &[]);
+    static BARE: Callsite = item!("shop::users", |key| key.literal("item:<KIND>:<>"));
+    static BESIDE: Callsite = item!("shop::users", |key| key.literal("item:<KIND>:<>"));
+    static ELSEWHERE: Callsite = item!("shop::posts", |key| key.literal("item:<KIND>:<>"));
+    static OF_TYPE: Callsite = item!("shop::users", |key| key.literal("item:<Self::KIND>:<>"));
+    static OF_OTHER: Callsite = item!("shop::users", |key| key.literal("item:<Self::KIND>:<>"));
+    let found = |callsites: &[&'static Callsite]| {
+        let policies = policies(callsites, &[]);
         let possibly = policies.possibly_shared_keys();
         (policies.errors().len(), possibly.iter().map(Advice::to_string).collect::<String>())
     };
     assert_eq!(found(&[&BARE, &BESIDE]), (1, String::new()));
-    for (sites, constant) in
+    for (callsites, constant) in
         [([&BARE, &ELSEWHERE], "`KIND`"), ([&OF_TYPE, &OF_OTHER], "`Self::KIND`")]
     {
-        let (errors, possibly) = found(&sites);
+        let (errors, possibly) = found(&callsites);
         assert_eq!(errors, 0);
         assert!(
             possibly.contains(&format!("unless {constant} differs between them")),

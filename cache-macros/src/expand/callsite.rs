@@ -1,4 +1,4 @@
-//! The site of a cached function: the `static` that declares its policy.
+//! The callsite of a cached function: the `static` that declares its policy.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -11,35 +11,35 @@ use crate::parse::args::plain;
 use crate::parse::reference::written;
 use crate::parse::types;
 
-/// The expression of the function's site, all of it at `span`.
-pub(super) fn site(cached: &Cached, span: Span) -> TokenStream {
+/// The expression of the function's callsite, all of it at `span`.
+pub(super) fn callsite(cached: &Cached, span: Span) -> TokenStream {
     match &cached.owner {
-        Owner::Module | Owner::Impl => local_site(span).into_token_stream(),
+        Owner::Module | Owner::Impl => local_callsite(span).into_token_stream(),
         Owner::ImplOf { name, .. } | Owner::Trait { name, .. } => {
             let beside = beside(name, &key::located(&cached.companion, span));
-            quote_spanned!(span=> #beside::site())
+            quote_spanned!(span=> #beside::callsite())
         }
     }
 }
 
-/// The variable of a function's site, in the function. It is not hygienic, because what is called
+/// The variable of a function's callsite, in the function. It is not hygienic, because what is called
 /// on it is not: rustc would report a value that cannot be stored once more, at the attribute.
-fn local_site(span: Span) -> Ident {
-    Ident::new("__site", span)
+fn local_callsite(span: Span) -> Ident {
+    Ident::new("__callsite", span)
 }
 
-/// Makes the site of a function, in the function and at `span`. Beside it the site would not be
+/// Makes the callsite of a function, in the function and at `span`. Beside it the callsite would not be
 /// found where a companion cannot be: in an `impl`, of which `#[cached]` sees nothing.
-pub(super) fn own_site(cached: &Cached, runtime: &Runtime, span: Span) -> Option<TokenStream> {
+pub(super) fn own_callsite(cached: &Cached, runtime: &Runtime, span: Span) -> Option<TokenStream> {
     if !matches!(cached.owner, Owner::Module | Owner::Impl) {
         return None;
     }
-    let site = local_site(span);
-    let declared = Site::of(cached, runtime).declared();
-    Some(quote_spanned!(span=> let #site = { #declared };))
+    let callsite = local_callsite(span);
+    let declared = Callsite::of(cached, runtime).declared();
+    Some(quote_spanned!(span=> let #callsite = { #declared };))
 }
 
-/// The struct that holds the site of a trait's method. A trait cannot: what is reached without a
+/// The struct that holds the callsite of a trait's method. A trait cannot: what is reached without a
 /// value would keep it from being used as `dyn`. Nor can the type, which may implement two traits
 /// with a method of one name.
 pub(super) fn beside(owner: &Ident, companion: &Ident) -> Ident {
@@ -47,14 +47,14 @@ pub(super) fn beside(owner: &Ident, companion: &Ident) -> Ident {
 }
 
 /// The declaration of a policy.
-pub(super) struct Site<'a> {
+pub(super) struct Callsite<'a> {
     cached: &'a Cached,
     runtime: &'a Runtime,
     /// The function's name, where all of the declaration is said to be.
     at: Span,
 }
 
-impl<'a> Site<'a> {
+impl<'a> Callsite<'a> {
     pub(super) fn of(cached: &'a Cached, runtime: &'a Runtime) -> Self {
         Self { cached, runtime, at: hidden(cached.companion.span()) }
     }
@@ -63,38 +63,39 @@ impl<'a> Site<'a> {
     pub(super) fn declared(&self) -> TokenStream {
         let rt = self.runtime.at(self.at);
         let (policy, facts) = (self.policy(&quote_spanned!(self.ttl_at()=> ttl)), self.facts());
-        let (site, value) = self.value(&quote_spanned!(self.at=> #policy #facts));
+        let (callsite, value) = self.value(&quote_spanned!(self.at=> #policy #facts));
         let declares_only = matches!(self.cached.owner, Owner::Trait { provided: false, .. });
         let submit = (!declares_only)
-            .then(|| quote_spanned!(self.at=> #rt::inventory::submit! { #rt::Reads(&#site) }));
+            .then(|| quote_spanned!(self.at=> #rt::inventory::submit! { #rt::Reads(&#callsite) }));
         let in_crate = policies::declared(self.cached, self.runtime, self.at);
         quote_spanned! {self.at=>
             #value
             #submit
             #in_crate
-            &#site
+            &#callsite
         }
     }
 
-    /// The site once more, for references: what a cache has to know of it, and nothing to list.
+    /// The callsite once more, for references: what a cache has to know of it, and nothing to list.
     pub(super) fn referred(&self) -> TokenStream {
         let at = self.ttl_at();
         let policy = self.policy(&quote_spanned!(at=> same_ttl));
-        let (site, value) = self.value(&policy);
-        quote_spanned!(self.at=> { #value &#site })
+        let (callsite, value) = self.value(&policy);
+        quote_spanned!(self.at=> { #value &#callsite })
     }
 
-    /// A `static` of the site, and its name.
+    /// A `static` of the callsite, and its name.
     fn value(&self, policy: &TokenStream) -> (Ident, TokenStream) {
         let rt = self.runtime.at(self.at);
-        let site = Ident::new("__CACHE_SITE", self.at);
+        let callsite = Ident::new("__CACHE_CALLSITE", self.at);
         let slot = match self.cached.policy.settings.cache.value() {
             None => quote_spanned!(self.at=> &#rt::DEFAULT_SLOT),
             Some(path) => quote_spanned!(path.span()=> &#path),
         };
-        let value =
-            quote_spanned!(self.at=> static #site: #rt::Site = #rt::Site::new(#policy, #slot););
-        (site, value)
+        let value = quote_spanned! {self.at=>
+            static #callsite: #rt::Callsite = #rt::Callsite::new(#policy, #slot);
+        };
+        (callsite, value)
     }
 
     /// The span of the ttl, where a zero in a constant is reported: it is found when the policy is evaluated.
