@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Cache;
+use super::handle::Cache;
 use crate::error::Result;
 use crate::key::Pattern;
 use crate::write::remote_changes::sweep;

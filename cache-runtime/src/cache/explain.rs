@@ -3,8 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::Cache;
-use super::typed::NamesEntry;
+use super::entry::NamesEntry;
+use super::handle::Cache;
 use crate::codec::Flaw;
 use crate::key::Key;
 use crate::policy::{Policy, Ttl};

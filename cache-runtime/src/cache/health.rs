@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::Cache;
+use super::handle::Cache;
 use crate::error::{Error, Result};
 use crate::fault::Fault;
 use crate::store::Health;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use futures_util::future::{BoxFuture, join_all};
 
-use super::typed::NamesEntry;
-use super::{Cache, Entry};
+use super::entry::{Entry, NamesEntry};
+use super::handle::Cache;
 use crate::load::decoded;
 use crate::policy::Tier;
 use crate::store::{Found, Read};

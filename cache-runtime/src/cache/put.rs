@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Entry;
+use super::entry::Entry;
 use crate::error::{Error, Result};
 use crate::key::Key;
 use crate::load::{Outgoing, Took};

@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::handle::Cache;
 use super::health::SharedSnapshot;
 use crate::counters::Event;
+use crate::store::memory::Counted;
 use crate::tiers::PolicyState;
 use crate::trouble::Trouble;
 
@@ -121,8 +123,45 @@ pub struct Refused {
     pub other_version: u64,
 }
 
+impl Cache {
+    /// Reads the counters.
+    ///
+    /// Each is exact; read while calls are under way they are a moment's view.
+    ///
+    /// ```
+    /// # use cache_runtime::{cached, testing};
+    /// #[cached(key = "square:<n>", ttl = "1m")]
+    /// async fn square(n: u64) -> u64 {
+    ///     n * n
+    /// }
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let cache = testing::isolate();
+    /// square(3).await;
+    /// square(3).await;
+    /// let counters = &cache.snapshot().policies[0];
+    /// assert_eq!((counters.name, counters.misses, counters.hits), ("square", 1, 1));
+    /// assert_eq!(counters.hit_ratio(), Some(0.5));
+    /// # });
+    /// ```
+    #[must_use]
+    #[doc(alias("metrics", "stats"))]
+    pub fn snapshot(&self) -> Snapshot {
+        let state = self.policies();
+        let Counted { live, dead, bytes } = self.0.tiers.local.count();
+        Snapshot {
+            entries: live,
+            dead,
+            bytes,
+            evictions: self.0.tiers.local.evictions(),
+            shared: SharedSnapshot::of(&self.0.tiers),
+            policies: state.iter().map(|state| PolicySnapshot::of(state)).collect(),
+        }
+    }
+}
+
 impl PolicySnapshot {
-    pub(super) fn of(state: &PolicyState) -> Self {
+    fn of(state: &PolicyState) -> Self {
         let sum = |event| state.counters.sum(event);
         let load_time = |share| {
             let time: Option<Duration> = state.counters.load_time(share);
