@@ -1,7 +1,10 @@
 //! A cache's settings from the environment.
 
-use super::{CacheBuilder, duration};
+use super::cache_builder::CacheBuilder;
+use super::duration;
+use crate::cache::Cache;
 use crate::declared::registry::named_in_a_variable;
+use crate::error::Result;
 use crate::tiers::Settings;
 
 /// The variables that are no policy's.
@@ -9,6 +12,36 @@ const NAMES: [&str; 3] = ["CACHE_URL", "CACHE_NAMESPACE", "CACHE_DISABLED"];
 
 /// What the names of a policy's variables begin with.
 const POLICY: &str = "CACHE_POLICY_";
+
+impl Cache {
+    /// Builds a cache from the environment.
+    ///
+    /// | variable | meaning | default |
+    /// |---|---|---|
+    /// | `CACHE_URL` | as [`CacheBuilder::url`] | `memory://` |
+    /// | `CACHE_NAMESPACE` | as [`CacheBuilder::namespace`] | `cache` |
+    /// | `CACHE_DISABLED` | `1` or `true`: every policy is off | `0` |
+    /// | `CACHE_POLICY_<NAME>_TTL` | the ttl of the policy with this name in capitals, such as `90s` or `1h30m`. Where several functions have the name, modules go before it: `CACHE_POLICY_USERS__GET_TTL` is for `users::get` | the attribute's |
+    ///
+    /// A variable that is empty, that names no policy, that gives a ttl of zero, or whose name is one of these but for a letter,
+    /// is an error. Any other that begins with `CACHE_` may be another program's: it is named in one warning in the log. A ttl
+    /// is written as in the attribute.
+    ///
+    /// # Errors
+    /// As [`CacheBuilder::build`].
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// # use cache_runtime::Cache;
+    /// let cache = Cache::from_env().await?;
+    /// assert_eq!(cache.snapshot().entries, 0);
+    /// # Ok::<(), cache_runtime::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub async fn from_env() -> Result<Self> {
+        CacheBuilder::from_env().build().await
+    }
+}
 
 impl CacheBuilder {
     /// Starts from the environment; see [`Cache::from_env`](crate::Cache::from_env).

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{CacheBuilder, PolicySettings};
+use super::cache_builder::CacheBuilder;
+use super::policy_settings::PolicySettings;
 use crate::store::Store;
 use crate::tiers::Coherence;
 

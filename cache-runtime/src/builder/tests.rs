@@ -1,5 +1,6 @@
 use super::environment::{is_others, of_others};
 use super::*;
+use crate::cache::Cache;
 
 fn wrong(builder: CacheBuilder) -> String {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();

@@ -1,0 +1,130 @@
+//! The builder: what was set so far, and the cache that is built from it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use super::shared;
+use crate::cache::{Cache, Config};
+use crate::declared::registry;
+use crate::error::{Error, Result};
+use crate::store::{Namespace, Store};
+use crate::tiers::Settings;
+
+/// What a cache is to be like. Settings that are not made have the defaults given with each method.
+///
+/// Nothing is checked before [`build`](Self::build), which reports what is wrong.
+#[derive(Clone, Default)]
+#[must_use = "a builder does nothing until `build`"]
+pub struct CacheBuilder {
+    pub(super) url: Option<String>,
+    pub(super) store: Option<Arc<dyn Store>>,
+    pub(super) shared: shared::Options,
+    pub(super) config: Config,
+    pub(super) max_entries: Option<u64>,
+    /// The first thing that was found wrong while settings were read.
+    pub(super) wrong: Option<String>,
+}
+
+impl Cache {
+    /// Starts to build a cache: in memory, for 100,000 entries and 256 MiB.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// # use cache_runtime::Cache;
+    /// let cache = Cache::builder().build().await?;
+    /// assert!(cache.health().shared.is_none()); // there is no server
+    /// # Ok::<(), cache_runtime::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn builder() -> CacheBuilder {
+        CacheBuilder::default()
+    }
+}
+
+impl CacheBuilder {
+    /// Builds the cache, and connects to the server if there is one.
+    ///
+    /// A server that is down, or cannot serve for a while, is not an error: the cache works without it and connects when it
+    /// is back. [`ready`](Cache::ready) waits for that, [`health`](Cache::health) tells what is wrong.
+    ///
+    /// # Errors
+    /// If a setting is wrong ([`Error::is_config`]): a URL or variable that cannot be read, a limit or ttl of zero, a policy
+    /// that no linked function has; a server that will not serve before somebody changes something: that refuses the password
+    /// or a command that is needed, that is too old, or that speaks TLS. If this build can't do what the URL asks for
+    /// ([`Error::is_unsupported`]): a cluster, for one.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// # use cache_runtime::Cache;
+    /// assert!(Cache::builder().max_entries(10_000).build().await.is_ok());
+    /// assert!(Cache::builder().max_entries(0).build().await.unwrap_err().is_config());
+    /// # Ok::<(), cache_runtime::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub async fn build(self) -> Result<Cache> {
+        if let Some(wrong) = self.wrong {
+            return Err(Error::config(wrong));
+        }
+        self.config.namespace.as_deref().map(Namespace::new).transpose()?;
+        if self.max_entries == Some(0) || self.config.limits.bytes == Some(0) {
+            return Err(Error::config(
+                "a limit of zero holds nothing: to switch the cache off set `CACHE_DISABLED=1`",
+            ));
+        }
+        check_policies(&self.config.policies)?;
+        let remote = match (&self.store, &self.url) {
+            (Some(_), Some(_)) => {
+                return Err(Error::config("give a URL or a store of your own, not both"));
+            }
+            (Some(store), None) => Some(self.shared.own(store)?),
+            (None, url) => {
+                let url = url.as_deref().unwrap_or("memory://");
+                self.shared.connect(url, self.config.namespace.as_deref()).await?
+            }
+        };
+        registry::report();
+        let cache = Cache::with(self.into_config());
+        if let Some(remote) = remote {
+            cache.share(remote);
+        }
+        Ok(cache)
+    }
+
+    pub(crate) fn into_config(self) -> Config {
+        let mut config = self.config;
+        if let Some(entries) = self.max_entries {
+            config.limits.entries = entries.max(1);
+        }
+        config
+    }
+}
+
+impl fmt::Debug for CacheBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CacheBuilder")
+            .field("scheme", &self.url.as_deref().and_then(shared::scheme))
+            .field("store", &self.store.is_some())
+            .field("shared", &self.shared)
+            .field("config", &self.config)
+            .field("max_entries", &self.max_entries)
+            .field("wrong", &self.wrong)
+            .finish_non_exhaustive()
+    }
+}
+
+fn check_policies(given: &[(String, Settings)]) -> Result<()> {
+    let mut functions: BTreeMap<String, Settings> = BTreeMap::new();
+    for (name, settings) in given {
+        let function = registry::named(name).map_err(Error::config)?;
+        let before = functions.entry(function).or_default();
+        *before = before.then(*settings);
+    }
+    let zero = |settings: &Settings| !settings.off && settings.ttl.is_some_and(|ttl| ttl.is_zero());
+    let unstored = functions.iter().find(|(_, settings)| zero(settings));
+    unstored.map_or(Ok(()), |(name, _)| {
+        Err(Error::config(format!(
+            "the ttl of `{name}` is set to zero, with which nothing is stored: switch it off with `off()`"
+        )))
+    })
+}
