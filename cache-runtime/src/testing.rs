@@ -75,7 +75,7 @@ use tokio::sync::{Semaphore, watch};
 use crate::builder::CacheBuilder;
 use crate::cache::{Cache, Config};
 use crate::clock::{Clock, ManualClock};
-use crate::declared::slot::isolate::{Entered, Isolated};
+use crate::declared::isolate::{Entered, Isolated};
 
 /// Gives the current thread caches of its own, until the guard is dropped.
 ///

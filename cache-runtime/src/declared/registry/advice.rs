@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::{Policies, key_shape, shape, shown};
-use crate::key::matches_template;
+use super::policies::{Policies, key_shape, shown};
+use crate::key::{matches_template, shape};
 use crate::policy::{Policy, Writer};
 use crate::uncommitted::Role;
 use crate::value::proof;

@@ -1,6 +1,6 @@
 //! How people name one policy: by the function's name, with as much of the path before it as tells it from others.
 
-use super::{policies, shown};
+use super::policies::{policies, shown};
 use crate::policy::Policy;
 
 /// Whether the middle of an environment variable names the policy: `GET` and `USERS__GET` name `shop::users::get`.

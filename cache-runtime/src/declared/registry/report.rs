@@ -2,11 +2,17 @@
 
 use std::fmt::{self, Write as _};
 
-use super::{Policies, shown};
+use super::policies::{Policies, shown};
 use crate::policy::{Policy, Ttl, Writer};
 
+impl fmt::Display for Policies {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        table(self, f)
+    }
+}
+
 /// Prints the readers, then the writers.
-pub(super) fn table(policies: &Policies, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+fn table(policies: &Policies, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let mut readers = vec![["reads", "key", "ttl", "tags", "invalidated by"].map(str::to_owned)];
     readers.extend(policies.readers().map(|policy| reader(policies, policy)));
     columns(&readers, f)?;

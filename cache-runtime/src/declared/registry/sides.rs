@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::advice::place;
-use super::{Advice, Policies, key_shape, shape};
+use super::advice::{Advice, place};
+use super::policies::{Policies, key_shape};
 use crate::declared::slot::CacheSlot;
+use crate::key::shape;
 use crate::policy::{Policy, Tier};
 
 impl Policies {

@@ -3,7 +3,8 @@
 
 use std::sync::Once;
 
-use super::{Advice, policies};
+use super::advice::Advice;
+use super::policies::policies;
 
 /// Logs what [`Policies::check`](super::Policies::check) finds, once in the life of a program: what is certainly wrong
 /// as warnings, what is worth a look at the level of debugging.

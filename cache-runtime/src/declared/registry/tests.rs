@@ -1,6 +1,9 @@
-use super::*;
+use super::advice::Advice;
+use super::policies::Policies;
+use crate::declared::callsite::Callsite;
 use crate::declared::slot::DEFAULT_SLOT;
-use crate::policy::Tier;
+use crate::key::shape;
+use crate::policy::{Policy, Tier, Writer};
 
 const fn reader(name: &'static str, key: &'static str, tags: &'static [&'static str]) -> Callsite {
     Callsite::new(

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use super::{CacheSlot, DEFAULT_SLOT};
+use super::slot::{CacheSlot, DEFAULT_SLOT};
 use crate::cache::{Cache, Config};
+use crate::policy::Policy;
 
 thread_local! {
     static CURRENT: RefCell<Option<Isolated>> = const { RefCell::new(None) };
@@ -66,7 +67,26 @@ impl Drop for Entered {
     }
 }
 
-pub(super) fn current(slot: &'static CacheSlot) -> Option<Cache> {
+impl CacheSlot {
+    /// The cache that the test on this thread has in place of the slot's; `None` if the slot's own is to be used.
+    ///
+    /// # Panics
+    /// If there is neither: tests that share a cache by accident fail in ways that depend on their order.
+    pub(crate) fn isolated(&'static self, policy: &Policy) -> Option<Cache> {
+        let isolated = current(self);
+        let Policy { name, module, file, line, .. } = policy;
+        assert!(
+            isolated.is_some() || self.is_installed(),
+            "`{module}::{name}` ({file}:{line}) was called outside of an isolated cache while the feature `testing` is on\n\
+             help: start the test with `let cache = cache_runtime::testing::isolate();`\n\
+             help: isolated is what runs on the test's own thread: what it spawns on others is run in `cache.scope(future)`\n\
+             help: a program, or an example of one, installs a cache before the first call"
+        );
+        isolated
+    }
+}
+
+fn current(slot: &'static CacheSlot) -> Option<Cache> {
     let isolated = CURRENT.try_with(|current| current.borrow().clone()).ok().flatten();
     isolated.map(|isolated| isolated.cache(slot))
 }

@@ -5,8 +5,6 @@ use std::sync::OnceLock;
 
 use crate::cache::{Cache, Config};
 use crate::error::{Error, Result};
-#[cfg(feature = "testing")]
-use crate::policy::Policy;
 
 /// A place for a cache that functions name with `cache = PATH`.
 ///
@@ -37,10 +35,6 @@ struct Installed {
     by_default: bool,
 }
 
-/// The caches that tests put in place of those in the slots.
-#[cfg(feature = "testing")]
-pub(crate) mod isolate;
-
 /// The slot of functions that name none.
 pub static DEFAULT_SLOT: CacheSlot = CacheSlot::new("default");
 
@@ -56,23 +50,10 @@ impl CacheSlot {
         &self.cache.get_or_init(|| self.default_cache()).cache
     }
 
-    /// The cache that the test on this thread has in place of the slot's; `None` if the slot's own is to be used.
-    ///
-    /// # Panics
-    /// If there is neither: tests that share a cache by accident fail in ways that depend on their order.
+    /// Tells whether a cache was installed, by code and not by default.
     #[cfg(feature = "testing")]
-    pub(crate) fn isolated(&'static self, policy: &Policy) -> Option<Cache> {
-        let isolated = isolate::current(self);
-        let installed = self.cache.get().is_some_and(|installed| !installed.by_default);
-        let Policy { name, module, file, line, .. } = policy;
-        assert!(
-            isolated.is_some() || installed,
-            "`{module}::{name}` ({file}:{line}) was called outside of an isolated cache while the feature `testing` is on\n\
-             help: start the test with `let cache = cache_runtime::testing::isolate();`\n\
-             help: isolated is what runs on the test's own thread: what it spawns on others is run in `cache.scope(future)`\n\
-             help: a program, or an example of one, installs a cache before the first call"
-        );
-        isolated
+    pub(super) fn is_installed(&self) -> bool {
+        self.cache.get().is_some_and(|installed| !installed.by_default)
     }
 
     fn default_cache(&self) -> Installed {
