@@ -2,24 +2,7 @@
 
 use std::{borrow::Cow, rc::Rc, sync::Arc};
 
-use super::{KeyPart, KeyWriter};
-
-/// A value that a reference may pass where the cached function takes a `T`.
-///
-/// That is `T` itself, `&T`, and the forms of `T` that render alike: a `&str`
-/// for a `String`, a `Vec` for a slice. Any other type is an error, because it
-/// would name another entry or none.
-#[diagnostic::on_unimplemented(
-    message = "the cached function takes `{T}` here, not `{Self}`",
-    label = "expected `{T}`, found `{Self}`",
-    note = "a reference passes what the key reads and nothing else, in the types that it is \
-            rendered from"
-)]
-#[doc(hidden)]
-pub trait KeyArg<T: ?Sized> {
-    /// Writes what `T` would write.
-    fn write_arg(&self, key: &mut KeyWriter);
-}
+use super::writer::{KeyArg, KeyPart, KeyWriter};
 
 #[diagnostic::do_not_recommend]
 impl<T: KeyPart + ?Sized> KeyArg<T> for T {

@@ -3,7 +3,7 @@
 
 use std::mem::ManuallyDrop;
 
-use super::writer::is_plain;
+use super::plain::is_plain;
 
 /// A crate's declaration that a function has this key. A second one is an error of the compiler.
 #[doc(hidden)]

@@ -1,4 +1,4 @@
-//! The values that can be part of a key.
+//! The types of std that can be part of a key.
 
 use std::{
     borrow::Cow,
@@ -9,88 +9,7 @@ use std::{
     sync::Arc,
 };
 
-use super::KeyWriter;
-
-/// A value that can be part of a key: it has one stable, injective text.
-///
-/// Implemented for integers, `bool`, `char`, text, addresses of [`std::net`],
-/// and `Option`, lists, tuples, references and smart pointers of these; with the
-/// features `uuid`, `time`, `chrono` and `jiff` for the types of those crates in
-/// the versions 1, 0.3, 0.4 and 0.2.
-///
-/// Derive it for your own types:
-///
-/// ```
-/// use cache_runtime::{KeyPart, KeyWriter};
-///
-/// #[derive(KeyPart)]
-/// struct UserId(u64);
-///
-/// #[derive(KeyPart)]
-/// struct Page {
-///     number: u32,
-///     size: u32,
-/// }
-///
-/// #[derive(KeyPart)]
-/// enum Order {
-///     Newest,
-///     By(String),
-/// }
-///
-/// let mut key = KeyWriter::new();
-/// key.part(&(UserId(7), Page { number: 2, size: 20 }, Order::Newest, Order::By("name".into())));
-/// assert_eq!(key.as_bytes(), b"(7,(2,20,),Newest,By(name,),)");
-/// ```
-///
-/// **Not** implemented for floats, `()`, hash maps and sets, clocks and handles:
-/// they have no stable text, or none that tells their values apart. `-0.0` equals
-/// `0.0` and `NaN` equals nothing; a hash map changes its order from one process
-/// to the next.
-///
-/// # By hand
-///
-/// Call [`KeyWriter::text`] or [`KeyWriter::part`] **once**, with everything that
-/// tells two values apart; several values go into one tuple, because parts are
-/// not separated from each other.
-///
-/// ```
-/// use cache_runtime::{KeyPart, KeyWriter};
-///
-/// struct Price {
-///     cents: i64,
-///     currency: [u8; 3],
-/// }
-///
-/// impl KeyPart for Price {
-///     fn write_key(&self, key: &mut KeyWriter) {
-///         key.part(&(self.cents, self.currency));
-///     }
-/// }
-///
-/// let mut key = KeyWriter::new();
-/// key.part(&Price { cents: 1999, currency: *b"EUR" });
-/// assert_eq!(key.as_bytes(), b"(1999,(69,85,82,),)");
-/// ```
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be part of a key",
-    label = "`{Self}` has no key text",
-    note = "key parts are integers, `bool`, `char`, text, and `Option`, lists and tuples of these; \
-            `Uuid` and dates with the features `uuid` (1), `time` (0.3), `chrono` (0.4), `jiff` (0.2)",
-    note = "to a type of yours add `#[derive(cache_runtime::KeyPart)]`; of another's, name what \
-            identifies it, as in `<arg.id>` or `<arg.to_string()>`",
-    note = "a float has no exact text and a hash map no order: round to an integer before the \
-            call, use a `BTreeSet` or a sorted `Vec`",
-    note = "what cannot change the result, as a pool or a clock, is left out of the key with \
-            `skip(arg)`"
-)]
-pub trait KeyPart {
-    /// Writes the key text of `self`.
-    ///
-    /// Implementors promise that it is the same for equal values in every
-    /// process and release, and different for different values.
-    fn write_key(&self, key: &mut KeyWriter);
-}
+use super::writer::{KeyPart, KeyWriter};
 
 macro_rules! integers {
     ($($integer:ident)*) => {$(

@@ -1,8 +1,8 @@
-//! The buffer that a key is rendered into.
+//! The buffer that a key is rendered into, and the traits of what renders itself.
 
 use std::fmt::{self, Write as _};
 
-use super::{KeyArg, KeyPart};
+use super::plain::is_plain;
 use crate::key::rendered::digest;
 
 /// Room for a key on the stack; longer keys move to the heap.
@@ -208,6 +208,104 @@ impl fmt::Debug for KeyWriter {
     }
 }
 
+/// A value that can be part of a key: it has one stable, injective text.
+///
+/// Implemented for integers, `bool`, `char`, text, addresses of [`std::net`],
+/// and `Option`, lists, tuples, references and smart pointers of these; with the
+/// features `uuid`, `time`, `chrono` and `jiff` for the types of those crates in
+/// the versions 1, 0.3, 0.4 and 0.2.
+///
+/// Derive it for your own types:
+///
+/// ```
+/// use cache_runtime::{KeyPart, KeyWriter};
+///
+/// #[derive(KeyPart)]
+/// struct UserId(u64);
+///
+/// #[derive(KeyPart)]
+/// struct Page {
+///     number: u32,
+///     size: u32,
+/// }
+///
+/// #[derive(KeyPart)]
+/// enum Order {
+///     Newest,
+///     By(String),
+/// }
+///
+/// let mut key = KeyWriter::new();
+/// key.part(&(UserId(7), Page { number: 2, size: 20 }, Order::Newest, Order::By("name".into())));
+/// assert_eq!(key.as_bytes(), b"(7,(2,20,),Newest,By(name,),)");
+/// ```
+///
+/// **Not** implemented for floats, `()`, hash maps and sets, clocks and handles:
+/// they have no stable text, or none that tells their values apart. `-0.0` equals
+/// `0.0` and `NaN` equals nothing; a hash map changes its order from one process
+/// to the next.
+///
+/// # By hand
+///
+/// Call [`KeyWriter::text`] or [`KeyWriter::part`] **once**, with everything that
+/// tells two values apart; several values go into one tuple, because parts are
+/// not separated from each other.
+///
+/// ```
+/// use cache_runtime::{KeyPart, KeyWriter};
+///
+/// struct Price {
+///     cents: i64,
+///     currency: [u8; 3],
+/// }
+///
+/// impl KeyPart for Price {
+///     fn write_key(&self, key: &mut KeyWriter) {
+///         key.part(&(self.cents, self.currency));
+///     }
+/// }
+///
+/// let mut key = KeyWriter::new();
+/// key.part(&Price { cents: 1999, currency: *b"EUR" });
+/// assert_eq!(key.as_bytes(), b"(1999,(69,85,82,),)");
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be part of a key",
+    label = "`{Self}` has no key text",
+    note = "key parts are integers, `bool`, `char`, text, and `Option`, lists and tuples of these; \
+            `Uuid` and dates with the features `uuid` (1), `time` (0.3), `chrono` (0.4), `jiff` (0.2)",
+    note = "to a type of yours add `#[derive(cache_runtime::KeyPart)]`; of another's, name what \
+            identifies it, as in `<arg.id>` or `<arg.to_string()>`",
+    note = "a float has no exact text and a hash map no order: round to an integer before the \
+            call, use a `BTreeSet` or a sorted `Vec`",
+    note = "what cannot change the result, as a pool or a clock, is left out of the key with \
+            `skip(arg)`"
+)]
+pub trait KeyPart {
+    /// Writes the key text of `self`.
+    ///
+    /// Implementors promise that it is the same for equal values in every
+    /// process and release, and different for different values.
+    fn write_key(&self, key: &mut KeyWriter);
+}
+
+/// A value that a reference may pass where the cached function takes a `T`.
+///
+/// That is `T` itself, `&T`, and the forms of `T` that render alike: a `&str`
+/// for a `String`, a `Vec` for a slice. Any other type is an error, because it
+/// would name another entry or none.
+#[diagnostic::on_unimplemented(
+    message = "the cached function takes `{T}` here, not `{Self}`",
+    label = "expected `{T}`, found `{Self}`",
+    note = "a reference passes what the key reads and nothing else, in the types that it is \
+            rendered from"
+)]
+#[doc(hidden)]
+pub trait KeyArg<T: ?Sized> {
+    /// Writes what `T` would write.
+    fn write_arg(&self, key: &mut KeyWriter);
+}
+
 /// Escapes what a `Display` writes.
 struct Escaped<'a>(&'a mut KeyWriter);
 
@@ -217,27 +315,3 @@ impl fmt::Write for Escaped<'_> {
         Ok(())
     }
 }
-
-/// Whether text with this byte may be kept as it stands, without a look at the characters.
-#[inline]
-pub(super) const fn is_plain(byte: u8) -> bool {
-    PLAIN[byte as usize]
-}
-
-/// What the control characters outside of ASCII begin with, and a few more.
-const LEADS_TO_CONTROLS: u8 = 0xC2;
-
-/// A look-up per byte is half the work of the comparisons.
-static PLAIN: [bool; 256] = {
-    let mut plain = [false; 256];
-    let mut at = 0;
-    while at < plain.len() {
-        #[expect(clippy::cast_possible_truncation, reason = "there are 256 of them")]
-        let byte = at as u8;
-        plain[at] = byte.is_ascii_alphanumeric()
-            || matches!(byte, b'-' | b'_' | b'.' | b'@' | b'+')
-            || !byte.is_ascii() && byte != LEADS_TO_CONTROLS;
-        at += 1;
-    }
-    plain
-};
