@@ -2,7 +2,7 @@
 //!
 //! [`lookup`] answers from the local tier, or says how the call goes on ([`miss`]). [`run`] drives the rest: [`join`] waits
 //! for the load under way or takes a new one on, [`remote`] looks in the remote tier and takes its lease, the body runs, and
-//! [`fill`] stores what it returned. What a policy's strategy changes in this is data, [`LoadRules`](crate::policy::LoadRules).
+//! [`fill`] stores what it returned. What a policy's strategy changes in this is data, `Strategy::rules`.
 
 pub(crate) use encoded::decoded;
 pub(crate) use lookup::look_up;
