@@ -105,7 +105,7 @@ pub use cache_macros::{KeyPart, cache_policy, cached, entry, invalidate, invalid
 
 pub use crate::builder::{CacheBuilder, PolicySettings};
 pub use crate::cache::{
-    Cache, CacheHealth, Entry, Explanation, PolicySnapshot, PolicyTrouble, SharedSnapshot,
+    Cache, CacheHealth, Counter, Entry, Explanation, PolicySnapshot, PolicyTrouble, SharedSnapshot,
     SharedState, Snapshot,
 };
 pub use crate::codec::{CacheValue, LocalValue};

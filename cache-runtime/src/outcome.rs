@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+pub(crate) use crate::counters::Refusal;
+
 /// What became of the cached calls in a [`traced`](crate::traced) scope: which tier answered, and why.
 ///
 /// It displays as one word, `hit`, `stale`, `miss`, `bypass` or `none` (no cached call was made), fit for a
@@ -27,33 +29,6 @@ pub(crate) enum Reason {
     OwnWrite,
     PolicyOff,
     KeyTooLong,
-}
-
-/// Why a loaded value was not stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Refusal {
-    /// An invalidation or a write of the key came between the load's start and its end.
-    Overtaken,
-    /// One of the tags was invalidated, or the cache cleared, during the load.
-    TagOvertaken,
-    /// Another load or a writer held the key when the load started.
-    Busy,
-    /// The ttl came out as zero.
-    ZeroTtl,
-    /// `store_if` said no.
-    StoreIf,
-    /// The closure that is its `ttl` or `store_if` panicked.
-    Panicked,
-    /// The value is larger than the store takes.
-    TooLarge,
-    /// The value does not survive its encoding.
-    Codec,
-    /// The shared tier did not answer, or an invalidation is still to be sent to it.
-    Unavailable,
-    /// Something of another program stands under the key in the shared tier.
-    Foreign,
-    /// What is stored is another version's, and too young to be written over.
-    OtherVersion,
 }
 
 impl Outcome {
@@ -133,26 +108,6 @@ impl Outcome {
             Some(Reason::OwnWrite) => "written by the function or the transaction around the call",
             Some(Reason::PolicyOff) => "the policy is switched off",
             Some(Reason::KeyTooLong) => "the key is longer than 1 KiB",
-        }
-    }
-}
-
-impl Refusal {
-    fn text(self) -> &'static str {
-        match self {
-            Self::Overtaken => "loaded, not stored: an invalidation or a write overtook the load",
-            Self::TagOvertaken => "loaded, not stored: a tag was invalidated during the load",
-            Self::Busy => "loaded, not stored: another load or a writer holds the key",
-            Self::ZeroTtl => "loaded, not stored: the ttl is zero",
-            Self::StoreIf => "loaded, not stored: `store_if` declined",
-            Self::Panicked => "loaded, not stored: `ttl` or `store_if` panicked",
-            Self::TooLarge => "loaded, not stored: the value is too large",
-            Self::Codec => "loaded, not stored: the value does not survive its encoding",
-            Self::Unavailable => "loaded, not stored: the shared tier did not answer",
-            Self::Foreign => "loaded, not stored: another program holds the key in the shared tier",
-            Self::OtherVersion => {
-                "loaded, kept in this process only: what is stored is of another version, and new"
-            }
         }
     }
 }

@@ -13,63 +13,62 @@ use crate::clock::{Clock, Millis, millis};
 /// How far apart two warnings of one thing are at least.
 const QUIET: Duration = Duration::from_secs(60);
 
-/// A reason why a policy does not do its work.
-///
-/// Displays as one word, which is also its name in JSON.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Trouble {
-    /// Keys are longer than 1 KiB.
-    KeyTooLong,
-    /// Values are larger than the store takes.
-    TooLarge,
-    /// Values do not survive their encoding.
-    NotEncodable,
-    /// Bytes in the shared tier are no value of the function, although they should be.
-    NotDecodable,
-    /// Values of another type are found under the key: two functions share it, or two instantiations of a generic one.
-    OtherType,
-    /// Another program's value stands under the key.
-    Foreign,
-    /// The shared tier does not answer, or refuses.
-    Unavailable,
-    /// The ttl of every value so far is zero.
-    ZeroTtl,
-    /// The closure that is the `ttl` or `store_if` panics.
-    Panicked,
-    /// Loads usually take longer than the calls of the same entry wait for them.
-    LoadTooLong,
-}
+macro_rules! troubles {
+    ($($(#[doc = $help:literal])+ $trouble:ident => $word:literal,)+) => {
+        /// A reason why a policy does not do its work.
+        ///
+        /// Displays as one word, which is also its name in JSON.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        #[non_exhaustive]
+        pub enum Trouble {
+            $($(#[doc = $help])+ #[serde(rename = $word)] $trouble,)+
+        }
 
-/// Every kind, in the order of their numbers.
-const KINDS: [Trouble; 10] = [
-    Trouble::KeyTooLong,
-    Trouble::TooLarge,
-    Trouble::NotEncodable,
-    Trouble::NotDecodable,
-    Trouble::OtherType,
-    Trouble::Foreign,
-    Trouble::Unavailable,
-    Trouble::ZeroTtl,
-    Trouble::Panicked,
-    Trouble::LoadTooLong,
-];
+        /// Every kind, in the order of their numbers.
+        const KINDS: [Trouble; [$($word),+].len()] = [$(Trouble::$trouble),+];
+
+        impl Trouble {
+            pub(crate) fn word(self) -> &'static str {
+                match self {
+                    $(Self::$trouble => $word,)+
+                }
+            }
+
+            /// What is wrong, in a sentence.
+            pub(crate) fn help(self) -> &'static str {
+                match self {
+                    $(Self::$trouble => concat!($($help),+).trim_ascii_start(),)+
+                }
+            }
+        }
+    };
+}
+troubles! {
+    /// Keys are longer than 1 KiB.
+    KeyTooLong => "key_too_long",
+    /// Values are larger than the store takes.
+    TooLarge => "too_large",
+    /// Values do not survive their encoding.
+    NotEncodable => "not_encodable",
+    /// Bytes in the shared tier are no value of the function, although they should be.
+    NotDecodable => "not_decodable",
+    /// Values of another type are found under the key: two functions share it, or two instantiations of a generic one.
+    OtherType => "other_type",
+    /// Another program's value stands under the key.
+    Foreign => "foreign",
+    /// The shared tier does not answer, or refuses.
+    Unavailable => "unavailable",
+    /// The ttl of every value so far is zero.
+    ZeroTtl => "zero_ttl",
+    /// The closure that is the `ttl` or `store_if` panics.
+    Panicked => "panicked",
+    /// Loads usually take longer than the calls of the same entry wait for them.
+    LoadTooLong => "load_too_long",
+}
 
 impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::KeyTooLong => "key_too_long",
-            Self::TooLarge => "too_large",
-            Self::NotEncodable => "not_encodable",
-            Self::NotDecodable => "not_decodable",
-            Self::OtherType => "other_type",
-            Self::Foreign => "foreign",
-            Self::Unavailable => "unavailable",
-            Self::ZeroTtl => "zero_ttl",
-            Self::Panicked => "panicked",
-            Self::LoadTooLong => "load_too_long",
-        })
+        f.write_str(self.word())
     }
 }
 

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use super::encoded;
 use crate::codec::Flaw;
-use crate::counters::Event;
 use crate::outcome::Refusal;
 use crate::policy::Ttl;
 use crate::store::{Envelope, Filled, Versions};
@@ -141,22 +140,6 @@ impl Refusal {
             Filled::Refused => Some(Self::Overtaken),
             Filled::Outdated => Some(Self::TagOvertaken),
             Filled::TooLarge => Some(Self::TooLarge),
-        }
-    }
-
-    pub(crate) fn event(self) -> Event {
-        match self {
-            Self::Overtaken => Event::RefusedOvertaken,
-            Self::TagOvertaken => Event::RefusedTagOvertaken,
-            Self::Busy => Event::RefusedBusy,
-            Self::ZeroTtl => Event::RefusedZeroTtl,
-            Self::StoreIf => Event::RefusedStoreIf,
-            Self::Panicked => Event::RefusedPanicked,
-            Self::TooLarge => Event::RefusedTooLarge,
-            Self::Codec => Event::RefusedCodec,
-            Self::Unavailable => Event::RefusedUnavailable,
-            Self::Foreign => Event::RefusedForeign,
-            Self::OtherVersion => Event::RefusedOtherVersion,
         }
     }
 }

@@ -17,7 +17,7 @@ impl PolicyState {
     /// Counts a value that is not stored, and warns if what keeps it from being stored keeps others, too. What the protocol
     /// and the policy's own conditions refuse is as it should be.
     pub(crate) fn not_stored(&self, refusal: Refusal) {
-        self.counters.count(refusal.event());
+        self.counters.count(refusal);
         let trouble = match refusal {
             Refusal::TooLarge => Trouble::TooLarge,
             Refusal::Unavailable => Trouble::Unavailable,

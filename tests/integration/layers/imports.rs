@@ -153,7 +153,10 @@ impl Paths<'_> {
                         path.push(next);
                         at += 3;
                     }
-                    self.record(&path);
+                    // One name alone is no path: the `crate` of `pub(crate)`.
+                    if path.len() > 1 {
+                        self.record(&path);
+                    }
                 }
                 _ => {}
             }

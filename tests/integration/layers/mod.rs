@@ -67,6 +67,7 @@ fn an_import_downwards_or_sideways_is_allowed() {
         ("store/memory/evict.rs", "use super::Memory; use crate::clock;"),
         ("clock.rs", "use super::error::Error;"),
         ("error.rs", "fn unrelated() { let key = cache::Cache; std::mem::take(key); }"),
+        ("token.rs", "macro_rules! rows { () => { pub(crate) struct Row(pub(super) u8); } }"),
         ("load/cache_aside.rs", "use crate::{flight::Flight, value::Slot};"),
         ("flight.rs", ""),
         ("value.rs", ""),

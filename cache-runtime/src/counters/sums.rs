@@ -1,53 +1,15 @@
-//! Counters of one policy in one cache.
+//! The counters of one policy in one cache, and their sums.
 //!
 //! Each thread adds to cells of its own with a plain load and store (0.4 ns; a shared atomic on a hot key costs
 //! both threads a cache miss per hit); a reader sums them. A sum read while others count is a moment's view,
 //! never torn and never going back.
 
-use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use thread_local::ThreadLocal;
 
-/// Everything that is counted.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Event {
-    Hit,
-    NegativeHit,
-    RemoteHit,
-    Miss,
-    Load,
-    LoadError,
-    LoadPanic,
-    LoadCancelled,
-    LoadParked,
-    Join,
-    WaitTimeout,
-    WaitCycle,
-    WaitRefused,
-    Fill,
-    RefusedOvertaken,
-    RefusedTagOvertaken,
-    RefusedBusy,
-    RefusedZeroTtl,
-    RefusedStoreIf,
-    RefusedPanicked,
-    RefusedTooLarge,
-    RefusedCodec,
-    RefusedUnavailable,
-    RefusedForeign,
-    RefusedOtherVersion,
-    Bypass,
-    KeyTooLong,
-    TypeMismatch,
-    DecodeFailure,
-    LeaseWait,
-    Invalidation,
-    WriteThrough,
-}
-
-const EVENTS: usize = Event::WriteThrough as usize + 1;
+use super::table::{CELLS, Cell};
 
 /// Load times fall into buckets that double: below 1 ms/16, /8, … up to over a minute.
 const BUCKETS: usize = 21;
@@ -56,19 +18,19 @@ const FIRST_BUCKET_US: u64 = 64;
 /// One thread's cells, on cache lines of their own.
 #[repr(align(128))]
 #[derive(Debug)]
-struct Cells([AtomicU64; EVENTS]);
+struct Cells([AtomicU64; CELLS]);
 
 impl Default for Cells {
     fn default() -> Self {
-        Self([const { AtomicU64::new(0) }; EVENTS])
+        Self([const { AtomicU64::new(0) }; CELLS])
     }
 }
 
 impl Cells {
     /// Counts an event of this thread, whose cells these are.
     #[inline]
-    fn count(&self, event: Event) {
-        let cell = &self.0[event as usize];
+    fn count(&self, Cell(cell): Cell) {
+        let cell = &self.0[cell];
         // Only this thread writes the cell, so the addition needs no lock prefix.
         cell.store(cell.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
     }
@@ -76,7 +38,7 @@ impl Cells {
 
 thread_local! {
     /// This thread drops what it has kept, and can keep nothing new.
-    static ENDS: Cell<bool> = const { Cell::new(false) };
+    static ENDS: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
     static LIVES: Lives = const { Lives };
 }
 
@@ -101,10 +63,11 @@ pub(crate) struct Counters {
 
 impl Counters {
     #[inline]
-    pub(crate) fn count(&self, event: Event) {
+    pub(crate) fn count(&self, event: impl Into<Cell>) {
+        let cell = event.into();
         match self.threads.get() {
-            Some(cells) => cells.count(event),
-            None => self.count_first(event),
+            Some(cells) => cells.count(cell),
+            None => self.count_first(cell),
         }
     }
 
@@ -112,12 +75,12 @@ impl Counters {
     /// hit should not have a frame that is aligned for them.
     #[cold]
     #[inline(never)]
-    fn count_first(&self, event: Event) {
+    fn count_first(&self, cell: Cell) {
         if ENDS.get() {
-            self.ending.0[event as usize].fetch_add(1, Ordering::Relaxed);
+            self.ending.0[cell.0].fetch_add(1, Ordering::Relaxed);
             return;
         }
-        self.threads.get_or_default().count(event);
+        self.threads.get_or_default().count(cell);
         // After that, because what a thread has begun to keep last it drops first: this one before the cells' own.
         let _ = LIVES.try_with(|_| ());
     }
@@ -137,9 +100,10 @@ impl Counters {
         (us > 0).then(|| Duration::from_micros(us))
     }
 
-    pub(crate) fn sum(&self, event: Event) -> u64 {
+    pub(crate) fn sum(&self, event: impl Into<Cell>) -> u64 {
+        let Cell(cell) = event.into();
         let cells = self.threads.iter().chain([&self.ending]);
-        cells.map(|cells| cells.0[event as usize].load(Ordering::Relaxed)).sum()
+        cells.map(|cells| cells.0[cell].load(Ordering::Relaxed)).sum()
     }
 
     /// The load time that the given share of loads stayed below, to the precision of a doubling bucket.
@@ -169,6 +133,7 @@ fn bucket(us: u64) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::counters::{Event, Refusal};
 
     #[test]
     fn counts_of_all_threads_are_summed() {
@@ -178,8 +143,10 @@ mod tests {
                 scope.spawn(|| (0..1000).for_each(|_| counters.count(Event::Hit)));
             }
         });
+        counters.count(Refusal::Overtaken);
         assert_eq!(counters.sum(Event::Hit), 4000);
-        assert_eq!(counters.sum(Event::Miss), 0);
+        assert_eq!((counters.sum(Event::Miss), counters.sum(Event::WriteThrough)), (0, 0));
+        assert_eq!(counters.sum(Refusal::Overtaken), 1);
     }
 
     #[test]
