@@ -19,6 +19,8 @@ macro_rules! table {
                 // A call that the local tier does not answer goes on to the shared one.
                 /// Calls that found no fresh entry.
                 Miss - RemoteHit => misses,
+                /// Calls in a `refresh` scope, which load whatever is stored; each is among the misses.
+                Refresh => refreshes,
                 /// Bodies that ran to their end.
                 Load => loads,
                 /// Loads that returned an error.

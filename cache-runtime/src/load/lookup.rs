@@ -80,8 +80,11 @@ fn unwritten<R>(
         }
         (Mode::Refresh, false) => {
             let Miss { state, route } = Miss::of(state, key);
-            let route = if let Route::Load(key) = route { Route::Refresh(key) } else { route };
-            return ControlFlow::Continue(Miss { state, route });
+            let Route::Load(key) = route else {
+                return ControlFlow::Continue(Miss { state, route });
+            };
+            state.counters.count(Event::Refresh);
+            return ControlFlow::Continue(Miss { state, route: Route::Refresh(key) });
         }
         (Mode::Normal | Mode::Bypass, _) => {}
     }

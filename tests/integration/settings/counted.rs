@@ -1,6 +1,6 @@
 //! The snapshot: its counters add up to what happened.
 
-use cache_runtime::{Trouble, cached, entry, testing};
+use cache_runtime::{Trouble, cached, entry, refresh, testing};
 
 use super::Loads;
 use crate::support::counters;
@@ -35,6 +35,20 @@ async fn every_call_is_a_hit_a_negative_hit_or_a_miss() {
     assert_eq!(counted.hit_ratio(), Some(3.0 / 8.0));
     assert!(counted.load_time_p50_us.is_some() && counted.load_time_p99_us.is_some());
     assert_eq!((cache.snapshot().entries, cache.snapshot().evictions), (2, 0));
+}
+
+#[tokio::test]
+async fn a_refresh_is_counted_apart_whatever_was_stored_and_whatever_becomes_of_it() {
+    let cache = testing::isolate();
+    let loads = Loads::default();
+    for id in [1, 1, 0, 9] {
+        let _ = refresh(found(&loads, id)).await;
+    }
+    let _ = found(&loads, 1).await;
+    let _ = found(&loads, 2).await;
+    let counted = counters(&cache, "found");
+    assert_eq!((counted.refreshes, counted.misses, counted.hits), (4, 5, 1));
+    assert_eq!((counted.loads, counted.load_errors, counted.fills), (5, 1, 4));
 }
 
 #[tokio::test]
