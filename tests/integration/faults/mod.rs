@@ -10,33 +10,19 @@ mod silence;
 mod threads;
 mod writes;
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use cache_runtime::store::InMemory;
 use cache_runtime::testing::{self, Gate, IsolatedCache};
 use cache_runtime::{Cache, CacheBuilder, PolicySnapshot, cached, invalidates};
 
+use crate::support::rows::Rows;
 use crate::support::store::{Faulty, Mode};
 
 const MS: Duration = Duration::from_millis(1);
 /// What a call may spend on the store: more than a busy machine is late by.
 const BUDGET: Duration = Duration::from_millis(200);
-
-/// The rows of a test, which its functions are given: so that tests share none.
-#[derive(Clone, Default)]
-struct Rows(Arc<Mutex<HashMap<u64, u64>>>);
-
-impl Rows {
-    fn get(&self, id: u64) -> u64 {
-        self.0.lock().unwrap().get(&id).copied().unwrap_or(0)
-    }
-
-    fn set(&self, id: u64, value: u64) {
-        self.0.lock().unwrap().insert(id, value);
-    }
-}
 
 #[cached(key = "row:<id>", ttl = "1h", tags = ["row:<id>"], skip(rows))]
 async fn read(rows: &Rows, id: u64) -> u64 {

@@ -5,6 +5,7 @@ pub(crate) mod log;
 pub(crate) mod naive;
 pub(crate) mod program;
 pub(crate) mod random;
+pub(crate) mod rows;
 pub(crate) mod server;
 pub(crate) mod source;
 pub(crate) mod store;
