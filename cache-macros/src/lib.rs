@@ -121,6 +121,14 @@ pub fn every_field_is_in_the_key_or_in_skip(expression: TokenStream) -> TokenStr
     expand::bounds::renamed(expression.into()).into()
 }
 
+/// The grammar of durations as a module `grammar`, for `cache-runtime`: this crate can share nothing but macros.
+#[doc(hidden)]
+#[proc_macro]
+pub fn duration_grammar(_: TokenStream) -> TokenStream {
+    let module = concat!("mod grammar {", include_str!("parse/duration_grammar.rs"), "}");
+    module.parse().unwrap_or_default()
+}
+
 // What the README of the crate shows has to compile.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

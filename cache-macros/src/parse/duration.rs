@@ -1,18 +1,9 @@
-//! Durations as text: `1h30m`.
+//! Durations as text, and what to write instead of one that is none.
 
 use syn::LitStr;
 
+use super::duration_grammar::{Flaw, Part, UNITS, in_order, parts};
 use crate::diag::{listed, nearest, with_help};
-
-/// The units, longest first, and their milliseconds.
-const UNITS: [(&str, u64); 6] = [
-    ("w", 604_800_000),
-    ("d", 86_400_000),
-    ("h", 3_600_000),
-    ("m", 60_000),
-    ("s", 1_000),
-    ("ms", 1),
-];
 
 /// Other spellings of units, and the unit.
 const OTHER_SPELLINGS: [(&str, &str); 20] = [
@@ -38,9 +29,6 @@ const OTHER_SPELLINGS: [(&str, &str); 20] = [
     ("milliseconds", "ms"),
 ];
 
-/// The longest duration, in milliseconds: nobody means more, and clocks overflow not far above.
-const LONGEST: u64 = 100 * 365 * 86_400_000;
-
 /// Reads the text of `option` as milliseconds, never zero.
 pub(super) fn parse(option: &str, zero: Option<Zero>, literal: &LitStr) -> syn::Result<u64> {
     milliseconds(option, zero, &literal.value())
@@ -60,91 +48,55 @@ pub(super) struct Zero {
 }
 
 fn milliseconds(option: &str, zero: Option<Zero>, text: &str) -> Result<u64, String> {
-    let mut total: u64 = 0;
-    let mut parts: Vec<(u64, u64, &str)> = Vec::new();
-    let mut rest = text.trim();
-    if rest.is_empty() {
+    if text.trim().is_empty() {
         return Err(with_help(
             &format!("`{option}` is empty"),
             &format!("write `{option} = \"30s\"`, or `\"1h30m\"`"),
         ));
     }
-    while !rest.is_empty() {
-        let (number, after) = split(rest, |c| c.is_ascii_digit());
-        let (unit, after) = split(after.trim_start(), |c| !c.is_ascii_digit() && c != ' ');
-        let number = amount(option, text, number, unit)?;
-        let factor = factor(option, text, number, unit)?;
-        total = number
-            .checked_mul(factor)
-            .and_then(|part| total.checked_add(part))
-            .filter(|total| *total <= LONGEST)
-            .ok_or_else(|| too_long(option, text))?;
-        parts.push((factor, number, unit));
-        rest = after.trim_start();
-    }
+    let (parts, total) = parts(text).map_err(|flaw| mended(option, text, &flaw, &[]))?;
     if total == 0 {
         return Err(nothing(option, zero, text));
     }
-    descending(option, text, &parts).map(|()| total)
+    in_order(&parts).map_err(|flaw| mended(option, text, &flaw, &parts))?;
+    Ok(total)
 }
 
-/// Demands each unit once, the longest first: `1h1h` is a slip, and so is `30m1h` more often than not.
-fn descending(option: &str, text: &str, parts: &[(u64, u64, &str)]) -> Result<(), String> {
-    let wrong = parts.windows(2).find(|pair| pair[0].0 <= pair[1].0);
-    let Some([(before, _, left), (after, _, right)]) = wrong else { return Ok(()) };
-    let what = if before == after {
-        format!("`{right}` is given twice in `{text}`")
-    } else {
-        format!("`{right}` stands after `{left}` in `{text}`, and is longer")
+/// The error for a text with a flaw, and how it is written without.
+fn mended(option: &str, text: &str, flaw: &Flaw<'_>, parts: &[Part<'_>]) -> String {
+    let help = match *flaw {
+        Flaw::NoUnit { number } => return no_unit(option, &number.to_string()),
+        Flaw::Fraction => format!("write `{option} = \"1h30m\"` for an hour and a half"),
+        Flaw::NoNumber { .. } => format!("write `{option} = \"30s\"`, or `\"1h30m\"`"),
+        Flaw::TooLong => format!("write `{option} = \"365d\"` for what hardly ever changes"),
+        Flaw::Repeated { .. } | Flaw::Ascending { .. } => {
+            format!("write `{option} = \"{}\"`", sorted(parts))
+        }
+        Flaw::NotAUnit { number, unit } => match unit_meant_by(unit) {
+            Some(unit) => format!("write `{option} = \"{number}{unit}\"`"),
+            None => format!("the units are {}", listed(UNITS.iter().rev().map(|(name, _)| name))),
+        },
     };
+    with_help(&flaw.of(text), &help)
+}
+
+/// Each unit once, the longest first.
+fn sorted(parts: &[Part<'_>]) -> String {
     let mut sums = std::collections::BTreeMap::new();
-    for (factor, number, unit) in parts {
+    for Part { factor, number, unit } in parts {
         sums.entry(std::cmp::Reverse(*factor)).or_insert((0, *unit)).0 += number;
     }
-    let sums = sums.values().filter(|(number, _)| *number > 0);
-    let mut meant = String::new();
-    for (number, unit) in sums {
-        meant.extend([number.to_string().as_str(), unit]);
+    let mut sorted = String::new();
+    for (number, unit) in sums.values().filter(|(number, _)| *number > 0) {
+        sorted.extend([number.to_string().as_str(), unit]);
     }
-    Err(with_help(&what, &format!("write `{option} = \"{meant}\"`")))
+    sorted
 }
 
-fn split(text: &str, belongs: impl Fn(char) -> bool) -> (&str, &str) {
-    text.split_at(text.find(|c| !belongs(c)).unwrap_or(text.len()))
-}
-
-fn amount(option: &str, text: &str, digits: &str, unit: &str) -> Result<u64, String> {
-    if unit.starts_with('.') {
-        return Err(with_help(
-            &format!("`{text}` has a fraction"),
-            &format!("write `{option} = \"1h30m\"` for an hour and a half"),
-        ));
-    }
-    if digits.is_empty() {
-        return Err(with_help(
-            &format!("`{text}` is not a duration: a whole number is missing before `{unit}`"),
-            &format!("write `{option} = \"30s\"`, or `\"1h30m\"`"),
-        ));
-    }
-    digits.parse().map_err(|_| too_long(option, text))
-}
-
-fn factor(option: &str, text: &str, number: u64, unit: &str) -> Result<u64, String> {
-    if let Some((_, factor)) = UNITS.iter().find(|(name, _)| *name == unit) {
-        return Ok(*factor);
-    }
-    if unit.is_empty() {
-        return Err(no_unit(option, &number.to_string()));
-    }
-    let lower = unit.to_lowercase();
+fn unit_meant_by(spelling: &str) -> Option<&'static str> {
     let spellings = || UNITS.iter().map(|(name, _)| (*name, *name)).chain(OTHER_SPELLINGS);
-    let meant = nearest(&lower, spellings().map(|(spelling, _)| spelling))
-        .and_then(|meant| spellings().find(|(spelling, _)| *spelling == meant));
-    let help = match meant {
-        Some((_, unit)) => format!("write `{option} = \"{number}{unit}\"`"),
-        None => format!("the units are {}", listed(UNITS.iter().rev().map(|(name, _)| name))),
-    };
-    Err(with_help(&format!("`{unit}` in `{text}` is not a unit of time"), &help))
+    let known = nearest(&spelling.to_lowercase(), spellings().map(|(spelling, _)| spelling))?;
+    spellings().find(|(spelling, _)| *spelling == known).map(|(_, unit)| unit)
 }
 
 /// The error for a number alone, with or without quotation marks.
@@ -152,13 +104,6 @@ pub(crate) fn no_unit(option: &str, number: &str) -> String {
     with_help(
         &format!("`{number}` has no unit"),
         &format!("write `{option} = \"{number}s\"` for seconds, or `\"{number}m\"` for minutes"),
-    )
-}
-
-fn too_long(option: &str, text: &str) -> String {
-    with_help(
-        &format!("`{text}` is longer than a hundred years"),
-        &format!("write `{option} = \"365d\"` for what hardly ever changes"),
     )
 }
 

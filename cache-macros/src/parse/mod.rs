@@ -6,6 +6,7 @@ pub(crate) mod attribute;
 pub(crate) mod cache_policy;
 pub(crate) mod condition;
 pub(crate) mod duration;
+mod duration_grammar;
 pub(crate) mod function;
 pub(crate) mod given;
 pub(crate) mod group;

@@ -2,84 +2,31 @@
 
 use std::time::Duration;
 
-/// The units, longest first, and their milliseconds.
-const UNITS: [(&str, u64); 6] = [
-    ("w", 604_800_000),
-    ("d", 86_400_000),
-    ("h", 3_600_000),
-    ("m", 60_000),
-    ("s", 1_000),
-    ("ms", 1),
-];
+use grammar::{Flaw, UNITS};
 
-/// As long as a ttl may be.
-const LONGEST: u64 = 100 * 365 * 86_400_000;
+cache_macros::duration_grammar!();
 
 /// Reads a duration, which may be zero.
 pub(super) fn parse(text: &str) -> Result<Duration, String> {
-    let mut total: u64 = 0;
-    let mut before: Option<(u64, &str)> = None;
-    let mut rest = text.trim();
-    while !rest.is_empty() || before.is_none() {
-        let (digits, after) = split(rest, |c| c.is_ascii_digit());
-        let (unit, after) = split(after.trim_start(), |c| !c.is_ascii_digit() && c != ' ');
-        let factor = factor(text, digits, unit)?;
-        if let Some((longer, left)) = before {
-            descends(text, (longer, left), (factor, unit))?;
-        }
-        let part = digits.parse().ok().and_then(|number: u64| number.checked_mul(factor));
-        total = part
-            .and_then(|part| total.checked_add(part))
-            .filter(|total| *total <= LONGEST)
-            .ok_or_else(|| format!("`{text}` is longer than a hundred years"))?;
-        before = Some((factor, unit));
-        rest = after.trim_start();
-    }
-    Ok(Duration::from_millis(total))
-}
-
-fn split(text: &str, belongs: impl Fn(char) -> bool) -> (&str, &str) {
-    text.split_at(text.find(|c| !belongs(c)).unwrap_or(text.len()))
-}
-
-fn factor(text: &str, digits: &str, unit: &str) -> Result<u64, String> {
-    if unit.starts_with('.') {
-        return Err(format!("`{text}` has a fraction"));
-    }
-    if digits.is_empty() {
-        let missing = "a whole number is missing before";
-        return Err(format!("`{text}` is not a duration: {missing} `{unit}`"));
-    }
-    if unit.is_empty() {
-        return Err(format!("`{digits}` has no unit"));
-    }
-    let known = UNITS.iter().find(|(name, _)| *name == unit);
-    known.map(|(_, factor)| *factor).ok_or_else(|| {
-        format!(
-            "`{unit}` in `{text}` is not a unit of time: the units are `ms`, `s`, `m`, `h`, `d` and `w`"
-        )
+    let read =
+        grammar::parts(text).and_then(|(parts, total)| grammar::in_order(&parts).map(|()| total));
+    read.map(Duration::from_millis).map_err(|flaw| match flaw {
+        Flaw::NotAUnit { .. } => format!("{}: {}", flaw.of(text), units()),
+        _ => flaw.of(text),
     })
 }
 
-fn descends(
-    text: &str,
-    (longer, left): (u64, &str),
-    (factor, unit): (u64, &str),
-) -> Result<(), String> {
-    if factor == longer {
-        return Err(format!("`{unit}` is given twice in `{text}`"));
-    }
-    if factor > longer {
-        return Err(format!("`{unit}` stands after `{left}` in `{text}`, and is longer"));
-    }
-    Ok(())
+fn units() -> String {
+    let names: Vec<_> = UNITS.iter().rev().map(|(name, _)| format!("`{name}`")).collect();
+    let (last, others) =
+        names.split_last().map_or(("", &[][..]), |(last, others)| (last.as_str(), others));
+    format!("the units are {} and {last}", others.join(", "))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    // These lists are also those of `parse/duration` in `cache-macros`.
     #[test]
     fn what_an_attribute_reads_is_read() {
         for (text, expected) in [
