@@ -23,7 +23,7 @@ impl Flights {
         stamp: &Stamp,
         is_current: impl FnOnce(&Stamp) -> bool,
     ) -> Unwaiting {
-        let mut shard = self.shard(key).lock();
+        let mut shard = self.shard(key);
         let Some(flight) = shard.flights.get(key).filter(|flight| flight.is_current(is_current))
         else {
             return Unwaiting::Lead(shard.start(key, self.flight(id, stamp)));
@@ -38,7 +38,7 @@ impl Flights {
     /// Notes that a flight's load runs from now on, and what it may do. Its leases are not asked for again: a load that
     /// begins later may be stored under them.
     pub(crate) fn runs(&self, key: &Key, id: Token, right: Right) {
-        let mut shard = self.shard(key).lock();
+        let mut shard = self.shard(key);
         if let Some(flight) = shard.flight(key, id) {
             flight.right = Some(right);
         }
@@ -47,7 +47,7 @@ impl Flights {
     /// Notes that somebody has waited for a flight as long as a call may. If its load has not even begun, the next who
     /// comes takes its place.
     pub(crate) fn outwaited(&self, key: &Key, id: Token) {
-        let mut shard = self.shard(key).lock();
+        let mut shard = self.shard(key);
         if let Some(flight) = shard.flight(key, id) {
             flight.pulse.outwait();
             flight.is_given_up |= flight.right.is_none();
@@ -57,7 +57,7 @@ impl Flights {
     /// Gives up a flight that has begun so long ago, or longer: a load beside it has failed, and if its own hangs, those who
     /// come would wait for nothing.
     pub(crate) fn give_up_after(&self, key: &Key, id: Token, age: Duration) {
-        let mut shard = self.shard(key).lock();
+        let mut shard = self.shard(key);
         if let Some(flight) = shard.flight(key, id) {
             flight.is_given_up |= flight.since.elapsed() >= age;
         }

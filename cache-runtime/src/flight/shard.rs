@@ -19,7 +19,7 @@ type Map<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
 
 /// The flights of the keys of one shard.
 #[derive(Default)]
-pub(super) struct Shard {
+pub(super) struct FlightsOfShard {
     pub(super) flights: Map<Key, Flight>,
     /// Flights that can't be joined any more, but are waited for.
     pub(super) detached: Map<Token, Arc<Channel>>,
@@ -84,7 +84,7 @@ impl Flight {
     }
 }
 
-impl Shard {
+impl FlightsOfShard {
     /// The flight of a key, if it is the one with this id.
     pub(super) fn flight(&mut self, key: &Key, id: Token) -> Option<&mut Flight> {
         self.flights.get_mut(key).filter(|flight| flight.id == id)

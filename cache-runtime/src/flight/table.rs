@@ -1,22 +1,20 @@
 //! The flights of one cache, by key.
 
-use std::hash::BuildHasher;
 use std::sync::atomic::Ordering;
 
 use super::joined::{EndWait, Joined, Lead, Unverified};
 use super::result::LoadResult;
-use super::shard::{Flight, Shard};
+use super::shard::{Flight, FlightsOfShard};
 use super::waiter::{Channel, Waiter};
 use crate::key::Key;
+use crate::shards::{Shard, Shards};
 use crate::store::memory::Stamp;
-use crate::sync::{AtomicU64, Mutex};
+use crate::sync::AtomicU64;
 use crate::token::Token;
 
-const SHARDS: usize = 64;
-
+/// The flights of one cache. Each key is in one shard, under its lock.
 pub(crate) struct Flights {
-    shards: Box<[Mutex<Shard>]>,
-    hasher: foldhash::fast::RandomState,
+    shards: Shards<FlightsOfShard>,
     /// How many flights have begun.
     begun: AtomicU64,
 }
@@ -27,11 +25,7 @@ pub(crate) struct Arrived(u64);
 
 impl Flights {
     pub(crate) fn new() -> Self {
-        Self {
-            shards: std::iter::repeat_with(Mutex::default).take(SHARDS).collect(),
-            hasher: foldhash::fast::RandomState::default(),
-            begun: AtomicU64::new(0),
-        }
+        Self { shards: Shards::new(), begun: AtomicU64::new(0) }
     }
 
     /// Notes when a caller comes: a flight that begins after this is as good as the caller's own load.
@@ -53,7 +47,7 @@ impl Flights {
         tracking: bool,
         is_current: impl FnOnce(&Stamp) -> bool,
     ) -> Joined {
-        let mut shard = self.shard(key).lock();
+        let mut shard = self.shard(key);
         match shard.flights.get_mut(key) {
             Some(flight) if flight.is_current(is_current) => {
                 let overlapped = flight.number <= arrived.0;
@@ -77,7 +71,7 @@ impl Flights {
         unverified: Unverified,
         is_current: impl FnOnce(&Stamp) -> bool,
     ) -> Option<Waiter> {
-        let mut shard = self.shard(key).lock();
+        let mut shard = self.shard(key);
         let flight = shard.flight(key, unverified.flight)?;
         flight.harmless = unverified.seen;
         if flight.is_current(is_current) { flight.waiter() } else { None }
@@ -85,7 +79,7 @@ impl Flights {
 
     /// Waits for a flight's end, and not for its result.
     pub(crate) fn wait_for_end(&self, key: &Key, id: Token) -> EndWait {
-        let mut shard = self.shard(key).lock();
+        let mut shard = self.shard(key);
         let Some(flight) = shard.flight(key, id) else { return EndWait::Over };
         flight.waiter().map_or(EndWait::Full, EndWait::Wait)
     }
@@ -98,14 +92,14 @@ impl Flights {
         id: Token,
         is_current: impl FnOnce(&Stamp) -> bool,
     ) -> Option<Waiter> {
-        let mut shard = self.shard(key).lock();
+        let mut shard = self.shard(key);
         let flight = shard.flight(key, id)?;
         if flight.is_current(is_current) { flight.waiter() } else { None }
     }
 
     /// Sets the witness of a flight: its load's own lease, or that of the load that it waits for or begins beside.
     pub(crate) fn set_witness(&self, key: &Key, id: Token, witness: Token) {
-        let mut shard = self.shard(key).lock();
+        let mut shard = self.shard(key);
         if let Some(flight) = shard.flight(key, id) {
             flight.witness = witness;
         }
@@ -113,14 +107,14 @@ impl Flights {
 
     /// Marks the flight of a key unverified: something has happened to the key in the remote tier.
     pub(crate) fn mark_unverified(&self, key: &Key) {
-        if let Some(flight) = self.shard(key).lock().flights.get_mut(key) {
+        if let Some(flight) = self.shard(key).flights.get_mut(key) {
             flight.changes = flight.changes.wrapping_add(1);
         }
     }
 
     /// Starts a flight whether one is under way or not.
     pub(crate) fn lead(&self, key: &Key, id: Token, stamp: &Stamp) -> Lead {
-        self.shard(key).lock().start(key, self.flight(id, stamp))
+        self.shard(key).start(key, self.flight(id, stamp))
     }
 
     /// Starts a flight in the place of one that does not hold any more; `None` if another has taken that place already.
@@ -131,7 +125,7 @@ impl Flights {
         id: Token,
         stamp: &Stamp,
     ) -> Option<Lead> {
-        let mut shard = self.shard(key).lock();
+        let mut shard = self.shard(key);
         if shard.flights.get(key).is_some_and(|flight| flight.id != outdated) {
             return None;
         }
@@ -141,7 +135,7 @@ impl Flights {
     /// Notes that a flight's load begins only now, with these versions: whatever has happened to the key before does not
     /// matter to it.
     pub(crate) fn began(&self, key: &Key, id: Token, stamp: &Stamp) {
-        let mut shard = self.shard(key).lock();
+        let mut shard = self.shard(key);
         if let Some(flight) = shard.flight(key, id) {
             flight.stamp = stamp.clone();
             flight.harmless = flight.changes;
@@ -150,13 +144,13 @@ impl Flights {
 
     /// Sends the waiters of a flight away, to load for themselves. Later callers may wait for it.
     pub(crate) fn release_waiters(&self, key: &Key, id: Token) {
-        let channel = self.shard(key).lock().take_channel(key, id);
+        let channel = self.shard(key).take_channel(key, id);
         Channel::send(channel, LoadResult::Failed);
     }
 
     /// Gives up a flight whose load nobody polls: one of its waiters takes over, or the next caller.
     pub(crate) fn pass_over(&self, key: &Key, id: Token) {
-        let mut shard = self.shard(key).lock();
+        let mut shard = self.shard(key);
         shard.give_up(key, id);
         let channel = shard.take_channel(key, id);
         drop(shard);
@@ -165,7 +159,7 @@ impl Flights {
 
     /// Ends a flight: its waiters get the result.
     pub(crate) fn end(&self, key: &Key, id: Token, result: LoadResult) {
-        let mut shard = self.shard(key).lock();
+        let mut shard = self.shard(key);
         let channel = shard.take_channel(key, id);
         if shard.flight(key, id).is_some() {
             shard.flights.remove(key);
@@ -176,21 +170,18 @@ impl Flights {
 
     /// Lets nobody else join the flight of a key.
     pub(crate) fn detach(&self, key: &Key) {
-        self.shard(key).lock().detach(key);
+        self.shard(key).detach(key);
     }
 
     /// The keys that are being loaded.
     pub(crate) fn keys(&self) -> Vec<Key> {
-        self.shards
-            .iter()
-            .flat_map(|shard| shard.lock().flights.keys().cloned().collect::<Vec<_>>())
-            .collect()
+        let keys = |shard: Shard<'_, FlightsOfShard>| shard.flights.keys().cloned().collect();
+        self.shards.each().flat_map::<Vec<_>, _>(keys).collect()
     }
 
     /// Lets nobody else join any flight.
     pub(crate) fn detach_all(&self) {
-        for shard in &self.shards {
-            let mut shard = shard.lock();
+        for mut shard in self.shards.each() {
             let keys: Vec<_> = shard.flights.keys().cloned().collect();
             for key in &keys {
                 shard.detach(key);
@@ -203,16 +194,12 @@ impl Flights {
         Flight::new(id, self.begun.fetch_add(1, Ordering::AcqRel) + 1, stamp)
     }
 
-    pub(super) fn shard(&self, key: &Key) -> &Mutex<Shard> {
-        let shard = (self.hasher.hash_one(key) >> 32) as usize % SHARDS;
-        &self.shards[shard]
+    pub(super) fn shard(&self, key: &Key) -> Shard<'_, FlightsOfShard> {
+        self.shards.lock(key)
     }
 
     #[cfg(test)]
     pub(super) fn is_empty(&self) -> bool {
-        self.shards.iter().all(|shard| {
-            let shard = shard.lock();
-            shard.flights.is_empty() && shard.detached.is_empty()
-        })
+        self.shards.each().all(|shard| shard.flights.is_empty() && shard.detached.is_empty())
     }
 }

@@ -34,7 +34,7 @@ pub(super) const RUNTIME: Rules = Rules {
         ("store::redis", "store::memory", "stores do not know each other"),
     ],
     only: &[("counters", &["key"])],
-    files: false,
+    files: true,
 };
 
 /// `cache-macros`: the way of an attribute, from the tokens to the code.

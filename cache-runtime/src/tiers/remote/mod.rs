@@ -14,3 +14,4 @@ mod spending;
 mod sweeps;
 mod tier;
 mod work;
+mod writes;

@@ -11,20 +11,20 @@ use std::time::Duration;
 
 use futures_util::future::join;
 use parking_lot::Mutex;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::Semaphore;
 
 use super::arrivals::{Arrival, Arrivals};
 use super::budget::Budget;
-use super::change::{Change, EntryAddress};
-use super::delayed::{Delayed, DelayedInvalidations};
-use super::outbox::{Ending, Outbox, Owed};
+use super::change::EntryAddress;
+use super::delayed::DelayedInvalidations;
+use super::outbox::Outbox;
 use super::sweeps::Sweeps;
 use crate::error::{Error, Result};
 use crate::io::Io;
 use crate::key::Key;
 use crate::key::Tag;
 use crate::policy::Tier;
-use crate::store::{Acquired, Begun, Envelope, Filled, Read, Scanned, Store, Versions, Watch};
+use crate::store::{Acquired, Envelope, Filled, Read, Scanned, Store, Versions, Watch};
 use crate::token::Token;
 
 /// How many values are stored by hand at a time. If thousands were, each would find that its time is up while the
@@ -94,7 +94,7 @@ impl Remote {
         &self.store
     }
 
-    fn store_of(&self, tier: Tier) -> &dyn Store {
+    pub(super) fn store_of(&self, tier: Tier) -> &dyn Store {
         if tier == Tier::Remote { &*self.uncopied } else { &*self.store }
     }
 
@@ -240,115 +240,6 @@ impl Remote {
     /// Tells whether a lease is that of a load of this process that has ended: the next load need not respect it.
     pub(crate) fn is_released(&self, token: Token) -> bool {
         self.released.lock().contains(&token)
-    }
-
-    /// Places a guard.
-    pub(crate) async fn begin(
-        &self,
-        budget: &mut Budget,
-        address: &EntryAddress,
-        token: Token,
-        guard: Duration,
-    ) -> Result<Begun> {
-        self.spend(budget, self.store_of(address.tier).begin(&address.key, token, guard)).await
-    }
-
-    /// The versions that a value written from now on is to carry.
-    pub(crate) async fn versions(&self, budget: &mut Budget, tags: &[Tag]) -> Result<Versions> {
-        self.spend(budget, self.store.versions(tags)).await
-    }
-
-    /// Ends a guard with a value. If that is not stored, the guard stands for `hold`. If the store does not acknowledge it, the
-    /// value is removed as soon as it does.
-    pub(crate) async fn commit(
-        self: &Arc<Self>,
-        address: &EntryAddress,
-        token: Token,
-        tags: &[Tag],
-        value: Envelope,
-        hold: Option<Duration>,
-    ) -> Result<Filled> {
-        let committed =
-            self.store_of(address.tier).commit(&address.key, token, tags, Some(value)).await;
-        let change = Change::end(token, hold);
-        match &committed {
-            Err(_) => self.owe_change(address, change),
-            Ok(Filled::Stored) => {}
-            // A failure is kept to be sent again.
-            Ok(_) if hold.is_some() => drop(self.change(address, change).await),
-            Ok(_) => {}
-        }
-        committed
-    }
-
-    /// Makes a change; what the store does not acknowledge is sent again until it does.
-    pub(crate) async fn change(
-        self: &Arc<Self>,
-        address: &EntryAddress,
-        change: Change,
-    ) -> Result<()> {
-        if let Change::Abandon(_, Some(hold)) = change {
-            // What is stored meanwhile may still be overwritten. Other processes have no guard for what they keep for
-            // themselves, and a server may lose the one that it has: by an eviction, or a restart.
-            self.delay(Delayed::Entry(address.clone()), hold);
-        }
-        let made = self.change_entry(address, change).await;
-        if made.is_err() {
-            self.owe_change(address, change);
-        }
-        made
-    }
-
-    fn owe_change(self: &Arc<Self>, address: &EntryAddress, change: Change) {
-        self.owe(Owed::Entry(address.clone(), Ending::of(change)));
-    }
-
-    pub(super) async fn change_entry(&self, address: &EntryAddress, change: Change) -> Result<()> {
-        let (store, key) = (self.store_of(address.tier), &address.key);
-        match change {
-            // No entry is there; the other processes are told.
-            Change::Cancel(_) if address.tier == Tier::Local => Ok(()),
-            _ if address.tier == Tier::Local => store.announce(key).await,
-            Change::Commit(token) => store.commit(key, token, &[], None).await.map(drop),
-            Change::Abandon(token, hold) => store.abandon(key, token, hold).await,
-            Change::Cancel(token) => store.cancel(key, token).await,
-            Change::Remove => store.invalidate(key).await,
-            Change::MarkStale => store.mark_stale(key).await,
-        }
-    }
-
-    /// Ends every entry with the tag; what the store does not acknowledge is sent again until it does.
-    pub(crate) async fn bump(self: &Arc<Self>, tag: &Tag) -> Result<()> {
-        let bumped = self.store.bump(tag).await;
-        if bumped.is_err() {
-            self.owe(Owed::Tag(tag.clone()));
-        }
-        bumped
-    }
-
-    /// Ends every entry with the tag once more, after a time.
-    pub(crate) fn bump_later(self: &Arc<Self>, tag: Tag, after: Duration) {
-        self.delay(Delayed::Tag(tag), after);
-    }
-
-    /// Ends every entry of the namespace.
-    pub(crate) async fn clear(self: &Arc<Self>) -> Result<()> {
-        let cleared = self.store.clear().await;
-        if cleared.is_err() {
-            self.owe(Owed::Everything);
-        }
-        cleared
-    }
-
-    /// Waits until few enough others store a value by hand. Each of them has one budget, so the wait ends.
-    pub(crate) async fn turn(&self) -> Option<SemaphorePermit<'_>> {
-        // Never closed.
-        self.puts.acquire().await.ok()
-    }
-
-    /// The same once more, after a time.
-    pub(crate) fn clear_later(self: &Arc<Self>, after: Duration) {
-        self.delay(Delayed::Everything, after);
     }
 
     /// Registers a wait for the next change of a key.
