@@ -60,7 +60,7 @@ install it with: apt-get install valgrind"
 
 need_redis() {
     command -v "${REDIS_SERVER:-redis-server}" >/dev/null && return
-    apt_install redis-server || fail "redis-server is missing (the tests of the shared tier run on a real one); \
+    apt_install redis-server || fail "redis-server is missing (the tests of the remote tier run on a real one); \
 install it with: apt-get install redis-server"
 }
 
@@ -86,7 +86,7 @@ want_valkey() {
         VALKEY_SERVER=$(realpath "$servers/valkey-server")
         export VALKEY_SERVER
     else
-        echo "Valkey cannot be had here: the tests of the shared tier run on Redis alone"
+        echo "Valkey cannot be had here: the tests of the remote tier run on Redis alone"
     fi
 }
 

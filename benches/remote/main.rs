@@ -1,4 +1,4 @@
-//! What a hit on the shared tier costs, against a bare `GET` of the same bytes by the same client in the same run.
+//! What a hit on the remote tier costs, against a bare `GET` of the same bytes by the same client in the same run.
 //!
 //! `cargo run --release --manifest-path benches/Cargo.toml --bin remote` starts a `redis-server`, prints the times, the
 //! processor time and the commands, and ends it. With `-- --gate` the run is shorter, and the exit status is 1 if a hit

@@ -78,7 +78,7 @@ async fn share(server: &Server, slot: &'static CacheSlot) -> Result<(), Failed> 
     let builder = Cache::builder().url(server.url()).response_timeout(Duration::from_secs(5));
     let cache = builder.build().await?;
     let start = Instant::now();
-    while !cache.snapshot().shared.is_some_and(|shared| shared.tracking) {
+    while !cache.snapshot().remote.is_some_and(|shared| shared.tracking) {
         if start.elapsed() > Duration::from_secs(20) {
             return Err("the server reports no changes".into());
         }

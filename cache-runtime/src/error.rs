@@ -83,7 +83,7 @@ impl Error {
         self.kind == Kind::Value
     }
 
-    /// Tells whether the server of the shared tier could not be asked, did not answer in time, or refused.
+    /// Tells whether the server of the remote tier could not be asked, did not answer in time, or refused.
     #[must_use]
     pub fn is_unavailable(&self) -> bool {
         self.kind == Kind::Unavailable

@@ -29,7 +29,7 @@ impl Io {
     /// Starts a thread with nothing to do.
     pub(crate) fn start() -> Result<Self> {
         let failed = |what: &str, error: std::io::Error| {
-            Error::unavailable(format!("{what} of the shared tier cannot be started: {error}"))
+            Error::unavailable(format!("{what} of the remote tier cannot be started: {error}"))
         };
         let runtime = Builder::new_current_thread()
             .enable_all()

@@ -49,7 +49,7 @@
 //!
 //! Of several calls that miss one key at once, one loads and the others wait for it, for a bounded time. A load runs
 //! in the task of its caller: if that is cancelled, somebody who waits takes over. Nothing is locked while a
-//! function of yours runs, and no executor is assumed: a cache with a shared tier has a thread of its own for its
+//! function of yours runs, and no executor is assumed: a cache with a remote tier has a thread of its own for its
 //! connections.
 //!
 //! # Features
@@ -105,8 +105,8 @@ pub use cache_macros::{KeyPart, cache_policy, cached, entry, invalidate, invalid
 
 pub use crate::builder::{CacheBuilder, PolicySettings};
 pub use crate::cache::{
-    Cache, CacheHealth, Counter, Entry, Explanation, PolicySnapshot, PolicyTrouble, SharedSnapshot,
-    SharedState, Snapshot,
+    Cache, CacheHealth, Counter, Entry, Explanation, PolicySnapshot, PolicyTrouble, RemoteSnapshot,
+    RemoteState, Snapshot,
 };
 pub use crate::codec::{CacheValue, LocalValue};
 pub use crate::declared::registry::{Advice, Policies, PolicyIter, policies};

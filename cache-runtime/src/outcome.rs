@@ -95,11 +95,11 @@ impl Outcome {
             None => "no cached function was called",
             Some(Reason::Hit) => "fresh value in the local tier",
             Some(Reason::NegativeHit) => "fresh `None` in the local tier",
-            Some(Reason::RemoteHit) => "fresh value in the shared tier",
+            Some(Reason::RemoteHit) => "fresh value in the remote tier",
             Some(Reason::Joined) => "waited for a load that was under way",
             Some(Reason::Loaded) => "loaded and stored",
             Some(Reason::KeptHere) => {
-                "loaded, kept in this process only: the shared tier did not answer"
+                "loaded, kept in this process only: the remote tier did not answer"
             }
             Some(Reason::LoadFailed) => "the load returned an error, which is never stored",
             Some(Reason::NotStored(refusal)) => refusal.text(),

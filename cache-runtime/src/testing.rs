@@ -58,7 +58,7 @@
 //! let [one, two] = &nodes[..] else { unreachable!() };
 //!
 //! assert!(one.scope(traced(square(3))).await.1.is_miss());
-//! assert!(two.scope(traced(square(3))).await.1.is_hit(), "it is in the shared tier");
+//! assert!(two.scope(traced(square(3))).await.1.is_hit(), "it is in the remote tier");
 //! two.scope(change(3)).await.unwrap();
 //! assert!(one.scope(traced(square(3))).await.1.is_miss());
 //! # Ok::<(), cache_runtime::Error>(())

@@ -50,13 +50,13 @@ troubles! {
     TooLarge => "too_large",
     /// Values do not survive their encoding.
     NotEncodable => "not_encodable",
-    /// Bytes in the shared tier are no value of the function, although they should be.
+    /// Bytes in the remote tier are no value of the function, although they should be.
     NotDecodable => "not_decodable",
     /// Values of another type are found under the key: two functions share it, or two instantiations of a generic one.
     OtherType => "other_type",
     /// Another program's value stands under the key.
     Foreign => "foreign",
-    /// The shared tier does not answer, or refuses.
+    /// The remote tier does not answer, or refuses.
     Unavailable => "unavailable",
     /// The ttl of every value so far is zero.
     ZeroTtl => "zero_ttl",

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use cache_runtime::{Cache, Outcome, PolicySnapshot, SharedState, Snapshot, traced};
+use cache_runtime::{Cache, Outcome, PolicySnapshot, RemoteState, Snapshot, traced};
 use examples::posts::Post;
 use examples::reports::Report;
 use examples::users::User;
@@ -34,12 +34,12 @@ impl Page {
              whoever calls it sees ordinary async methods. Each line below is such a call: \
              what became of it, how long it took, what came back.",
         );
-        prose(match cache.health().shared.map(|shared| shared.state) {
+        prose(match cache.health().remote.map(|shared| shared.state) {
             None => {
                 "The cache is the memory of this process. CACHE_URL=redis://127.0.0.1:6379 \
                  puts a server behind it that processes share."
             }
-            Some(SharedState::Serving | SharedState::Degraded) => {
+            Some(RemoteState::Serving | RemoteState::Degraded) => {
                 "The cache is a server that processes share, and this process's copies of \
                  what lies there. Each hit says which of the two answered."
             }

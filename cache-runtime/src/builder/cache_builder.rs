@@ -33,7 +33,7 @@ impl Cache {
     /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
     /// # use cache_runtime::Cache;
     /// let cache = Cache::builder().build().await?;
-    /// assert!(cache.health().shared.is_none()); // there is no server
+    /// assert!(cache.health().remote.is_none()); // there is no server
     /// # Ok::<(), cache_runtime::Error>(())
     /// # }).unwrap();
     /// ```

@@ -51,7 +51,7 @@ impl CacheBuilder {
     /// # use cache_runtime::CacheBuilder;
     /// // What is set in code wins over the environment.
     /// let cache = CacheBuilder::from_env().url("memory://").build().await?;
-    /// assert!(cache.health().shared.is_none());
+    /// assert!(cache.health().remote.is_none());
     /// # Ok::<(), cache_runtime::Error>(())
     /// # }).unwrap();
     /// ```

@@ -17,7 +17,7 @@ impl CacheBuilder {
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
     /// # use cache_runtime::Cache;
-    /// assert!(Cache::builder().url("memory://").build().await?.health().shared.is_none());
+    /// assert!(Cache::builder().url("memory://").build().await?.health().remote.is_none());
     ///
     /// let error = Cache::builder().url("localhost:6379").build().await.unwrap_err();
     /// assert!(error.is_config() && error.to_string().contains("has no scheme"));
@@ -120,7 +120,7 @@ impl CacheBuilder {
         self
     }
 
-    /// Sets how large a value in the shared tier may be, in bytes. A larger one is not stored there, and counted.
+    /// Sets how large a value in the remote tier may be, in bytes. A larger one is not stored there, and counted.
     /// Default: 1 MiB.
     ///
     /// ```
@@ -183,7 +183,7 @@ impl CacheBuilder {
     ///
     /// // Behind a proxy that passes no reports on.
     /// let cache = Cache::builder().coherence(Coherence::Ttl).build().await?;
-    /// assert!(cache.health().shared.is_none(), "in memory it makes no difference");
+    /// assert!(cache.health().remote.is_none(), "in memory it makes no difference");
     /// # Ok::<(), cache_runtime::Error>(())
     /// # }).unwrap();
     /// ```

@@ -27,7 +27,7 @@ impl Cache {
     /// Inside of a [`transaction`](crate::transaction) it is done at once, for the number, and again when that ends.
     ///
     /// # Errors
-    /// If the shared tier does not answer: [`Error::is_unavailable`](crate::Error::is_unavailable). What was found until
+    /// If the remote tier does not answer: [`Error::is_unavailable`](crate::Error::is_unavailable). What was found until
     /// then is invalidated.
     ///
     /// ```

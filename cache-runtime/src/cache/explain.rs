@@ -36,7 +36,7 @@ enum State {
 impl Cache {
     /// Tells what this process knows of an entry: whether it is there, how long it lives, who holds it.
     ///
-    /// Of an entry in a shared tier that is its copy, which may be missing; [`peek`](Self::peek) asks the server.
+    /// Of an entry in a remote tier that is its copy, which may be missing; [`peek`](Self::peek) asks the server.
     ///
     /// ```
     /// # use cache_runtime::{cached, entry, testing};
@@ -76,7 +76,7 @@ impl Cache {
 }
 
 impl Explanation {
-    /// Tells whether a call would be a hit now, as far as this process knows. With a shared tier that means its own copy:
+    /// Tells whether a call would be a hit now, as far as this process knows. With a remote tier that means its own copy:
     /// where it has none, a call may still find the entry on the server.
     #[must_use]
     pub fn is_hit(&self) -> bool {

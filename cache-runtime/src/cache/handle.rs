@@ -70,7 +70,7 @@ impl Cache {
         Self(Arc::new(Inner { config, tiers, policies: Mutex::default() }))
     }
 
-    /// Adds the shared tier.
+    /// Adds the remote tier.
     pub(crate) fn share(&self, remote: Arc<Remote>) {
         self.0.tiers.add_remote(remote);
     }

@@ -23,8 +23,8 @@ const RECENT: Duration = Duration::from_secs(60);
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct CacheHealth {
-    /// The shared tier, if there is one.
-    pub shared: Option<SharedSnapshot>,
+    /// The remote tier, if there is one.
+    pub remote: Option<RemoteSnapshot>,
     /// What has kept policies from doing their work since the cache was built, by policy.
     pub troubles: Vec<PolicyTrouble>,
 }
@@ -47,11 +47,11 @@ pub struct PolicyTrouble {
     pub advice: String,
 }
 
-/// How well the shared tier can be used.
+/// How well the remote tier can be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum SharedState {
+pub enum RemoteState {
     /// It does all that is needed.
     Serving,
     /// It answers, but does not do all that is needed: it is full, or reports no changes.
@@ -60,12 +60,12 @@ pub enum SharedState {
     Away,
 }
 
-/// The state of the shared tier.
+/// The state of the remote tier.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[non_exhaustive]
-pub struct SharedSnapshot {
+pub struct RemoteSnapshot {
     /// How well it can be used.
-    pub state: SharedState,
+    pub state: RemoteState,
     /// What is wrong with it, if that is known. Displays with what to do about it.
     pub fault: Option<Fault>,
     /// Changes are told to this process, so that it may keep copies. False on a server that is reachable but refuses
@@ -81,7 +81,7 @@ pub struct SharedSnapshot {
     pub overflows: u64,
 }
 
-impl SharedSnapshot {
+impl RemoteSnapshot {
     pub(super) fn of(tiers: &Tiers) -> Option<Self> {
         let remote = tiers.remote()?;
         let Health { reachable, losses, timeouts, fault, .. } = remote.store().health();
@@ -89,9 +89,9 @@ impl SharedSnapshot {
         // The copies that there are without reports are those that somebody asked for.
         let fault = fault.filter(|fault| !(by_ttl && matches!(fault, Fault::NoTracking { .. })));
         let state = match (reachable, fault) {
-            (false, _) => SharedState::Away,
-            (true, Some(_)) => SharedState::Degraded,
-            (true, None) => SharedState::Serving,
+            (false, _) => RemoteState::Away,
+            (true, Some(_)) => RemoteState::Degraded,
+            (true, None) => RemoteState::Serving,
         };
         Some(Self {
             state,
@@ -107,7 +107,7 @@ impl SharedSnapshot {
     /// Tells whether it does all that is needed, and knows of every invalidation.
     #[must_use]
     pub fn is_healthy(&self) -> bool {
-        self.state == SharedState::Serving && self.owed == 0
+        self.state == RemoteState::Serving && self.owed == 0
     }
 }
 
@@ -137,10 +137,10 @@ impl CacheHealth {
     ) -> Self {
         let troubles =
             policies.into_iter().flat_map(|policy_state| PolicyTrouble::of(policy_state)).collect();
-        Self { shared: SharedSnapshot::of(tiers), troubles }
+        Self { remote: RemoteSnapshot::of(tiers), troubles }
     }
 
-    /// Tells whether all is well: the shared tier, if there is one, serves and knows of every invalidation, and no policy was
+    /// Tells whether all is well: the remote tier, if there is one, serves and knows of every invalidation, and no policy was
     /// kept from its work within the last minute.
     ///
     /// Not a reason to take a service out of rotation: with an unhealthy cache it is slower, and as right as with any.
@@ -165,13 +165,13 @@ impl CacheHealth {
     /// ```
     #[must_use]
     pub fn is_healthy(&self) -> bool {
-        self.shared.is_none_or(|shared| shared.is_healthy())
+        self.remote.is_none_or(|remote| remote.is_healthy())
             && !self.troubles.iter().any(PolicyTrouble::is_recent)
     }
 }
 
 impl Cache {
-    /// Tells whether the cache does its work: the state of the shared tier, and what keeps policies from theirs.
+    /// Tells whether the cache does its work: the state of the remote tier, and what keeps policies from theirs.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
@@ -179,7 +179,7 @@ impl Cache {
     /// let cache = Cache::builder().build().await?;
     /// let health = cache.health();
     /// assert!(health.is_healthy(), "{health}");
-    /// assert!(health.shared.is_none(), "it is in memory");
+    /// assert!(health.remote.is_none(), "it is in memory");
     /// # Ok::<(), cache_runtime::Error>(())
     /// # }).unwrap();
     /// ```
@@ -188,8 +188,8 @@ impl Cache {
         CacheHealth::of(&self.0.tiers, &self.policies())
     }
 
-    /// Waits until the shared tier does all that is needed, and tells this process of changes, for at most `timeout`. Without
-    /// a shared tier there is nothing to wait for.
+    /// Waits until the remote tier does all that is needed, and tells this process of changes, for at most `timeout`. Without
+    /// a remote tier there is nothing to wait for.
     ///
     /// For the start of a program that would rather wait than begin uncached, and for tests. A store that reports no changes
     /// is ready when it can be asked; so is a server with [`Coherence::Ttl`].
@@ -214,19 +214,19 @@ impl Cache {
             return Ok(());
         }
         self.missing().map_or(Ok(()), |missing| {
-            let text = format!("the shared tier is not ready after {timeout:?}: {missing}");
+            let text = format!("the remote tier is not ready after {timeout:?}: {missing}");
             Err(Error::unavailable(text))
         })
     }
 
-    /// What is missing for the shared tier to be ready.
+    /// What is missing for the remote tier to be ready.
     fn missing(&self) -> Option<String> {
         let tiers = &self.0.tiers;
-        let SharedSnapshot { state, fault, tracking, .. } = SharedSnapshot::of(tiers)?;
+        let RemoteSnapshot { state, fault, tracking, .. } = RemoteSnapshot::of(tiers)?;
         if let Some(fault) = fault {
             return Some(fault.to_string());
         }
-        if state == SharedState::Away {
+        if state == RemoteState::Away {
             return Some("the store reports that it is unreachable".to_owned());
         }
         let tells = tiers.remote()?.store().health().tracking;
@@ -234,7 +234,7 @@ impl Cache {
     }
 }
 
-impl fmt::Display for SharedState {
+impl fmt::Display for RemoteState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Serving => "serving",
@@ -244,7 +244,7 @@ impl fmt::Display for SharedState {
     }
 }
 
-impl fmt::Display for SharedSnapshot {
+impl fmt::Display for RemoteSnapshot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { state, fault, tracking, losses, timeouts, owed, overflows } = self;
         let copies = if *tracking { "kept" } else { "not kept" };
@@ -267,8 +267,8 @@ impl fmt::Display for PolicyTrouble {
 impl fmt::Display for CacheHealth {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(if self.is_healthy() { "healthy" } else { "not healthy" })?;
-        if let Some(shared) = self.shared {
-            write!(f, "\n{shared}")?;
+        if let Some(remote) = self.remote {
+            write!(f, "\n{remote}")?;
         }
         self.troubles.iter().try_for_each(|trouble| write!(f, "\n{trouble}"))
     }

@@ -19,7 +19,7 @@ impl Cache {
     /// [`transaction`](crate::transaction) it is done when that ends.
     ///
     /// # Errors
-    /// If the shared tier did not acknowledge it: [`Error::is_unavailable`](crate::Error::is_unavailable). Then it is sent again until it does, and
+    /// If the remote tier did not acknowledge it: [`Error::is_unavailable`](crate::Error::is_unavailable). Then it is sent again until it does, and
     /// until then this process serves no entry with the tag.
     ///
     /// ```
@@ -49,7 +49,7 @@ impl Cache {
         changes.acknowledged(Budget::new()).await
     }
 
-    /// Invalidates every entry of this cache, in constant time; in a shared tier, of its namespace.
+    /// Invalidates every entry of this cache, in constant time; in a remote tier, of its namespace.
     ///
     /// Loads that are under way are not stored, and write guards stay. Inside of a [`transaction`](crate::transaction) it
     /// is done when that ends.
@@ -83,10 +83,10 @@ impl Cache {
         changes.acknowledged(Budget::new()).await
     }
 
-    /// Waits until the shared tier has acknowledged every invalidation, for at most `timeout`.
+    /// Waits until the remote tier has acknowledged every invalidation, for at most `timeout`.
     ///
     /// To be called at the end of a program: what is still to be sent when it ends is lost, and what it invalidates stays
-    /// until its ttl. Without a shared tier there is nothing to wait for. The cache stays usable.
+    /// until its ttl. Without a remote tier there is nothing to wait for. The cache stays usable.
     ///
     /// # Errors
     /// If something is left to be sent: [`Error::is_unavailable`](crate::Error::is_unavailable).

@@ -18,6 +18,6 @@ pub use entry::Entry;
 pub(crate) use entry::ValueAdapter;
 pub use explain::Explanation;
 pub use handle::Cache;
-pub use health::{CacheHealth, PolicyTrouble, SharedSnapshot, SharedState};
+pub use health::{CacheHealth, PolicyTrouble, RemoteSnapshot, RemoteState};
 pub use policy_snapshot::{Counter, PolicySnapshot};
 pub use snapshot::Snapshot;

@@ -119,7 +119,7 @@ impl PolicySnapshot {
     ///
     /// A counter in [`refused`](Self::refused) or [`troubles`](Self::troubles) has that name, and its own as the label;
     /// troubles that never happened are left out, and so are load times, which are no counters. All only grow, but for
-    /// `misses`: a call is a miss until the shared tier has answered it.
+    /// `misses`: a call is a miss until the remote tier has answered it.
     ///
     /// ```
     /// # use cache_runtime::{cached, testing};

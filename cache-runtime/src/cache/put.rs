@@ -41,7 +41,7 @@ pub(super) async fn here(
     }
 }
 
-/// Stores a value in the shared tier.
+/// Stores a value in the remote tier.
 pub(super) async fn there<T>(
     state: &Arc<PolicyState>,
     remote: &Arc<Remote>,

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::handle::Cache;
-use super::health::SharedSnapshot;
+use super::health::RemoteSnapshot;
 use super::policy_snapshot::PolicySnapshot;
 use crate::store::memory::Counted;
 
@@ -24,8 +24,8 @@ pub struct Snapshot {
     pub bytes: u64,
     /// Entries that were evicted to make room.
     pub evictions: u64,
-    /// The shared tier, if there is one.
-    pub shared: Option<SharedSnapshot>,
+    /// The remote tier, if there is one.
+    pub remote: Option<RemoteSnapshot>,
     /// The policies that were used so far, by name.
     pub policies: Vec<PolicySnapshot>,
 }
@@ -61,7 +61,7 @@ impl Cache {
             dead,
             bytes,
             evictions: self.0.tiers.local.evictions(),
-            shared: SharedSnapshot::of(&self.0.tiers),
+            remote: RemoteSnapshot::of(&self.0.tiers),
             policies: state.iter().map(|state| PolicySnapshot::of(state)).collect(),
         }
     }
@@ -113,7 +113,7 @@ impl fmt::Display for Snapshot {
         }
         let Self { entries, dead, bytes, evictions, .. } = self;
         write!(f, "{entries} entries, {dead} dead, {bytes} bytes, {evictions} evictions")?;
-        let Some(shared) = self.shared else { return Ok(()) };
-        write!(f, "\n{shared}")
+        let Some(remote) = self.remote else { return Ok(()) };
+        write!(f, "\n{remote}")
     }
 }

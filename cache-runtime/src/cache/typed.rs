@@ -24,7 +24,7 @@ impl Cache {
         self.bind(entry.policy)
     }
 
-    /// Looks at an entry without loading it: `None` if there is no fresh one, or the shared tier does not answer.
+    /// Looks at an entry without loading it: `None` if there is no fresh one, or the remote tier does not answer.
     ///
     /// A cached `None` of a function that returns `Option<User>` is `Some(None)`. Counts as no hit and no miss. Inside of a
     /// [`transaction`](crate::transaction) or a writing function, what that has written is `None`.
@@ -69,12 +69,12 @@ impl Cache {
     /// which of the two values is the newer. Inside of a [`transaction`](crate::transaction) the value is stored when that
     /// is committed, unless the transaction ends one of the entry's tags as well.
     ///
-    /// Dropping the future before its end removes the old value, unless the new one is on its way to the shared tier already:
+    /// Dropping the future before its end removes the old value, unless the new one is on its way to the remote tier already:
     /// then it gets there.
     ///
     /// # Errors
     /// If the function's ttl is computed for each call (use [`put_for`](Self::put_for)), if the value does not encode,
-    /// or if it is too large for the store: [`Error::is_value`]. If the shared tier did not acknowledge it:
+    /// or if it is too large for the store: [`Error::is_value`]. If the remote tier did not acknowledge it:
     /// [`Error::is_unavailable`]; then the entry is removed as soon as it does.
     ///
     /// ```
@@ -174,7 +174,7 @@ impl Cache {
     /// [`transaction`](crate::transaction) it is done when that ends.
     ///
     /// # Errors
-    /// If the shared tier did not acknowledge it: [`Error::is_unavailable`]. Then it is sent again until it does.
+    /// If the remote tier did not acknowledge it: [`Error::is_unavailable`]. Then it is sent again until it does.
     ///
     /// ```
     /// # use cache_runtime::{cached, entry, testing};

@@ -14,7 +14,7 @@ macro_rules! table {
                 Hit => hits,
                 /// Calls answered with a cached `None`.
                 NegativeHit => negative_hits,
-                /// Calls answered from the shared tier, among them those with a cached `None`.
+                /// Calls answered from the remote tier, among them those with a cached `None`.
                 RemoteHit => remote_hits,
                 // A call that the local tier does not answer goes on to the shared one.
                 /// Calls that found no fresh entry.
@@ -49,7 +49,7 @@ macro_rules! table {
                 KeyTooLong => key_too_long,
                 /// Entries found under the key that hold another type: two functions share a key.
                 TypeMismatch => type_mismatches,
-                /// Bytes in the shared tier that are no value of the function, although they should be.
+                /// Bytes in the remote tier that are no value of the function, although they should be.
                 DecodeFailure => decode_failures,
                 /// Invalidations of single entries.
                 Invalidation => invalidations,
@@ -73,10 +73,10 @@ macro_rules! table {
                 TooLarge => too_large, "loaded, not stored: the value is too large",
                 /// The value does not survive its encoding.
                 Codec => codec, "loaded, not stored: the value does not survive its encoding",
-                /// The shared tier did not answer.
-                Unavailable => unavailable, "loaded, not stored: the shared tier did not answer",
-                /// Another program holds the key in the shared tier.
-                Foreign => foreign, "loaded, not stored: another program holds the key in the shared tier",
+                /// The remote tier did not answer.
+                Unavailable => unavailable, "loaded, not stored: the remote tier did not answer",
+                /// Another program holds the key in the remote tier.
+                Foreign => foreign, "loaded, not stored: another program holds the key in the remote tier",
                 /// The stored value was of another version of the function, and too new to be written over. The process keeps
                 /// what it loaded for itself.
                 OtherVersion => other_version,

@@ -42,7 +42,7 @@ pub(super) struct Flight {
     pub(super) right: Option<Right>,
     /// Made by the first who waits: most loads are alone, and need none.
     pub(super) channel: Option<Arc<Channel>>,
-    /// How often something happened to the key in the shared tier, and how many of these times are known to have been
+    /// How often something happened to the key in the remote tier, and how many of these times are known to have been
     /// harmless: the flight's own lease is one of them.
     pub(super) changes: u32,
     pub(super) harmless: u32,

@@ -45,7 +45,7 @@ impl Outgoing {
     ) -> Result<Self, Refusal> {
         let (ttl, size) = match stored {
             Some(_) => {
-                // In a shared tier it is not the size in memory that counts.
+                // In a remote tier it is not the size in memory that counts.
                 let sized = state.remote().is_none() && state.tiers.local.limits().needs_sizes();
                 (state.ttl(computed), if sized { erased_codec.weigh(&stored) } else { 0 })
             }
@@ -55,7 +55,7 @@ impl Outgoing {
             return Err(Refusal::ZeroTtl);
         }
         let payload = if cfg!(debug_assertions) {
-            // As a shared tier would: what the encoding drops is to be seen in development, not in production.
+            // As a remote tier would: what the encoding drops is to be seen in development, not in production.
             erased_codec
                 .round_trip(stored, state.encoding())
                 .map_err(|flaw| refused(state, flaw))?
@@ -88,7 +88,7 @@ impl Outgoing {
         Incoming { payload, fresh: ttl, ttl, stamp, size }
     }
 
-    /// Encodes the value for the shared tier. `token` is that of its load or write.
+    /// Encodes the value for the remote tier. `token` is that of its load or write.
     pub(crate) fn encoded(
         &self,
         state: &PolicyState,

@@ -18,7 +18,7 @@ use crate::tiers::remote::{Budget, Remote};
 use crate::token::Token;
 use crate::value::Stored;
 
-/// How long a change in the shared tier goes unnoticed at most if nobody tells of it.
+/// How long a change in the remote tier goes unnoticed at most if nobody tells of it.
 const POLL: Duration = Duration::from_millis(25);
 
 /// What is known of an unverified flight.
@@ -267,7 +267,7 @@ async fn ask(call: &Call<'_>, remote: &Arc<Remote>, load: &mut Load) -> Answer {
     }
 }
 
-/// Answers with a value of the shared tier, of which this process keeps a copy.
+/// Answers with a value of the remote tier, of which this process keeps a copy.
 fn found(call: &Call<'_>, load: Load, envelope: &Envelope, value: Stored) -> Next {
     call.state.counters.count(Event::RemoteHit);
     load.copy(call.erased_codec, envelope, &value);

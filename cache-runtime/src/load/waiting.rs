@@ -1,4 +1,4 @@
-//! How long one call waits: for the shared tier, and for the loads of others; and what is said if that is never enough.
+//! How long one call waits: for the remote tier, and for the loads of others; and what is said if that is never enough.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use crate::trouble::Trouble;
 /// What one call has spent so far.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Spent {
-    /// On the requests to the shared tier.
+    /// On the requests to the remote tier.
     pub(super) budget: Budget,
     /// On the loads of others.
     pub(super) waiting: Waiting,

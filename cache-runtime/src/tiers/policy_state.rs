@@ -26,7 +26,7 @@ pub(crate) struct PolicyState {
     pub(crate) troubles: Troubles,
     pub(crate) proof: Proof,
     pub(crate) tiers: Arc<Tiers>,
-    /// The shapes of the tags, worked out when the first value goes to the shared tier.
+    /// The shapes of the tags, worked out when the first value goes to the remote tier.
     shapes: OnceLock<Box<[String]>>,
 }
 
@@ -70,7 +70,7 @@ impl PolicyState {
         });
     }
 
-    /// The shared tier, if the policy has its entries there.
+    /// The remote tier, if the policy has its entries there.
     pub(crate) fn remote(&self) -> Option<&Arc<Remote>> {
         self.tiers.remote().filter(|_| self.policy.tier != Tier::Local)
     }
@@ -103,13 +103,13 @@ impl PolicyState {
         }
     }
 
-    /// How old a value may become that this process keeps because the shared tier is away; `None` if it may not.
+    /// How old a value may become that this process keeps because the remote tier is away; `None` if it may not.
     pub(crate) fn outage_keep(&self) -> Option<Duration> {
         // Strict reads have no copies, whatever happens.
         self.tiers.outage_keep().filter(|_| self.policy.tier != Tier::Remote)
     }
 
-    /// Tells whether what others do to the policy's entries is told to this process. While the shared tier is away it is
+    /// Tells whether what others do to the policy's entries is told to this process. While the remote tier is away it is
     /// not, although others may reach it.
     pub(crate) fn is_tracking(&self) -> bool {
         self.tiers

@@ -47,7 +47,7 @@ impl PolicyState {
     pub(crate) fn refusal_by_hand(&self, refusal: Refusal) -> Error {
         match (refusal, self.proof.flaw()) {
             (Refusal::Unavailable, _) => {
-                Error::unavailable("the shared tier did not answer before the value was put")
+                Error::unavailable("the remote tier did not answer before the value was put")
             }
             (Refusal::Codec, Some(flaw)) => not_carried(flaw),
             (Refusal::TooLarge, _) => Error::value(format!(
@@ -78,7 +78,7 @@ impl PolicyState {
                 format!("a value is larger than the {most} and is not stored: raise that, or return less")
             }
             Trouble::Foreign => {
-                "another program's value stands under a key or a tag of this function in the shared tier: give each program a \
+                "another program's value stands under a key or a tag of this function in the remote tier: give each program a \
                  `namespace` of its own"
                     .to_owned()
             }
@@ -105,11 +105,11 @@ impl PolicyState {
         let fault = self.tiers.remote().and_then(|remote| remote.store().health().fault);
         fault.map_or_else(
             || {
-                "a value is not stored, because the shared tier did not answer in time, or is still to be told of an \
+                "a value is not stored, because the remote tier did not answer in time, or is still to be told of an \
                  invalidation: if it stays so, see whether the store is overloaded, or raise `response_timeout`"
                     .to_owned()
             },
-            |fault| format!("a value is not stored, because of the shared tier: {fault}"),
+            |fault| format!("a value is not stored, because of the remote tier: {fault}"),
         )
     }
 }

@@ -19,7 +19,7 @@ pub enum Coherence {
 /// What may be kept while nothing tells of others' changes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct WithoutTracking {
-    /// How old entries become while the shared tier is away; zero: none are made.
+    /// How old entries become while the remote tier is away; zero: none are made.
     pub(crate) outage_ttl: Duration,
     /// Whether copies are kept while it is there.
     pub(crate) coherence: Coherence,

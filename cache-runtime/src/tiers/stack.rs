@@ -50,12 +50,12 @@ impl Tiers {
         std::ptr::from_ref(self).addr()
     }
 
-    /// How large a value of the shared tier may be, in bytes.
+    /// How large a value of the remote tier may be, in bytes.
     pub(crate) fn max_value(&self) -> usize {
         self.remote().map_or(0, |remote| remote.max_value())
     }
 
-    /// How old an entry may become that this process keeps although the shared tier is away; `None` if it is not, or
+    /// How old an entry may become that this process keeps although the remote tier is away; `None` if it is not, or
     /// nothing may be kept. A server that can be asked but tells of no changes is not away.
     pub(super) fn outage_keep(&self) -> Option<Duration> {
         let away = self.remote().is_some_and(|remote| !remote.is_reachable());

@@ -12,7 +12,7 @@ const NONE_TTL: Duration = Duration::from_secs(30);
 /// that answers five times slower than usual would be met with a load from everyone who waits.
 const LEAST_WAIT: Duration = Duration::from_millis(250);
 
-/// A lease on the shared tier is at least and at most so long: an extension is a round trip, and the lease of a process
+/// A lease on the remote tier is at least and at most so long: an extension is a round trip, and the lease of a process
 /// that died keeps the others from storing.
 const LEASE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
 
@@ -29,13 +29,13 @@ impl PolicyState {
         self.tiers.max_wait.max(usual).saturating_mul(4)
     }
 
-    /// How long a load may extend its lease on the shared tier. What takes longer hangs, and while its lease stands no other
+    /// How long a load may extend its lease on the remote tier. What takes longer hangs, and while its lease stands no other
     /// process stores the entry.
     pub(crate) fn most_lease(&self) -> Duration {
         self.endurance().saturating_mul(5)
     }
 
-    /// How long a load holds its lease on the shared tier before it is extended.
+    /// How long a load holds its lease on the remote tier before it is extended.
     pub(crate) fn lease(&self) -> Duration {
         let (least, most) = LEASE;
         self.counters.usual_load().map_or(least * 3, |usual| (usual * 4).clamp(least, most))

@@ -84,7 +84,7 @@ impl ErasedCodec {
         decoded.unwrap_or(Err(Illegible::Other)).map(Some)
     }
 
-    /// Encodes and decodes what is stored, as a shared tier would, unless it does not come back as it was.
+    /// Encodes and decodes what is stored, as a remote tier would, unless it does not come back as it was.
     pub(crate) fn round_trip(&self, stored: Stored, encoding: Encoding) -> Result<Stored, Flaw> {
         let Some(value) = stored else { return Ok(None) };
         self.carried(&value, encoding).map(|(_, back)| Some(back))

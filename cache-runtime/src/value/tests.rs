@@ -146,7 +146,7 @@ mod shared {
         Encoding { codec: Codec::Json, compression: Compression::Lz4 },
     ];
 
-    /// Sends a returned value through each encoding, as a shared tier does.
+    /// Sends a returned value through each encoding, as a remote tier does.
     fn encoded<R: PartialEq + std::fmt::Debug, A: Answer<R>>(answer: A, returned: &R) {
         let stored = answer.keeps(returned).expect("not an error");
         for encoding in ENCODINGS {

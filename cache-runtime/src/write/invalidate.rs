@@ -18,7 +18,7 @@ pub(crate) async fn deferred(selectors: Selectors) -> Option<Selectors> {
 /// Invalidates outside of any annotated function: `invalidate!(...)`. Inside of a transaction, when it ends.
 ///
 /// # Errors
-/// If the shared tier did not acknowledge it: [`Error::is_unavailable`](crate::Error::is_unavailable). Then it is sent
+/// If the remote tier did not acknowledge it: [`Error::is_unavailable`](crate::Error::is_unavailable). Then it is sent
 /// again until it does.
 pub async fn invalidate(selectors: Selectors) -> Result<()> {
     let Some(selectors) = deferred(selectors).await else { return Ok(()) };

@@ -28,7 +28,7 @@ impl More {
         }
     }
 
-    /// Ends it, in this process and in the shared tier; after a failure once more, `again` later.
+    /// Ends it, in this process and in the remote tier; after a failure once more, `again` later.
     pub(super) fn finish(&self, end: End, again: Option<Duration>, changes: &mut RemoteChanges) {
         match self {
             Self::Stale(state, key) => {

@@ -36,7 +36,7 @@ impl Target {
         Duration::from_millis(self.until.saturating_sub(self.state.tiers.local.clock().now()))
     }
 
-    /// Places the guard in the shared tier.
+    /// Places the guard in the remote tier.
     pub(super) async fn place_guard(&self, guard: Duration, mut budget: Budget) -> Result<()> {
         let (Some(token), Some(remote)) = (self.token, self.state.remote()) else { return Ok(()) };
         let address = self.state.address(&self.key);

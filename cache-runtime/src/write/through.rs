@@ -28,7 +28,7 @@ pub(super) struct Through {
     tags: Vec<Tag>,
     /// The versions of the entry's tags before the write.
     stamp: Stamp,
-    /// The same in the shared tier; `None` if it did not say them.
+    /// The same in the remote tier; `None` if it did not say them.
     versions: Option<Versions>,
     start: Instant,
     value: Option<Value>,
@@ -50,7 +50,7 @@ impl Through {
         Self { target, token, tags, stamp, versions: None, start, value: None }
     }
 
-    /// Places the guard in the shared tier, and reads the versions there.
+    /// Places the guard in the remote tier, and reads the versions there.
     pub(super) async fn place_guard(&mut self, guard: Duration, budget: Budget) -> Result<()> {
         let Some(remote) = self.target.state.remote().map(Arc::clone) else { return Ok(()) };
         self.start = Instant::now();

@@ -13,7 +13,7 @@ use crate::tiers::remote::Budget;
 /// through, `invalidate!`, and the methods of a [`Cache`](crate::Cache): `invalidate`, `invalidate_tag`,
 /// `invalidate_pattern`, `mark_stale`, `put`, `put_for`, `clear`. Their entries are guarded from then on until the end, so
 /// that no read between a write and the commit is stored; what is read under their tags is stored by others, and ends with
-/// the scope. These methods return `Ok`: whether the shared tier has acknowledged it is not known yet.
+/// the scope. These methods return `Ok`: whether the remote tier has acknowledged it is not known yet.
 ///
 /// `Ok` means that the transaction is committed: let the commit be the last thing inside. After an `Err`, and if the future
 /// is dropped or panics, everything is invalidated, as after a function that ended so: also what is put or marked as
@@ -72,7 +72,7 @@ use crate::tiers::remote::Budget;
 /// # }).unwrap();
 /// ```
 ///
-/// At its end it waits for the shared tier to acknowledge all that, within one budget. Dropping the future then cuts nothing
+/// At its end it waits for the remote tier to acknowledge all that, within one budget. Dropping the future then cuts nothing
 /// off: it goes on, and is sent again until it is acknowledged.
 ///
 /// # Errors
@@ -177,7 +177,7 @@ impl<F, T> Future for Transacted<F, T> {
                     };
                     let end = if (self.is_committed)(&output) { End::Written } else { End::Failed };
                     let changes = unfinished.finish(end);
-                    // What the shared tier did not acknowledge is sent again until it does.
+                    // What the remote tier did not acknowledge is sent again until it does.
                     Step::Ending(output, Box::pin(changes.acknowledged(Budget::new())))
                 }
                 Step::Ending(output, mut ending) => {

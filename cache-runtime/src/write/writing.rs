@@ -84,7 +84,7 @@ impl Write {
     /// Places the guards. The body must not start before this is done.
     pub async fn begin(self) -> Writing {
         let mut writing = self.prepared();
-        // A guard that the shared tier did not take is missing there: the write goes on, and invalidates at its end.
+        // A guard that the remote tier did not take is missing there: the write goes on, and invalidates at its end.
         if let Some(guards) = writing.place_guards() {
             let _ = guards.await;
         }
@@ -95,7 +95,7 @@ impl Write {
     /// Places the guards, or says why the `function` was not run: they could not be placed.
     ///
     /// # Errors
-    /// If the shared tier did not take one of them: [`Error::is_unavailable`](crate::Error::is_unavailable).
+    /// If the remote tier did not take one of them: [`Error::is_unavailable`](crate::Error::is_unavailable).
     pub async fn begin_required(self, function: &str) -> Result<Writing> {
         let mut writing = self.prepared();
         let placed = match writing.place_guards() {

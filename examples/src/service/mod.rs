@@ -137,7 +137,7 @@ async fn create_post(State(app): State<App>, id: Id, body: Body) -> Result<Respo
 /// reason to take the service out of the rotation.
 async fn health(State(app): State<App>) -> Result<Json<serde_json::Value>, Failure> {
     sqlx::query("SELECT 1").execute(&app.db).await?;
-    let shared = app.cache.health().shared;
+    let shared = app.cache.health().remote;
     let cache = shared.map_or("in memory".to_owned(), |shared| shared.state.to_string());
     Ok(Json(serde_json::json!({ "status": "ok", "cache": cache })))
 }

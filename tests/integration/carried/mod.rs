@@ -39,7 +39,7 @@ async fn is_carried<R: PartialEq + Debug>(call: impl AsyncFn() -> R) {
         let (one, two) = (process(&server).await, process(&server).await);
         assert_eq!(one.scope(call()).await, loaded);
         let (hit, outcome) = two.scope(traced(call())).await;
-        assert_eq!(outcome.reason(), "fresh value in the shared tier");
+        assert_eq!(outcome.reason(), "fresh value in the remote tier");
         assert_eq!(hit, loaded);
     }
 }

@@ -1,4 +1,4 @@
-//! What is to be invalidated once more is so in the shared tier, and in the copies that were made until then.
+//! What is to be invalidated once more is so in the remote tier, and in the copies that were made until then.
 
 use cache_runtime::Coherence;
 

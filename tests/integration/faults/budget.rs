@@ -16,7 +16,7 @@ async fn a_store_that_never_answers_costs_a_call_its_budget() {
     assert!(start.elapsed() >= 2 * BUDGET, "there was somebody to wait for");
     let error = cache.invalidate_pattern("row:*").await.unwrap_err().to_string();
     assert!(error.contains("in time (200ms)") && error.contains("`response_timeout`"), "{error}");
-    assert_eq!(cache.health().shared.map(|shared| shared.timeouts), Some(3));
+    assert_eq!(cache.health().remote.map(|shared| shared.timeouts), Some(3));
 }
 
 #[tokio::test]

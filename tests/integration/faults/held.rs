@@ -1,4 +1,4 @@
-//! `hold` of a function that writes through, over the shared tier.
+//! `hold` of a function that writes through, over the remote tier.
 
 use super::*;
 

@@ -41,7 +41,7 @@ async fn a_store_that_refuses_is_told_once_with_the_policy_the_cause_and_the_cur
     assert_eq!(json["troubles"][0]["trouble"], "unavailable");
     assert_eq!(json["troubles"][0]["times"], 5);
     store.set(Mode::Answers);
-    let shared = cache.health().shared.unwrap();
+    let shared = cache.health().remote.unwrap();
     assert!(shared.is_healthy(), "{shared}");
     assert!(!cache.health().is_healthy(), "it was a moment ago");
 }

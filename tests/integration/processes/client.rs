@@ -274,7 +274,7 @@ impl Client {
     /// Passes on what the cache has acknowledged: everything that it does not still have to send. Nothing may wait
     /// between the end of the write and this.
     fn acknowledge(&self, rows: [u64; 2], written: &Result<u64, Failed>) {
-        let owes = self.cache.health().shared.is_none_or(|shared| shared.owed > 0);
+        let owes = self.cache.health().remote.is_none_or(|shared| shared.owed > 0);
         match written {
             // The cache was told in either case.
             Ok(version) | Err(Failed::After(version)) if !owes => {

@@ -1,6 +1,6 @@
 //! The cached functions of the race: one kind of row for each way to cache.
 
-use cache_runtime::{Ambient, Cache, Entry, SharedState, cached, entry, invalidates};
+use cache_runtime::{Ambient, Cache, Entry, RemoteState, cached, entry, invalidates};
 
 use super::wire::{Request, Source};
 use crate::support::random::Random;
@@ -105,8 +105,8 @@ impl From<cache_runtime::Error> for Failed {
 
 /// How often the server has failed a cache. If that has not changed, everything that was sent has arrived.
 pub(super) fn failures(cache: &Cache) -> [u64; 2] {
-    let health = cache.health().shared.expect("there is a server");
-    [health.losses + u64::from(health.state == SharedState::Away), health.timeouts]
+    let health = cache.health().remote.expect("there is a server");
+    [health.losses + u64::from(health.state == RemoteState::Away), health.timeouts]
 }
 
 impl Statement {

@@ -100,7 +100,7 @@ async fn owed(fleet: &Fleet) -> u64 {
     let mut owed = 0;
     for client in [fleet.one, fleet.two] {
         let stats = client.get("/stats").await.json();
-        owed += stats["shared"]["owed"].as_u64().expect("there is a shared tier");
+        owed += stats["remote"]["owed"].as_u64().expect("there is a remote tier");
     }
     owed
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 
 use cache_runtime::testing::Gate;
-use cache_runtime::{SharedState, cached, invalidates};
+use cache_runtime::{RemoteState, cached, invalidates};
 
 use super::*;
 
@@ -105,7 +105,7 @@ async fn a_process_that_alone_has_lost_the_server_joins_no_load_from_before_a_wr
         user(&mut server, "off").await;
         let kill = redis::cmd("CLIENT").arg("KILL").arg("USER").arg("apart").to_owned();
         kill.exec_async(&mut server).await.expect("the server is up");
-        until("the loss is noticed", || two.health().shared.unwrap().state == SharedState::Away)
+        until("the loss is noticed", || two.health().remote.unwrap().state == RemoteState::Away)
             .await;
 
         let write = async |id| one.scope(async move { write(id, &open()).await }).await.unwrap();
@@ -130,7 +130,7 @@ async fn a_process_that_is_told_nothing_joins_no_load_from_before_a_tag_ended() 
         let url = site.server.url().replace("://", "://deaf:secret@");
         let (one, two) = (site.process().await, Cache::builder().url(url).build().await.unwrap());
         let two = testing::isolate_on(two);
-        assert!(two.health().shared.is_some_and(|shared| shared.state == SharedState::Degraded));
+        assert!(two.health().remote.is_some_and(|shared| shared.state == RemoteState::Degraded));
 
         let write = async |id| one.scope(write_by_tag(id)).await;
         let id = another_id();

@@ -1,4 +1,4 @@
-//! Calls on the cache itself, over the shared tier.
+//! Calls on the cache itself, over the remote tier.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -121,7 +121,7 @@ async fn the_longest_deadlines_are_deadlines_like_others() {
         assert_eq!(one.scope(strict(id)).await, Some(id));
         assert_eq!((of(&one, "strict").loads, of(&two, "strict").loads), (2, 0));
         for cache in [&one, &two] {
-            let health = cache.health().shared.unwrap();
+            let health = cache.health().remote.unwrap();
             assert!(health.tracking && (health.losses, health.owed) == (0, 0), "{health}");
         }
     }

@@ -174,11 +174,11 @@ async fn copies_end_when_changes_are_no_longer_told() {
         set_row(id, "ada");
         kept!(one, one, get_user(id), "get_user");
         site.server.kill();
-        until("the loss is noticed", || !one.health().shared.unwrap().tracking).await;
+        until("the loss is noticed", || !one.health().remote.unwrap().tracking).await;
         set_row(id, "grace");
         assert_eq!(one.scope(get_user(id)).await, some("grace"), "nothing is served from before");
         site.server.restart();
-        until("changes are told again", || one.health().shared.unwrap().tracking).await;
+        until("changes are told again", || one.health().remote.unwrap().tracking).await;
         kept!(one, one, get_user(id), "get_user");
     }
 }

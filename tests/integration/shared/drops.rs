@@ -98,15 +98,15 @@ async fn copies_that_panic_when_they_are_dropped_end_like_others() {
             until_it_answers(&2, || row_of(&two, *id)).await;
             keep!(&two, fragile(*id));
         }
-        let health = two.health().shared.unwrap();
+        let health = two.health().remote.unwrap();
         assert!(health.tracking && health.losses == 0, "{health}");
 
         let mut outside = site.server.connection().await;
         let mut kill = redis::cmd("CLIENT");
         kill.arg("KILL").arg("TYPE").arg("normal").arg("SKIPME").arg("yes");
         kill.query_async::<()>(&mut outside).await.unwrap();
-        until("the loss is noticed", || two.health().shared.unwrap().losses == 1).await;
-        until("changes are told again", || two.health().shared.unwrap().tracking).await;
+        until("the loss is noticed", || two.health().remote.unwrap().losses == 1).await;
+        until("changes are told again", || two.health().remote.unwrap().tracking).await;
         for id in &ids {
             keep!(&two, fragile(*id));
         }
@@ -131,7 +131,7 @@ async fn copies_that_take_their_time_when_they_are_dropped_keep_nobody_waiting()
         assert_eq!(two.scope(fragile(other)).await.row, 0);
         assert_eq!(of(&two, "fragile").remote_hits, 1, "the connection was not held up");
         until_it_answers(&1, || async { two.scope(slow(second)).await.row }).await;
-        let health = two.health().shared.unwrap();
+        let health = two.health().remote.unwrap();
         assert_eq!((health.losses, health.timeouts), (0, 0), "{health}");
         MAY_END.store(true, Ordering::SeqCst);
     }

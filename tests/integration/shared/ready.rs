@@ -21,7 +21,7 @@ async fn a_cache_is_ready_when_its_server_has_come_and_tells_of_changes() {
         server.restart();
         cache.ready(LONG).await.unwrap();
         let health = cache.health();
-        assert!(health.is_healthy() && health.shared.unwrap().tracking, "{health}");
+        assert!(health.is_healthy() && health.remote.unwrap().tracking, "{health}");
     }
 }
 

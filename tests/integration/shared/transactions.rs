@@ -1,4 +1,4 @@
-//! Transactions over the shared tier: what is said inside takes effect in every process at the end.
+//! Transactions over the remote tier: what is said inside takes effect in every process at the end.
 
 use std::sync::Arc;
 use std::time::Duration;

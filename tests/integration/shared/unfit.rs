@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use cache_runtime::{Fault, Result, SharedState, Trouble, cached};
+use cache_runtime::{Fault, RemoteState, Result, Trouble, cached};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket};
 
@@ -35,8 +35,8 @@ async fn fault(cache: &Cache) -> Fault {
     shared(cache).fault.unwrap()
 }
 
-fn shared(cache: &Cache) -> cache_runtime::SharedSnapshot {
-    cache.health().shared.expect("there is a server")
+fn shared(cache: &Cache) -> cache_runtime::RemoteSnapshot {
+    cache.health().remote.expect("there is a server")
 }
 
 /// What is needed of a server, and what a build says if it is renamed or disabled, as on managed ones.
@@ -103,7 +103,7 @@ async fn a_server_without_reports_is_used_and_said_to_be_degraded() {
         let server = Server::with(kind, &["--rename-command CLIENT "]);
         let cache = testing::isolate_on(builder(&server.url()).build().await.unwrap());
         assert_eq!(shared(&cache).fault, Some(Fault::NoTracking { code: "UNKNOWN" }));
-        assert_eq!(shared(&cache).state, SharedState::Degraded);
+        assert_eq!(shared(&cache).state, RemoteState::Degraded);
         cache.scope(read(1)).await;
         cache.scope(read(1)).await;
         assert_eq!(of(&cache, "read").remote_hits, 1);
@@ -121,7 +121,7 @@ async fn a_server_that_takes_no_values_is_degraded_until_it_does() {
         let server = Server::with(kind, &[&format!("--{name} {set}")]);
         let cache = testing::isolate_on(builder(&server.url()).build().await.unwrap());
         assert_eq!(shared(&cache).fault, Some(expected), "from the beginning");
-        assert_eq!(shared(&cache).state, SharedState::Degraded);
+        assert_eq!(shared(&cache).state, RemoteState::Degraded);
         let log = logged(async {
             for _ in 0..3 {
                 cache.scope(read(1)).await;
@@ -168,7 +168,7 @@ async fn a_right_that_is_taken_away_is_noticed_and_named_until_it_is_given_back(
         cache.scope(read(1)).await;
         let expected = Fault::Refused { command: "MGET", code: "NOPERM" };
         until("it is noticed", || shared(&cache).fault == Some(expected)).await;
-        assert_eq!(shared(&cache).state, SharedState::Away);
+        assert_eq!(shared(&cache).state, RemoteState::Away);
         user("+mget").await;
         cache.ready(Duration::from_secs(20)).await.unwrap();
     }
@@ -182,7 +182,7 @@ async fn a_replica_is_away_and_said_to_be_one() {
         let cache = builder(&replica.url()).build().await.unwrap();
         // While it is made one it may be loading its data.
         until("it is one", || shared(&cache).fault == Some(Fault::Replica)).await;
-        assert_eq!(shared(&cache).state, SharedState::Away);
+        assert_eq!(shared(&cache).state, RemoteState::Away);
         assert!(cache.health().to_string().contains("name the primary"));
     }
 }
@@ -275,7 +275,7 @@ async fn a_server_that_is_not_there_is_told_from_one_that_does_not_answer() {
         let (built, log) = build_logged(&url, Duration::from_millis(700)).await;
         let cache = built.expect("it may pass by itself");
         let shared = shared(&cache);
-        assert_eq!((shared.state, shared.fault), (SharedState::Away, Some(expected)), "{place}");
+        assert_eq!((shared.state, shared.fault), (RemoteState::Away, Some(expected)), "{place}");
         assert!(log.contains(text) && log.contains(&place), "{place}: {log}");
         assert!(cache.health().to_string().contains(text), "{}", cache.health());
     }

@@ -1,4 +1,4 @@
-//! Writes over the shared tier: guards, values written through, transactions.
+//! Writes over the remote tier: guards, values written through, transactions.
 
 use std::collections::HashMap;
 use std::sync::Mutex;

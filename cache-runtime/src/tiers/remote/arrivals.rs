@@ -1,4 +1,4 @@
-//! Who waits for something to happen to a key in the shared tier.
+//! Who waits for something to happen to a key in the remote tier.
 
 use std::collections::HashMap;
 use std::sync::Arc;

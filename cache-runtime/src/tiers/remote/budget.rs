@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// The time that a call has spent on the shared tier.
+/// The time that a call has spent on the remote tier.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Budget {
     pub(super) spent: Duration,

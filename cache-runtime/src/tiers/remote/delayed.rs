@@ -30,7 +30,7 @@ pub(super) enum Delayed {
 }
 
 impl Delayed {
-    /// Tells whether it only makes sure: the entry has a guard in the shared tier, which a server seldom loses. Too many of
+    /// Tells whether it only makes sure: the entry has a guard in the remote tier, which a server seldom loses. Too many of
     /// these are no reason to end everything.
     fn is_spare(&self) -> bool {
         matches!(self, Self::Entry(address) if address.tier != Tier::Local)

@@ -1,4 +1,4 @@
-//! What the shared tier has been told and has not acknowledged: invalidations to be sent again.
+//! What the remote tier has been told and has not acknowledged: invalidations to be sent again.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};

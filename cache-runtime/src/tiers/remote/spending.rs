@@ -33,10 +33,10 @@ impl Remote {
     ) -> Result<T> {
         let start = Instant::now();
         let answer = match self.budget.saturating_sub(budget.spent) {
-            Duration::ZERO => Err(self.overdue("the call has spent its time on the shared tier")),
+            Duration::ZERO => Err(self.overdue("the call has spent its time on the remote tier")),
             left => within(left, requests).await.unwrap_or_else(|| {
                 self.late.fetch_add(1, Ordering::Relaxed);
-                Err(self.overdue("the shared tier did not answer in time"))
+                Err(self.overdue("the remote tier did not answer in time"))
             }),
         };
         budget.add(start.elapsed());

@@ -202,7 +202,7 @@ impl Remote {
         }
         let owed = self.owed();
         Err(Error::unavailable(format!(
-            "the shared tier did not acknowledge everything in time; {owed} invalidation(s) could not be sent yet"
+            "the remote tier did not acknowledge everything in time; {owed} invalidation(s) could not be sent yet"
         )))
     }
 }

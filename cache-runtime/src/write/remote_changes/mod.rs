@@ -1,4 +1,4 @@
-//! What is left to be done in the shared tier once a write has ended in this process.
+//! What is left to be done in the remote tier once a write has ended in this process.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,7 +21,7 @@ pub(crate) use sweep::sweep;
 
 mod sweep;
 
-/// Changes of the shared tier. Each is made whatever becomes of the caller, and made again until it is acknowledged.
+/// Changes of the remote tier. Each is made whatever becomes of the caller, and made again until it is acknowledged.
 #[derive(Default)]
 #[must_use]
 pub(crate) struct RemoteChanges(Vec<(Arc<Tiers>, Arc<Remote>, Task)>);
@@ -87,7 +87,7 @@ impl RemoteChanges {
         }
     }
 
-    /// Makes a change of an entry in this process, and adds that of the shared tier.
+    /// Makes a change of an entry in this process, and adds that of the remote tier.
     pub(crate) fn change(&mut self, state: &PolicyState, key: &Key, change: Change) {
         state.tiers.end_entry(key, change);
         if change != Change::MarkStale {
@@ -105,7 +105,7 @@ impl RemoteChanges {
         }
     }
 
-    /// Ends every entry with the tag, here and in the shared tier; with `again`, once more after that time.
+    /// Ends every entry with the tag, here and in the remote tier; with `again`, once more after that time.
     pub(crate) fn tag(&mut self, tiers: &Arc<Tiers>, tag: &Tag, again: Option<Duration>) {
         tiers.end_tag(tag, again);
         if let Some(remote) = tiers.remote() {
@@ -114,7 +114,7 @@ impl RemoteChanges {
         }
     }
 
-    /// Ends every entry whose key matches, here and in the shared tier; with `again`, all that is there after that time.
+    /// Ends every entry whose key matches, here and in the remote tier; with `again`, all that is there after that time.
     pub(crate) fn matching(
         &mut self,
         tiers: &Arc<Tiers>,
@@ -126,7 +126,7 @@ impl RemoteChanges {
         self.add(tiers, Task::Matching(pattern.clone(), again));
     }
 
-    /// Ends every entry, here and in the shared tier; with `again`, once more after that time.
+    /// Ends every entry, here and in the remote tier; with `again`, once more after that time.
     pub(crate) fn everything(&mut self, tiers: &Arc<Tiers>, again: Option<Duration>) {
         tiers.end_all_again(again);
         tiers.end_all();
@@ -143,7 +143,7 @@ impl RemoteChanges {
         self.0.append(&mut other.0);
     }
 
-    /// Makes the changes, all at once, and waits for the shared tier to acknowledge them, as long as the budget lasts.
+    /// Makes the changes, all at once, and waits for the remote tier to acknowledge them, as long as the budget lasts.
     ///
     /// # Errors
     /// The first that was not acknowledged.
@@ -151,7 +151,7 @@ impl RemoteChanges {
         if self.0.is_empty() {
             return Ok(());
         }
-        // Boxed, so that the future of the caller, who may have no shared tier, stays small.
+        // Boxed, so that the future of the caller, who may have no remote tier, stays small.
         Box::pin(self.begin(budget)).await
     }
 
@@ -226,7 +226,7 @@ impl Task {
                 let Err(error) = swept else { return Ok(()) };
                 tracing::warn!(
                     %error,
-                    "the shared tier could not be scanned for the entries that a transaction ended by a pattern: clearing the \
+                    "the remote tier could not be scanned for the entries that a transaction ended by a pattern: clearing the \
                      namespace instead; if that happens often, raise `response_timeout`, or end them by a tag"
                 );
                 end_everything(tiers, remote).await

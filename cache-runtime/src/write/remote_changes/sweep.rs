@@ -10,7 +10,7 @@ use crate::policy::Tier;
 use crate::tiers::Tiers;
 use crate::tiers::remote::{Change, EntryAddress, Remote};
 
-/// Ends what matches in the shared tier, and says how many there were with the `found` that came before; `progress` is
+/// Ends what matches in the remote tier, and says how many there were with the `found` that came before; `progress` is
 /// told that every now and then.
 pub(crate) async fn sweep(
     tiers: &Tiers,

@@ -25,7 +25,7 @@ async fn check_later_calls(cache: &IsolatedCache) {
     assert!(later < MS, "{later:?}");
 
     let health = health(cache);
-    assert!(health.state == SharedState::Away && !health.tracking, "{health}");
+    assert!(health.state == RemoteState::Away && !health.tracking, "{health}");
     let after = of(cache, "read");
     assert_eq!(after.loads - before.loads, 200, "each call loads");
     assert_eq!(after.refused.unavailable - before.refused.unavailable, 200, "none is stored");

@@ -11,7 +11,7 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use cache_runtime::testing::IsolatedCache;
-use cache_runtime::{Cache, SharedSnapshot, SharedState, cached, entry, invalidates};
+use cache_runtime::{Cache, RemoteSnapshot, RemoteState, cached, entry, invalidates};
 
 use super::{Site, another_id, of, until, until_it_answers};
 
@@ -56,12 +56,12 @@ impl Site {
     }
 }
 
-fn health(cache: &Cache) -> SharedSnapshot {
-    cache.health().shared.expect("there is a shared tier")
+fn health(cache: &Cache) -> RemoteSnapshot {
+    cache.health().remote.expect("there is a remote tier")
 }
 
 fn is_away(cache: &Cache) -> bool {
-    health(cache).state == SharedState::Away
+    health(cache).state == RemoteState::Away
 }
 
 /// Reads rows that no other test has, each twice; how long each call took, in order. Every answer is right.

@@ -46,7 +46,7 @@ async fn what_is_invalidated_while_the_server_is_stopped_is_gone_when_it_goes_on
         }
         let owed = health(&one).owed;
         assert_eq!(owed, 3);
-        assert_eq!(one.snapshot().shared.map(|shared| shared.owed), Some(owed));
+        assert_eq!(one.snapshot().remote.map(|shared| shared.owed), Some(owed));
         let failed = one.shutdown(100 * MS).await.unwrap_err();
         assert!(failed.is_unavailable() && failed.to_string().contains('3'), "{failed}");
 
