@@ -37,7 +37,7 @@ async fn a_store_that_refuses_is_told_once_with_the_policy_the_cause_and_the_cur
     assert!(!health.is_healthy(), "{health}");
     assert_eq!(troubles(&cache, "read"), [(Trouble::Unavailable, 5)]);
     let json = serde_json::to_value(&health).unwrap();
-    assert_eq!(json["shared"]["state"], "away");
+    assert_eq!(json["remote"]["state"], "away");
     assert_eq!(json["troubles"][0]["trouble"], "unavailable");
     assert_eq!(json["troubles"][0]["times"], 5);
     store.set(Mode::Answers);
