@@ -86,7 +86,8 @@ fn check(workspace: &Path, package: &Package) -> io::Result<Duration> {
     if !status.success() {
         return Err(io::Error::other(format!("`cargo check` of `{}` failed", package.name)));
     }
-    let spent = spent_by_children().zip(spent_before).map(|(after, before)| after - before);
+    let spent =
+        spent_by_children().zip(spent_before).map(|(after, before)| after.saturating_sub(before));
     Ok(spent.unwrap_or_else(|| start.elapsed()))
 }
 
