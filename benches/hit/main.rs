@@ -16,8 +16,9 @@ use cases::{BARE, Case, HITS, LOADS, MISS, SHARED, Sizes};
 mod callgrind;
 mod cases;
 
-/// Of a hit on an `Arc<T>` whose key is a short text and a number.
-const HIT_INSTRUCTIONS: u64 = 450;
+/// Of a hit on an `Arc<T>` whose key is a short text and a number. 400 are aimed at; another processor may copy memory with a few
+/// more.
+const HIT_INSTRUCTIONS: u64 = 410;
 const HIT_ALLOCATIONS: u64 = 0;
 /// Of a future over its arguments, in bytes.
 const FUTURE_OVERHEAD: usize = 32;

@@ -29,15 +29,20 @@ const ABSENT: u8 = b'!';
 pub struct KeyWriter {
     inline: [u8; INLINE],
     len: usize,
-    spilled: Vec<u8>,
+    /// Boxed, because each key makes room for it and few use it.
+    spilled: Option<Box<Spilled>>,
 }
+
+/// The bytes of a key that is too long for the stack.
+#[derive(Clone, Default)]
+struct Spilled(Vec<u8>);
 
 impl KeyWriter {
     /// Makes an empty key.
     #[inline]
     #[must_use]
     pub const fn new() -> Self {
-        Self { inline: [0; INLINE], len: 0, spilled: Vec::new() }
+        Self { inline: [0; INLINE], len: 0, spilled: None }
     }
 
     /// Appends the text of a template as it stands.
@@ -89,7 +94,12 @@ impl KeyWriter {
     #[inline]
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
-        self.inline.get(..self.len).unwrap_or(&self.spilled)
+        self.inline.get(..self.len).unwrap_or_else(|| self.spilled())
+    }
+
+    #[cold]
+    fn spilled(&self) -> &[u8] {
+        self.spilled.as_ref().map_or(&[], |spilled| &spilled.0)
     }
 
     #[inline]
@@ -148,7 +158,7 @@ impl KeyWriter {
     fn push(&mut self, bytes: &[u8]) {
         let end = self.len + bytes.len();
         if let Some(room) = self.inline.get_mut(self.len..end) {
-            room.copy_from_slice(bytes);
+            copy(bytes, room);
             self.len = end;
         } else {
             self.spill(bytes);
@@ -158,12 +168,13 @@ impl KeyWriter {
     #[cold]
     #[inline(never)]
     fn spill(&mut self, bytes: &[u8]) {
+        let Spilled(spilled) = &mut **self.spilled.get_or_insert_default();
         if let Some(written) = self.inline.get(..self.len) {
-            self.spilled.reserve(2 * INLINE + bytes.len());
-            self.spilled.extend_from_slice(written);
+            spilled.reserve(2 * INLINE + bytes.len());
+            spilled.extend_from_slice(written);
             self.len = SPILLED;
         }
-        self.spilled.extend_from_slice(bytes);
+        spilled.extend_from_slice(bytes);
     }
 
     #[cold]
@@ -171,7 +182,7 @@ impl KeyWriter {
         self.absent();
         let bytes = match self.inline.get_mut(..self.len) {
             Some(inline) => inline,
-            None => &mut self.spilled,
+            None => self.spilled.as_mut().map_or(&mut [][..], |spilled| &mut spilled.0),
         };
         bytes[start..].rotate_right(1);
     }
@@ -193,6 +204,28 @@ impl KeyWriter {
                 self.push(&[b'%', high, low]);
             }
         }
+    }
+}
+
+/// Copies a part of a key to a place of its length. Most parts are numbers and short texts, for which a call of `memcpy` takes
+/// longer than two copies of a fixed length, which may overlap.
+#[inline]
+fn copy(from: &[u8], to: &mut [u8]) {
+    match from.len() {
+        4..=8 => ends::<4>(from, to),
+        9..=16 => ends::<8>(from, to),
+        _ => to.copy_from_slice(from),
+    }
+}
+
+/// Copies the first and the last bytes.
+#[inline]
+fn ends<const N: usize>(from: &[u8], to: &mut [u8]) {
+    if let (Some(first), Some(room)) = (from.first_chunk::<N>(), to.first_chunk_mut()) {
+        *room = *first;
+    }
+    if let (Some(last), Some(room)) = (from.last_chunk::<N>(), to.last_chunk_mut()) {
+        *room = *last;
     }
 }
 
