@@ -3,6 +3,7 @@
 
 mod imports;
 mod rules;
+mod sizes;
 
 use std::path::Path;
 
@@ -28,8 +29,9 @@ fn assert_kept(name: &str, rules: &Rules) {
         "no sources in {}",
         root.display()
     );
-    let found = rules.violations(&sources);
-    assert!(found.is_empty(), "forbidden imports in {name}:\n{}", found.join("\n"));
+    let mut found = rules.violations(&sources);
+    found.extend(sizes::too_large(&root, &sources));
+    assert!(found.is_empty(), "not as it should be in {name}:\n{}", found.join("\n"));
 }
 
 fn check(files: &[(&str, &str)]) -> Vec<String> {
