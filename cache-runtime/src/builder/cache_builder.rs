@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use super::shared;
+use super::remote;
 use crate::cache::{Cache, Config};
 use crate::declared::registry;
 use crate::error::{Error, Result};
@@ -19,7 +19,7 @@ use crate::tiers::Settings;
 pub struct CacheBuilder {
     pub(super) url: Option<String>,
     pub(super) store: Option<Arc<dyn Store>>,
-    pub(super) shared: shared::Options,
+    pub(super) remote: remote::Options,
     pub(super) config: Config,
     pub(super) max_entries: Option<u64>,
     /// The first thing that was found wrong while settings were read.
@@ -77,10 +77,10 @@ impl CacheBuilder {
             (Some(_), Some(_)) => {
                 return Err(Error::config("give a URL or a store of your own, not both"));
             }
-            (Some(store), None) => Some(self.shared.own(store)?),
+            (Some(store), None) => Some(self.remote.own(store)?),
             (None, url) => {
                 let url = url.as_deref().unwrap_or("memory://");
-                self.shared.connect(url, self.config.namespace.as_deref()).await?
+                self.remote.connect(url, self.config.namespace.as_deref()).await?
             }
         };
         registry::report();
@@ -103,9 +103,9 @@ impl CacheBuilder {
 impl fmt::Debug for CacheBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CacheBuilder")
-            .field("scheme", &self.url.as_deref().and_then(shared::scheme))
+            .field("scheme", &self.url.as_deref().and_then(remote::scheme))
             .field("store", &self.store.is_some())
-            .field("shared", &self.shared)
+            .field("remote", &self.remote)
             .field("config", &self.config)
             .field("max_entries", &self.max_entries)
             .field("wrong", &self.wrong)

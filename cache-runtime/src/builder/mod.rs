@@ -4,8 +4,8 @@ mod cache_builder;
 mod duration;
 mod environment;
 mod policy_settings;
+mod remote;
 mod settings;
-mod shared;
 
 pub use cache_builder::CacheBuilder;
 pub use policy_settings::PolicySettings;

@@ -91,7 +91,7 @@ impl CacheBuilder {
     /// # }).unwrap();
     /// ```
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
-        self.shared.connect_timeout = timeout;
+        self.remote.connect_timeout = timeout;
         self
     }
 
@@ -116,7 +116,7 @@ impl CacheBuilder {
     /// # }).unwrap();
     /// ```
     pub fn response_timeout(mut self, timeout: Duration) -> Self {
-        self.shared.response_timeout = timeout;
+        self.remote.response_timeout = timeout;
         self
     }
 
@@ -143,7 +143,7 @@ impl CacheBuilder {
     /// # }).unwrap();
     /// ```
     pub fn max_value(mut self, bytes: usize) -> Self {
-        self.shared.max_value = bytes;
+        self.remote.max_value = bytes;
         self
     }
 

@@ -2,7 +2,7 @@
 
 mod load;
 mod process;
-mod shared;
+mod remote;
 
 use cache_runtime::testing::{self, IsolatedCache};
 use examples::database::Database;

@@ -1,7 +1,7 @@
 //! What a process keeps for itself while the server is away, if its operator lets it.
 
 use super::*;
-use crate::shared::kept_for;
+use crate::remote::kept_for;
 
 const KEPT: Duration = Duration::from_secs(1);
 
