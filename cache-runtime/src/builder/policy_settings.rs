@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::tiers::Settings;
 
-/// What the operator changes about a policy; see [`CacheBuilder::policy`].
+/// What the operator changes about a policy; see [`CacheBuilder::policy`](crate::CacheBuilder::policy).
 #[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct PolicySettings(pub(super) Settings);
