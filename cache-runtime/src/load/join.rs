@@ -4,6 +4,8 @@
 //! waited for a load that failed loads at once: no call takes longer than twice its own load, whatever the loads of others
 //! do.
 
+use std::ops::ControlFlow;
+
 use super::call::{Call, boxed};
 use super::remote::{self, Verdict};
 use super::state::{Load, Next, Start};
@@ -12,7 +14,7 @@ use super::waiting::Spent;
 use crate::counters::Event;
 use crate::flight::{EndWait, Joined, Lead, LoadResult, Unverified, Unwaiting, Waiter};
 use crate::outcome::Reason;
-use crate::tiers::{Grant, Tiers};
+use crate::tiers::Tiers;
 use crate::token::Token;
 
 /// Waits for the load that is under way, or takes it on.
@@ -167,18 +169,16 @@ async fn lead(call: &Call<'_>, start: Start, leading: Lead, spent: Spent) -> Nex
     }
     let mut load = Load::leading(state, key, start, leading);
     load.spent = spent;
-    match load.acquire(None) {
-        Grant::Changed(record) => {
-            load.end(LoadResult::Value(record.payload.clone()));
-            Next::Value(record.payload, Reason::Hit)
+    let load = match load.or_stored(None) {
+        ControlFlow::Break(next) => return next,
+        ControlFlow::Continue(load) => load,
+    };
+    // The local lease is that of the copy: without it there is none.
+    match state.remote() {
+        Some(remote) => {
+            let pulse = load.pulse();
+            boxed(pulse.watch(remote::lead(call, remote, load))).await
         }
-        // The local lease is that of the copy: without it there is none.
-        Grant::Granted | Grant::Busy { .. } | Grant::Writing => match state.remote() {
-            Some(remote) => {
-                let pulse = load.pulse();
-                boxed(pulse.watch(remote::lead(call, remote, load))).await
-            }
-            None => Next::Load(load),
-        },
+        None => Next::Load(load),
     }
 }

@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use crate::contained::contained;
-use crate::key::KeyWriter;
-use crate::key::Tag;
+use crate::key::{KeyWriter, Tag};
 use crate::outcome::Refusal;
 use crate::value::{Answer, Vtable};
 

@@ -1,5 +1,6 @@
 //! The state of one load: the leases that it holds, and the flight that it leads or runs beside.
 
+use std::ops::ControlFlow;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -173,7 +174,7 @@ impl Load {
     }
 
     /// Asks for the lease of the local tier.
-    pub(super) fn acquire(&mut self, observed: Option<Token>) -> Grant<Stored> {
+    fn acquire(&mut self, observed: Option<Token>) -> Grant<Stored> {
         let lease = self.state.patience();
         let grant = self.state.tiers.local.acquire(&self.key, self.id, lease, observed);
         self.local = match grant {
@@ -182,6 +183,18 @@ impl Load {
             Grant::Busy { .. } | Grant::Changed(_) => LocalLease::Busy,
         };
         grant
+    }
+
+    /// Asks for the lease of the local tier before anything else is done; ends the load with the value that somebody else has
+    /// stored meanwhile.
+    pub(super) fn or_stored(mut self, observed: Option<Token>) -> ControlFlow<Next, Self> {
+        match self.acquire(observed) {
+            Grant::Changed(record) => {
+                self.end(LoadResult::Value(record.payload.clone()));
+                ControlFlow::Break(Next::Value(record.payload, Reason::Hit))
+            }
+            Grant::Granted | Grant::Busy { .. } | Grant::Writing => ControlFlow::Continue(self),
+        }
     }
 
     /// Tells whether a write of this process is under way.

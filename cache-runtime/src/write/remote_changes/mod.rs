@@ -7,9 +7,7 @@ use futures_util::future::{Either, join_all};
 
 use crate::counters::Event;
 use crate::error::Result;
-use crate::key::Key;
-use crate::key::Pattern;
-use crate::key::Tag;
+use crate::key::{Key, Pattern, Tag};
 use crate::outcome::Refusal;
 use crate::policy::Tier;
 use crate::store::{Envelope, Filled};
@@ -81,10 +79,7 @@ impl RemoteChanges {
     /// Adds the change of an entry.
     pub(crate) fn entry(&mut self, state: &PolicyState, key: &Key, change: Change) {
         // Also if the policy has no entries there: the other processes are told.
-        if let Some(remote) = state.tiers.remote() {
-            let task = Task::Entry(state.address(key), change);
-            self.0.push((Arc::clone(&state.tiers), Arc::clone(remote), task));
-        }
+        self.add(&state.tiers, || Task::Entry(state.address(key), change));
     }
 
     /// Makes a change of an entry in this process, and adds that of the remote tier.
@@ -97,21 +92,17 @@ impl RemoteChanges {
     }
 
     /// Adds the value that a write leaves.
-    pub(crate) fn value(&mut self, key: &Key, sealed: WrittenValue) {
-        let state = &sealed.state;
-        if let Some(remote) = state.remote() {
-            let (tiers, remote) = (Arc::clone(&state.tiers), Arc::clone(remote));
-            self.0.push((tiers, remote, Task::Value(state.address(key), Box::new(sealed))));
+    pub(crate) fn value(&mut self, key: &Key, written: WrittenValue) {
+        let state = Arc::clone(&written.state);
+        if state.remote().is_some() {
+            self.add(&state.tiers, || Task::Value(state.address(key), Box::new(written)));
         }
     }
 
     /// Ends every entry with the tag, here and in the remote tier; with `again`, once more after that time.
     pub(crate) fn tag(&mut self, tiers: &Arc<Tiers>, tag: &Tag, again: Option<Duration>) {
         tiers.end_tag(tag, again);
-        if let Some(remote) = tiers.remote() {
-            let task = Task::Tag(tag.clone(), again);
-            self.0.push((Arc::clone(tiers), Arc::clone(remote), task));
-        }
+        self.add(tiers, || Task::Tag(tag.clone(), again));
     }
 
     /// Ends every entry whose key matches, here and in the remote tier; with `again`, all that is there after that time.
@@ -123,19 +114,20 @@ impl RemoteChanges {
     ) {
         tiers.end_all_again(again);
         tiers.end_matching(pattern);
-        self.add(tiers, Task::Matching(pattern.clone(), again));
+        self.add(tiers, || Task::Matching(pattern.clone(), again));
     }
 
     /// Ends every entry, here and in the remote tier; with `again`, once more after that time.
     pub(crate) fn everything(&mut self, tiers: &Arc<Tiers>, again: Option<Duration>) {
         tiers.end_all_again(again);
         tiers.end_all();
-        self.add(tiers, Task::Everything(again));
+        self.add(tiers, || Task::Everything(again));
     }
 
-    fn add(&mut self, tiers: &Arc<Tiers>, task: Task) {
+    /// Adds a task for the remote tier, if there is one.
+    fn add(&mut self, tiers: &Arc<Tiers>, task: impl FnOnce() -> Task) {
         if let Some(remote) = tiers.remote() {
-            self.0.push((Arc::clone(tiers), Arc::clone(remote), task));
+            self.0.push((Arc::clone(tiers), Arc::clone(remote), task()));
         }
     }
 
@@ -191,8 +183,8 @@ impl Task {
     fn sent(&self) -> Sent {
         Sent::Once(match self {
             Self::Entry(address, change) => Owed::Entry(address.clone(), Ending::of(*change)),
-            Self::Value(address, sealed) => {
-                let change = Change::end(sealed.token, sealed.hold);
+            Self::Value(address, written) => {
+                let change = Change::end(written.token, written.hold);
                 Owed::Entry(address.clone(), Ending::of(change))
             }
             Self::Tag(tag, _) => Owed::Tag(tag.clone()),
@@ -211,7 +203,7 @@ impl Task {
                 }
                 made
             }
-            Self::Value(address, sealed) => sealed.run(&address, tiers, remote).await,
+            Self::Value(address, written) => written.run(&address, tiers, remote).await,
             Self::Tag(tag, again) => {
                 if let Some(again) = again {
                     remote.bump_later(tag.clone(), again);

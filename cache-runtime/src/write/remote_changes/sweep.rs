@@ -4,8 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::error::Result;
-use crate::key::Key;
-use crate::key::Pattern;
+use crate::key::{Key, Pattern};
 use crate::policy::Tier;
 use crate::tiers::Tiers;
 use crate::tiers::remote::{Change, EntryAddress, Remote};
