@@ -4,9 +4,7 @@ use std::collections::HashSet;
 
 use parking_lot::Mutex;
 
-use crate::key::Key;
-use crate::key::Pattern;
-use crate::key::Tag;
+use crate::key::{Key, Pattern, Tag};
 
 /// Tells caches apart: an address, which is that of no other while the write refers to the cache.
 pub(crate) type CacheId = usize;

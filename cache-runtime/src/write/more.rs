@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use super::end::{End, HOLD_AFTER_ERROR};
 use super::remote_changes::RemoteChanges;
-use crate::key::Key;
-use crate::key::Pattern;
+use crate::key::{Key, Pattern};
 use crate::scope::Written;
 use crate::tiers::remote::Change;
 use crate::tiers::{PolicyState, Tiers};

@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use super::more::More;
-use crate::key::Key;
-use crate::key::Pattern;
-use crate::key::Tag;
+use crate::key::{Key, Pattern, Tag};
 use crate::tiers::{PolicyState, Tiers};
 
 /// What a write invalidates, in the caches where it is.

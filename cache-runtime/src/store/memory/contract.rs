@@ -11,8 +11,7 @@ use super::limits::Limits;
 use super::store::{Grant, Incoming, MemoryStore};
 use crate::clock::{Clock, ManualClock, Millis};
 use crate::error::Result;
-use crate::key::Key;
-use crate::key::Tag;
+use crate::key::{Key, Tag};
 use crate::store::{Acquired, Begun, Envelope, Filled, Found, Read, Scanned, Store, Versions};
 use crate::token::Token;
 

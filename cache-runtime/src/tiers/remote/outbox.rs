@@ -7,8 +7,7 @@ use std::time::Instant;
 use parking_lot::Mutex;
 
 use super::change::{Change, EntryAddress};
-use crate::key::Key;
-use crate::key::Tag;
+use crate::key::{Key, Tag};
 use crate::policy::Tier;
 use crate::token::Token;
 

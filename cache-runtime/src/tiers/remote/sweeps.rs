@@ -5,8 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use parking_lot::Mutex;
 
-use crate::key::Key;
-use crate::key::Pattern;
+use crate::key::{Key, Pattern};
 
 #[derive(Default)]
 pub(super) struct Sweeps {
