@@ -13,6 +13,7 @@ pub use cache_macros::{
 };
 
 pub use crate::declared::callsite::Callsite;
+pub use crate::declared::companion::{Companion, CountsArguments};
 pub use crate::declared::reference::{Group, Reference, entry};
 pub use crate::declared::registry::{
     DeclaredKey, Groups, InCode, NoKey, Reads, Writes, assert_policies, at_the_root, read_kind,
@@ -21,16 +22,15 @@ pub use crate::declared::registry::{
 pub use crate::declared::slot::DEFAULT_SLOT;
 pub use crate::declared::written::{after, storage_of};
 pub use crate::key::{
-    Ambient, Borrowed, Companion, Constant, CountsArguments, KeyArg, KeyHash, KeyPart, KeyWriter,
-    NONE, NotKnown, Probe, TwoFunctionsShareAKey, ambient, ambient_or_written, is_known, never,
-    of_one_type,
+    Ambient, Borrowed, Constant, KeyArg, KeyHash, KeyPart, KeyWriter, NONE, NotKnown, Probe,
+    TwoFunctionsShareAKey, ambient, ambient_or_written, is_known, never, of_one_type,
 };
 pub use crate::load::{Miss, Plan, load};
 pub use crate::policy::{Codec, Compression, Policy, Strategy, Tier, Writer};
 pub use crate::uncommitted::LOOKS_FOR_TRANSACTIONS;
 pub use crate::value::{
     ClosureArgument, Ended, Everywhere as Shared, Kind, ThisProcess as Local, dyn_storage,
-    local_storage, nullable, response_storage, returns, slice_storage, storage,
+    local_storage, never_returned, nullable, response_storage, returns, slice_storage, storage,
 };
 pub use crate::write::{Selectors, Write, Writing, invalidate};
 

@@ -6,7 +6,7 @@ use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{Type, TypeImplTrait};
 
-use super::hidden;
+use super::{Runtime, hidden};
 use crate::model::Form;
 use crate::parse::function::Function;
 
@@ -28,12 +28,17 @@ pub(super) fn replaced(function: &Function, form: Form, steps: TokenStream) -> F
 
 /// The future of the body that the user wrote. `?`, `return`, inference, lints and panics are as without the
 /// attribute.
-pub(super) fn future(function: &Function, form: Form, returns: &Type) -> TokenStream {
+pub(super) fn future(
+    function: &Function,
+    form: Form,
+    returns: &Type,
+    runtime: &Runtime,
+) -> TokenStream {
     let body = &function.body;
     let span = body.span();
     match form {
         Form::Async => {
-            let typed = typed_return(returns);
+            let typed = typed_return(returns, runtime);
             let statements = body.stream();
             // clippy would advise to move the items above the return, which nobody wrote
             let span = if begins_with_item(&statements) { hidden(span) } else { span };
@@ -60,26 +65,16 @@ fn begins_with_item(statements: &TokenStream) -> bool {
 
 /// A statement that fixes the type of the body by a return that is never taken, as the signature of the
 /// function did: `?` and `into()` infer as before, and a mismatch is reported at the user's code.
-fn typed_return(returns: &Type) -> Option<TokenStream> {
+fn typed_return(returns: &Type, runtime: &Runtime) -> Option<TokenStream> {
     if has_impl(returns) {
         return None;
     }
     // what disagrees with the return type is explained by pointing at it
     let span = returns.span();
+    let rt = runtime.at(span);
     Some(quote_spanned! {span=>
-        #[allow(
-            unknown_lints,
-            unreachable_code,
-            clippy::diverging_sub_expression,
-            clippy::empty_loop,
-            clippy::let_unit_value,
-            clippy::let_with_type_underscore,
-            clippy::needless_return,
-            clippy::unreachable,
-        )]
         if false {
-            let __returned: #returns = loop {};
-            return __returned;
+            return #rt::never_returned::<#returns>();
         }
     })
 }

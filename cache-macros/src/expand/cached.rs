@@ -52,7 +52,8 @@ impl Wrapper<'_> {
         let Variables { miss, plan: name, .. } = &self.names;
         let rt = self.runtime.at(self.at);
         let plan = self.plan();
-        let load = body::future(&self.cached.function, self.cached.form, &self.cached.returns);
+        let Cached { function, form, returns, .. } = self.cached;
+        let load = body::future(function, *form, returns, self.runtime);
         let connections = &self.cached.connections;
         if connections.is_empty() {
             return quote_spanned!(self.at=> #rt::load(#miss, #plan, #load).await);

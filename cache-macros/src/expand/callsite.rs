@@ -63,39 +63,32 @@ impl<'a> Callsite<'a> {
     pub(super) fn declared(&self) -> TokenStream {
         let rt = self.runtime.at(self.at);
         let (policy, facts) = (self.policy(&quote_spanned!(self.ttl_at()=> ttl)), self.facts());
-        let (callsite, value) = self.value(&quote_spanned!(self.at=> #policy #facts));
+        let (callsite, slot) = (Ident::new("__CACHE_CALLSITE", self.at), self.slot());
         let declares_only = matches!(self.cached.owner, Owner::Trait { provided: false, .. });
         let submit = (!declares_only)
             .then(|| quote_spanned!(self.at=> #rt::inventory::submit! { #rt::Reads(&#callsite) }));
         let in_crate = policies::declared(self.cached, self.runtime, self.at);
         quote_spanned! {self.at=>
-            #value
+            static #callsite: #rt::Callsite = #rt::Callsite::new(#policy #facts, #slot);
             #submit
             #in_crate
             &#callsite
         }
     }
 
-    /// The callsite once more, for references: what a cache has to know of it, and nothing to list.
+    /// The policy and the slot once more, for references: what a cache has to know, and nothing to list.
     pub(super) fn referred(&self) -> TokenStream {
-        let at = self.ttl_at();
-        let policy = self.policy(&quote_spanned!(at=> same_ttl));
-        let (callsite, value) = self.value(&policy);
-        quote_spanned!(self.at=> { #value &#callsite })
+        let policy = self.policy(&quote_spanned!(self.ttl_at()=> same_ttl));
+        let slot = self.slot();
+        quote_spanned!(self.at=> #policy, #slot)
     }
 
-    /// A `static` of the callsite, and its name.
-    fn value(&self, policy: &TokenStream) -> (Ident, TokenStream) {
+    fn slot(&self) -> TokenStream {
         let rt = self.runtime.at(self.at);
-        let callsite = Ident::new("__CACHE_CALLSITE", self.at);
-        let slot = match self.cached.policy.settings.cache.value() {
+        match self.cached.policy.settings.cache.value() {
             None => quote_spanned!(self.at=> &#rt::DEFAULT_SLOT),
             Some(path) => quote_spanned!(path.span()=> &#path),
-        };
-        let value = quote_spanned! {self.at=>
-            static #callsite: #rt::Callsite = #rt::Callsite::new(#policy, #slot);
-        };
-        (callsite, value)
+        }
     }
 
     /// The span of the ttl, where a zero in a constant is reported: it is found when the policy is evaluated.
@@ -114,16 +107,16 @@ impl<'a> Callsite<'a> {
         let rt = self.runtime.at(at);
         let name = plain(&self.cached.function.signature.ident);
         let key = &self.cached.key.literal;
-        let ttl = match ttl {
-            Ttl::Milliseconds(milliseconds) => quote_spanned!(at=> .ttl_ms(#milliseconds)),
-            Ttl::Constant(path) => quote_spanned!(at=> .#set_ttl(#path)),
-            Ttl::Computed(_) | Ttl::OfValue(_) => TokenStream::new(),
+        let value = written(types::value(self.cached.stored()));
+        let (milliseconds, ttl) = match ttl {
+            Ttl::Milliseconds(milliseconds) => (*milliseconds, None),
+            Ttl::Constant(path) => (0, Some(quote_spanned!(at=> .#set_ttl(#path)))),
+            Ttl::Computed(_) | Ttl::OfValue(_) => (0, None),
         };
         let tags = texts(&self.cached.tags, |tags| quote_spanned!(at=> .tags(&[#tags])));
         let settings = settings::calls(settings, &rt, at);
         quote_spanned! {at=>
-            #rt::Policy::new(#name, ::core::module_path!(), #key)
-                .at(::core::file!(), ::core::line!())
+            #rt::Policy::new(#name, ::core::module_path!(), #key, #value, #milliseconds)
                 #ttl #tags #settings
         }
     }
@@ -140,17 +133,14 @@ impl<'a> Callsite<'a> {
         quote_spanned!(at=> #groups #stored #writes #connections #constants)
     }
 
-    /// The type of a stored value: as text, and by its full name where a `static` can name it. That
-    /// of a method may mention parameters of the `impl`, which a `static` cannot.
-    fn stored(&self, at: Span) -> TokenStream {
+    /// The full name of the type of a stored value, where a `static` can name it. That of a method may mention parameters
+    /// of the `impl`, which a `static` cannot.
+    fn stored(&self, at: Span) -> Option<TokenStream> {
         let stored = self.cached.stored();
-        let text = written(types::value(stored));
         let free = matches!(self.cached.owner, Owner::Module);
-        if !free || Kept::mentions(&self.cached.generics, stored) {
-            return quote_spanned!(at=> .value(#text));
-        }
+        let nameable = free && !Kept::mentions(&self.cached.generics, stored);
         // the name of the whole type, because to look inside of it is work for the compiler
-        quote_spanned!(at=> .value(#text).stores(::core::any::type_name::<#stored>))
+        nameable.then(|| quote_spanned!(at=> .stores(::core::any::type_name::<#stored>)))
     }
 }
 

@@ -8,7 +8,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{Path, Visibility};
 
-use super::callsite::{Callsite, beside, callsite};
+use super::callsite::{Callsite, beside};
 use super::item::{conditions, quiet, visibility};
 use super::names::{self, Names, group_name};
 use super::parameter::{self, Parameter};
@@ -52,10 +52,11 @@ pub(super) fn expand(cached: &Cached, runtime: &Runtime) -> Parts {
     }
 }
 
-/// The companion of a free function, with items of its own `beside` it.
+/// The companion of a free function, with the groups that references are held against, and with items of its own beside it.
 pub(super) fn of_free(
     function: &Function,
     name: &Ident,
+    groups: &TokenStream,
     functions: &TokenStream,
     items: &TokenStream,
     runtime: &Runtime,
@@ -71,7 +72,9 @@ pub(super) fn of_free(
         #[#rt::beside {
             #quiet impl #name { #functions }
             #(#conditions)*
-            impl #rt::Companion for #name { const IT: Self = Self {}; }
+            impl #rt::Companion for #name {
+                const DECLARED: (Self, #rt::Groups) = (Self {}, #groups);
+            }
             #items
         }]
         #quiet
@@ -97,16 +100,12 @@ impl Companion<'_> {
             let name = group_name(&self.given(group), self.at);
             self.group(&name, None, group)
         });
-        // one for all of them
-        let callsite = (!self.cached.groups.is_empty()).then(|| {
-            let (rt, callsite) = (self.runtime.at(self.at), self.referred_callsite());
-            quote_spanned!(self.at=> fn callsite() -> &'static #rt::Callsite { #callsite })
-        });
         let unread = unread(self.cached, &self.parameters(), self.runtime, self.at);
         let (given, items) = unread.map(|Unread { function, items }| (function, items)).unzip();
         let declared = self.declared_groups();
-        let functions = quote!(#callsite #declared #entry #given #(#groups)*);
-        of_free(&self.cached.function, name, &functions, &items.unwrap_or_default(), self.runtime)
+        let functions = quote!(#entry #given #(#groups)*);
+        let items = items.unwrap_or_default();
+        of_free(&self.cached.function, name, &declared, &functions, &items, self.runtime)
     }
 
     /// The functions that references to a method call: in the same `impl`, or provided by the trait, so that
@@ -198,20 +197,6 @@ impl Companion<'_> {
         }
     }
 
-    fn callsite_of_entry(&self) -> TokenStream {
-        match self.cached.owner {
-            Owner::Module if !self.cached.groups.is_empty() => {
-                quote_spanned!(self.at=> Self::callsite())
-            }
-            Owner::Module | Owner::Impl => self.referred_callsite(),
-            Owner::ImplOf { .. } | Owner::Trait { .. } => callsite(self.cached, self.at),
-        }
-    }
-
-    fn referred_callsite(&self) -> TokenStream {
-        Callsite::of(self.cached, self.runtime).referred()
-    }
-
     /// The function that makes a checked reference to an entry.
     fn entry(&self, name: &Ident, receiver: Option<&TokenStream>) -> TokenStream {
         let rt = self.runtime.at(self.at);
@@ -228,7 +213,7 @@ impl Companion<'_> {
             visibility: &self.visibility(),
             receiver,
             constants: self.constants().collect(),
-            callsite: self.callsite_of_entry(),
+            policy: Callsite::of(self.cached, self.runtime).referred(),
             key: &self.cached.key,
             returns: quote_spanned!(self.at=> #rt::Reference<#stored, #tier>),
             mentions: Some(stored),
@@ -248,7 +233,7 @@ impl Companion<'_> {
             visibility: &self.visibility(),
             receiver,
             constants: self.constants().collect(),
-            callsite: self.callsite_of_entry(),
+            policy: Callsite::of(self.cached, self.runtime).referred(),
             key: &group.tag,
             returns: quote_spanned!(self.at=> #rt::Group),
             mentions: None,
@@ -258,18 +243,16 @@ impl Companion<'_> {
         .function(self.cached, self.runtime, self.at, &parameters)
     }
 
-    /// The constant that references to a group are held against.
+    /// The expression of the groups.
     fn declared_groups(&self) -> TokenStream {
         let rt = self.runtime.at(self.at);
-        let visibility = self.visibility();
         let function = plain(&self.cached.companion);
         let names = self.given_arguments();
         let names = names.iter().map(|argument| plain(&argument.names[0]));
         let groups = self.cached.groups.iter().map(|group| self.given(group));
         let groups = groups.map(|given| quote_spanned!(self.at=> &[#(#given),*]));
         quote_spanned! {self.at=>
-            #visibility const GROUPS: #rt::Groups =
-                #rt::Groups::new(#function, &[#(#names),*], &[#(#groups),*]);
+            #rt::Groups::new(#function, &[#(#names),*], &[#(#groups),*])
         }
     }
 

@@ -51,14 +51,12 @@ fn companion(function: &Function, options: &Options, owner: &Owner) -> TokenStre
     let companion = options.companion.value().unwrap_or(&function.signature.ident);
     let entry = Entry { function, options, owner };
     if matches!(owner, Owner::Module) {
-        let visibility = visibility(owner, function);
         let runtime = Runtime(options.runtime.value().cloned());
         let name = Ident::new("entry", Span::mixed_site());
         let (entry, rt) =
             (entry.entry(&name, Some(&quote!(self,))), runtime.at(Span::mixed_site()));
-        let groups = quote!(#visibility const GROUPS: #rt::Groups = #rt::Groups::unknown(););
-        let functions = quote!(#groups #entry);
-        return of_free(function, companion, &functions, &TokenStream::new(), &runtime);
+        let groups = quote!(#rt::Groups::unknown());
+        return of_free(function, companion, &groups, &entry, &TokenStream::new(), &runtime);
     }
     let (quiet, conditions) = (quiet(), conditions(&function.attributes));
     let conditions: Vec<_> = conditions.collect();

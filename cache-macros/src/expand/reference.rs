@@ -94,7 +94,7 @@ fn group_of_function(
     let group = called(function, call.paren, arguments, runtime);
     quote_spanned! {at=>
         {
-            const _: () = #companion::GROUPS.demand(&[#(#given),*]);
+            const _: () = <#ty as #rt::Companion>::DECLARED.1.demand(&[#(#given),*]);
             #[allow(dead_code)]
             trait __NoGroup {
                 fn #name(#(#inputs),*) -> #rt::Group {
@@ -132,7 +132,8 @@ fn function(call: &Call, runtime: &Runtime) -> TokenStream {
             { #[allow(unused_imports)] use #rt::CountsArguments as _; #companion::#given() }
         }
     });
-    let it = counted.unwrap_or_else(|| quote_spanned!(span=> <#companion as #rt::Companion>::IT));
+    let ty = companion_type(call, runtime);
+    let it = counted.unwrap_or_else(|| quote_spanned!(span=> <#ty as #rt::Companion>::DECLARED.0));
     let function = quote_spanned!(span=> #it.#entry #generics);
     called(function, *paren, arguments, runtime)
 }

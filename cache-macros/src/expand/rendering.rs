@@ -20,10 +20,10 @@ pub(super) struct Rendering<'a> {
     pub(super) mentions: Option<&'a Type>,
     /// The constants of the user in what it renders.
     pub(super) constants: Vec<&'a Path>,
-    /// The function that makes the result of the callsite and the key.
+    /// The function that makes the result of the policy and the key.
     pub(super) made_by: TokenStream,
-    /// The expression of the callsite.
-    pub(super) callsite: TokenStream,
+    /// The policy and the slot of its cache.
+    pub(super) policy: TokenStream,
     /// Calls on what is made.
     pub(super) then: TokenStream,
 }
@@ -37,7 +37,7 @@ impl Rendering<'_> {
         parameters: &[Parameter<'_>],
     ) -> TokenStream {
         let Self { name, visibility, receiver, key: template, .. } = self;
-        let Self { returns, made_by, callsite, then, .. } = self;
+        let Self { returns, made_by, policy, then, .. } = self;
         let rt = runtime.at(at);
         let kept = Kept::of(
             &cached.generics,
@@ -67,7 +67,7 @@ impl Rendering<'_> {
                 #(#bindings)*
                 let #key = &mut #rt::KeyWriter::new();
                 #render
-                #made_by(#callsite, #key) #then
+                #made_by(#policy, #key) #then
             }
         }
     }

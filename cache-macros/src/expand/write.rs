@@ -75,7 +75,7 @@ impl<'a> Write<'a> {
         let look = self.look(succeeded.is_empty());
         let begin = self.begin(selected, look.as_ref());
         let end = self.end(succeeded);
-        let future = body::future(self.function, self.form, self.returns);
+        let future = body::future(self.function, self.form, self.returns, self.runtime);
         let name = |name| Ident::new(name, Span::mixed_site());
         let (body, context) = (name("body"), name("context"));
         let rt = self.runtime.at(Span::mixed_site());
@@ -166,7 +166,6 @@ impl<'a> Write<'a> {
         let connections = connection::declared(self.connections, Span::mixed_site());
         let declared = quote! {
             static WRITER: #rt::Writer = #rt::Writer::new(#name, ::core::module_path!())
-                .at(::core::file!(), ::core::line!())
                 #details
                 #connections;
             #rt::inventory::submit! { #rt::Writes(&WRITER) }

@@ -13,7 +13,7 @@ use crate::value::{Answer, ErasedCodec, Stored};
 /// `T` is what the function returns, without its `Result`: `Option<User>` for
 /// `async fn get_user(id: u64) -> sqlx::Result<Option<User>>`.
 pub struct Entry<T> {
-    pub(super) policy: &'static Policy,
+    pub(super) policy: Policy,
     /// `None` if it is longer than a key may be: then nothing is ever stored under it.
     pub(super) key: Option<Key>,
     pub(super) tags: Arc<[Tag]>,
@@ -54,7 +54,7 @@ impl<T> Clone for ValueAdapter<T> {
 
 impl<T> Entry<T> {
     pub(crate) fn new(
-        policy: &'static Policy,
+        policy: Policy,
         key: Option<Key>,
         tags: Vec<Tag>,
         adapter: ValueAdapter<T>,
@@ -96,7 +96,7 @@ impl<T> NamesEntry<T> for Entry<T> {
 impl<T> Clone for Entry<T> {
     fn clone(&self) -> Self {
         let Self { policy, key, tags, adapter } = self;
-        Self { policy, key: key.clone(), tags: Arc::clone(tags), adapter: *adapter }
+        Self { policy: *policy, key: key.clone(), tags: Arc::clone(tags), adapter: *adapter }
     }
 }
 

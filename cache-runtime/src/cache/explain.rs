@@ -14,7 +14,7 @@ use crate::tiers::Settings;
 /// What a cache knows of one entry: what [`Cache::explain`] found. Displays as a few lines of text.
 #[derive(Clone, Debug)]
 pub struct Explanation {
-    policy: &'static Policy,
+    policy: Policy,
     settings: Settings,
     key: Option<Key>,
     state: State,

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use parking_lot::Mutex;
+use parking_lot::RwLock;
 
 use super::config::Config;
 use crate::clock::Clock;
@@ -36,7 +36,7 @@ pub(super) struct Inner {
     pub(super) config: Config,
     pub(super) tiers: Arc<Tiers>,
     /// The policies that were used so far.
-    policies: Mutex<HashMap<PolicyId, Arc<PolicyState>, foldhash::fast::RandomState>>,
+    policies: RwLock<HashMap<PolicyId, Arc<PolicyState>, foldhash::fast::RandomState>>,
 }
 
 /// Tells one policy of the program from another.
@@ -67,7 +67,7 @@ impl Cache {
         let Config { limits, max_wait, outage_ttl, coherence, clock, .. } = &config;
         let without_tracking = WithoutTracking { outage_ttl: *outage_ttl, coherence: *coherence };
         let tiers = Tiers::new(*limits, clock.clone(), *max_wait, without_tracking);
-        Self(Arc::new(Inner { config, tiers, policies: Mutex::default() }))
+        Self(Arc::new(Inner { config, tiers, policies: RwLock::default() }))
     }
 
     /// Adds the remote tier.
@@ -77,20 +77,24 @@ impl Cache {
 
     /// A policy's place in this cache, made when it is first asked for.
     pub(crate) fn bind(&self, policy: &Policy) -> Arc<PolicyState> {
-        let mut state = self.0.policies.lock();
-        let address = state.entry(PolicyId::of(policy)).or_insert_with(|| {
+        let id = PolicyId::of(policy);
+        if let Some(state) = self.0.policies.read().get(&id) {
+            return Arc::clone(state);
+        }
+        let mut policies = self.0.policies.write();
+        let state = policies.entry(id).or_insert_with(|| {
             let named = self.0.config.policies.iter().filter(|(name, _)| policy.is_named(name));
             let settings = named.map(|(_, settings)| *settings);
             let mut settings = settings.fold(Settings::default(), Settings::then);
             settings.off |= self.0.config.disabled;
             Arc::new(PolicyState::new(*policy, settings, Arc::clone(&self.0.tiers)))
         });
-        Arc::clone(address)
+        Arc::clone(state)
     }
 
     /// The policies that were used so far, by name.
     pub(super) fn policies(&self) -> Vec<Arc<PolicyState>> {
-        let mut state: Vec<_> = self.0.policies.lock().values().cloned().collect();
+        let mut state: Vec<_> = self.0.policies.read().values().cloned().collect();
         state.sort_by_key(|state| (state.policy.name, state.policy.module));
         state
     }

@@ -21,7 +21,7 @@ use crate::write::{Selectors, deferred};
 
 impl Cache {
     pub(super) fn bound_of<T>(&self, entry: &Entry<T>) -> Arc<PolicyState> {
-        self.bind(entry.policy)
+        self.bind(&entry.policy)
     }
 
     /// Looks at an entry without loading it: `None` if there is no fresh one, or the remote tier does not answer.
@@ -230,14 +230,9 @@ impl Cache {
         Box::pin(self.changed(policy, key, change))
     }
 
-    async fn changed(
-        &self,
-        policy: &'static Policy,
-        key: Option<Key>,
-        change: Change,
-    ) -> Result<()> {
+    async fn changed(&self, policy: Policy, key: Option<Key>, change: Change) -> Result<()> {
         let Some(key) = &key else { return Ok(()) };
-        let state = self.bind(policy);
+        let state = self.bind(&policy);
         let select =
             if change == Change::MarkStale { Selectors::of_stale } else { Selectors::of_entry };
         if deferred(select(Arc::clone(&state), key.clone())).await.is_none() {

@@ -1,6 +1,7 @@
 //! What attributes declare: callsites with their policies, the slots of their caches, and the registry of all of them.
 
 pub(crate) mod callsite;
+pub(crate) mod companion;
 #[cfg(feature = "testing")]
 pub(crate) mod isolate;
 pub(crate) mod reference;

@@ -4,24 +4,30 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use crate::cache::{Entry, ValueAdapter};
-use crate::declared::callsite::Callsite;
+use crate::declared::slot::CacheSlot;
 use crate::key::{Key, KeyWriter, Tag};
 use crate::load::rendered_tag;
+use crate::policy::Policy;
 use crate::value::{self, KeptErrors, Kind, NotCompared, Ownership, Shape, Storage, Wrap};
 
 /// A checked reference to one entry of a cached function that returns `R` and keeps its values in `M`.
 pub struct Reference<R, M> {
-    pub(crate) callsite: &'static Callsite,
+    pub(crate) policy: Policy,
+    pub(crate) slot: &'static CacheSlot,
     pub(crate) key: Option<Key>,
     pub(crate) tags: Vec<Tag>,
     kind: PhantomData<fn() -> (R, M)>,
 }
 
 impl<R, M> Reference<R, M> {
-    /// Refers to the entry under the rendered key.
+    /// Refers to the entry of a policy under the rendered key.
+    ///
+    /// The policy is a value here, and no callsite: a second `static` in each function is more work for the compiler than
+    /// looking the policy up is for a write.
     #[must_use]
-    pub fn new(callsite: &'static Callsite, key: &KeyWriter) -> Self {
-        Self { callsite, key: Key::new(key.as_bytes()), tags: Vec::new(), kind: PhantomData }
+    pub fn new(policy: Policy, slot: &'static CacheSlot, key: &KeyWriter) -> Self {
+        let key = Key::new(key.as_bytes());
+        Self { policy, slot, key, tags: Vec::new(), kind: PhantomData }
     }
 
     /// Adds a tag of the entry without placeholders.
@@ -47,9 +53,8 @@ impl<R, M> Reference<R, M> {
 
 impl<R, M> fmt::Debug for Reference<R, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let policy = self.callsite.policy().name;
         f.debug_struct("Reference")
-            .field("policy", &policy)
+            .field("policy", &self.policy.name)
             .field("key", &self.key)
             .finish_non_exhaustive()
     }
@@ -58,15 +63,16 @@ impl<R, M> fmt::Debug for Reference<R, M> {
 /// A checked reference to a group of entries of one cached function: those whose keys have some arguments in common.
 #[derive(Debug)]
 pub struct Group {
-    pub(crate) callsite: &'static Callsite,
+    pub(crate) policy: Policy,
+    pub(crate) slot: &'static CacheSlot,
     pub(crate) tag: Tag,
 }
 
 impl Group {
-    /// Refers to the entries that carry the rendered tag.
+    /// Refers to the entries of a policy that carry the rendered tag.
     #[must_use]
-    pub fn new(callsite: &'static Callsite, tag: &KeyWriter) -> Self {
-        Self { callsite, tag: Tag::new(tag.as_bytes()) }
+    pub fn new(policy: Policy, slot: &'static CacheSlot, tag: &KeyWriter) -> Self {
+        Self { policy, slot, tag: Tag::new(tag.as_bytes()) }
     }
 }
 
@@ -78,7 +84,7 @@ where
     H: Ownership<W::Inner>,
     M: Storage<H::Value, W::Inner> + Default,
 {
-    let Reference { callsite, key, tags, .. } = reference;
+    let Reference { policy, key, tags, .. } = reference;
     let answer = value::returns(Shape::cached(shape), M::default(), KeptErrors, NotCompared);
-    Entry::new(callsite.policy(), key, tags, ValueAdapter::of(answer))
+    Entry::new(policy, key, tags, ValueAdapter::of(answer))
 }

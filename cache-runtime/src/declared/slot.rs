@@ -1,10 +1,12 @@
 //! Slots: where annotated functions find their cache.
 
 use std::fmt;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use crate::cache::{Cache, Config};
 use crate::error::{Error, Result};
+use crate::policy::Policy;
+use crate::tiers::PolicyState;
 
 /// A place for a cache that functions name with `cache = PATH`.
 ///
@@ -48,6 +50,15 @@ impl CacheSlot {
     /// The slot's cache. If there is none, an in-memory cache is put there for good.
     pub(crate) fn cache(&self) -> &Cache {
         &self.cache.get_or_init(|| self.default_cache()).cache
+    }
+
+    /// The policy's place in the slot's cache, or in that of the test on this thread.
+    pub(crate) fn bound(&'static self, policy: &Policy) -> Arc<PolicyState> {
+        #[cfg(feature = "testing")]
+        if let Some(cache) = self.isolated(policy) {
+            return cache.bind(policy);
+        }
+        self.cache().bind(policy)
     }
 
     /// Tells whether a cache was installed, by code and not by default.

@@ -20,14 +20,14 @@ impl Selectors {
     pub fn entry<R, M>(mut self, reference: Reference<R, M>) -> Self {
         // A key that is too long was never stored under.
         if let Some(key) = reference.key {
-            self.entries.push((reference.callsite.with(Arc::clone), key));
+            self.entries.push((reference.slot.bound(&reference.policy), key));
         }
         self
     }
 
     /// Adds a group of entries of a cached function.
     pub fn group(mut self, group: Group) -> Self {
-        self.tags.push((group.callsite.with(|state| Arc::clone(&state.tiers)), group.tag));
+        self.tags.push((Arc::clone(&group.slot.bound(&group.policy).tiers), group.tag));
         self
     }
 
@@ -52,8 +52,8 @@ impl Write {
 
     /// Writes through to the entry of another function, under its policy.
     pub fn through_entry<R, M>(self, reference: Reference<R, M>) -> Self {
-        let Reference { callsite, key, tags, .. } = reference;
-        self.through_to(callsite.with(Arc::clone), key, &tags)
+        let Reference { policy, slot, key, tags, .. } = reference;
+        self.through_to(slot.bound(&policy), key, &tags)
     }
 }
 

@@ -13,7 +13,6 @@
 
 mod ambient;
 mod arg;
-mod companion;
 mod constant;
 mod external;
 mod fields;
@@ -29,7 +28,6 @@ mod tests;
 
 pub use ambient::{Ambient, ambient, ambient_or_written};
 pub use arg::{Borrowed, NONE};
-pub use companion::{Companion, CountsArguments};
 pub use constant::{Constant, KeyHash, NotKnown, Probe, TwoFunctionsShareAKey, is_known};
 pub use fields::{never, of_one_type};
 pub(crate) use pattern::Pattern;

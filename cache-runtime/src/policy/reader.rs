@@ -1,5 +1,6 @@
 //! The policy of a cached function, as plain data that a `static` can hold.
 
+use std::panic::Location;
 use std::time::Duration;
 
 use super::options::{Codec, Compression, Strategy, Tier, Ttl};
@@ -55,21 +56,35 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// Starts a policy; what is not set later has the default of the attribute.
+    /// Starts a policy, which is declared where this is called; what is not set later has the default of the attribute. A
+    /// fixed ttl is in milliseconds and was checked before; 0 stands for one that is set later, or computed.
+    ///
+    /// One call for what every policy says: in each annotated function it is work for the compiler.
     #[must_use]
-    pub const fn new(name: &'static str, module: &'static str, key: &'static str) -> Self {
+    #[track_caller]
+    pub const fn new(
+        name: &'static str,
+        module: &'static str,
+        key: &'static str,
+        value: &'static str,
+        ttl_ms: u64,
+    ) -> Self {
+        let declared = Location::caller();
         Self {
             name,
             module,
-            file: "",
-            line: 0,
+            file: declared.file(),
+            line: declared.line(),
             key,
             tags: &[],
             groups: &[],
-            value: "",
+            value,
             writes: false,
             connections: &[],
-            ttl: Ttl::Computed,
+            ttl: match ttl_ms {
+                0 => Ttl::Computed,
+                ms => Ttl::Fixed(Duration::from_millis(ms)),
+            },
             none_ttl: None,
             strategy: Strategy::CacheAside,
             tier: Tier::All,
@@ -96,20 +111,6 @@ impl Policy {
         let before = self.module.strip_suffix(modules);
         !modules.is_empty()
             && before.is_some_and(|before| before.is_empty() || before.ends_with("::"))
-    }
-
-    /// Sets the place of the attribute in the source.
-    #[must_use]
-    pub const fn at(mut self, file: &'static str, line: u32) -> Self {
-        self.file = file;
-        self.line = line;
-        self
-    }
-
-    /// Sets a fixed ttl that was checked before, in milliseconds.
-    #[must_use]
-    pub const fn ttl_ms(self, ms: u64) -> Self {
-        self.same_ttl(Duration::from_millis(ms))
     }
 
     /// Sets a fixed ttl.
@@ -147,13 +148,6 @@ impl Policy {
     #[must_use]
     pub const fn groups(mut self, groups: &'static [&'static str]) -> Self {
         self.groups = groups;
-        self
-    }
-
-    /// Sets the type of a stored value, as written.
-    #[must_use]
-    pub const fn value(mut self, value: &'static str) -> Self {
-        self.value = value;
         self
     }
 

@@ -1,5 +1,7 @@
 //! What a function that invalidates or writes through declares, as plain data that a `static` can hold.
 
+use std::panic::Location;
+
 /// What `#[invalidates(...)]`, or the writing side of `#[cached(...)]`, declares of one function.
 ///
 /// The attribute writes it; [`Policies::writers`](crate::Policies::writers) lists those that are linked into the
@@ -28,28 +30,22 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Declares a function that invalidates.
+    /// Declares a function that invalidates, where this is called.
     #[must_use]
+    #[track_caller]
     pub const fn new(name: &'static str, module: &'static str) -> Self {
+        let declared = Location::caller();
         Self {
             name,
             module,
-            file: "",
-            line: 0,
+            file: declared.file(),
+            line: declared.line(),
             entries: &[],
             tags: &[],
             through: None,
             stores: false,
             connections: &[],
         }
-    }
-
-    /// Sets the place of the attribute in the source.
-    #[must_use]
-    pub const fn at(mut self, file: &'static str, line: u32) -> Self {
-        self.file = file;
-        self.line = line;
-        self
     }
 
     /// Sets the references to cached functions.

@@ -26,7 +26,7 @@ pub use dispatch::{
 };
 pub use erased_codec::ErasedCodec;
 pub use refused::{HoldFailure, HoldNothing};
-pub use returns::{Answer, returns};
+pub use returns::{Answer, never_returned, returns};
 pub use shape::{Apart, Opened, Ownership, Shape, Wrap, nullable};
 pub(crate) use shape::{KeptErrors, NotCompared};
 pub use storage::{

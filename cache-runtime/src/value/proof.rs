@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn a_failure_is_remembered_and_those_after_it_are_proven() {
-        let policy = Policy::new("of_proof", "proof::tests", "of_proof");
+        let policy = Policy::new("of_proof", "proof::tests", "of_proof", "u64", 0);
         let proof = Proof::default();
         assert_eq!((proof.flaw(), flaw_of(&policy)), (None, None));
         assert_eq!((0..100).filter(|_| proof.is_due(1)).count(), 33);

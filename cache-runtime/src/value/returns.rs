@@ -35,6 +35,13 @@ where
     Returns { shape: PhantomData, rest: PhantomData }
 }
 
+/// A value of a function's return type, for a `return` that is never taken: it fixes the type of the body, as the signature
+/// did.
+#[must_use]
+pub fn never_returned<R>() -> R {
+    unreachable!("this stands behind `if false`")
+}
+
 /// A return type as a look-up sees it, and as a [`Vtable`] is made of it. It stays in front of the first `.await`.
 pub trait Answer<R>: Copy {
     /// The value that is stored.

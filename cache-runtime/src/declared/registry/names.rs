@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn a_function_is_named_by_the_end_of_its_path() {
-        let policy = Policy::new("get", "shop::users", "user:<id>");
+        let policy = Policy::new("get", "shop::users", "user:<id>", "User", 0);
         for name in ["get", "users::get", "shop::users::get"] {
             assert!(policy.is_named(name), "{name}");
         }

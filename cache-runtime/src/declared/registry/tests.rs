@@ -6,10 +6,10 @@ use crate::key::shape;
 use crate::policy::{Policy, Tier, Writer};
 
 const fn reader(name: &'static str, key: &'static str, tags: &'static [&'static str]) -> Callsite {
-    Callsite::new(
-        Policy::new(name, "shop::users", key).at("users.rs", 7).ttl_ms(60_000).tags(tags),
-        &DEFAULT_SLOT,
-    )
+    let mut policy = Policy::new(name, "shop::users", key, "User", 60_000).tags(tags);
+    policy.file = "users.rs";
+    policy.line = 7;
+    Callsite::new(policy, &DEFAULT_SLOT)
 }
 
 static GET: Callsite = reader("get", "user:<id>", &["user"]);
@@ -88,17 +88,13 @@ fn functions_that_live_by_their_ttl_are_one_advice() {
 }
 
 static READ: Callsite = Callsite::new(
-    Policy::new("read", "shop::posts", "post:<id>")
-        .tags(&["post"])
-        .groups(&["post:*"])
-        .value("Post"),
+    Policy::new("read", "shop::posts", "post:<id>", "Post", 0).tags(&["post"]).groups(&["post:*"]),
     &DEFAULT_SLOT,
 );
 static WRITE: Callsite = Callsite::new(
-    Policy::new("write", "shop::posts", "post:<post.id>")
+    Policy::new("write", "shop::posts", "post:<post.id>", "Post", 0)
         .tags(&["post"])
         .groups(&["post:*"])
-        .value("Post")
         .writes(),
     &DEFAULT_SLOT,
 );
@@ -123,8 +119,7 @@ fn reader_and_writer_of_one_entry_are_meant_to_share_their_key() {
 #[test]
 fn a_writer_that_leaves_what_its_reader_does_not_expect_is_an_error() {
     static OTHER: Callsite = Callsite::new(
-        Policy::new("other", "shop::posts", "post:<id>")
-            .value("Draft")
+        Policy::new("other", "shop::posts", "post:<id>", "Draft", 0)
             .stores(|| "core::result::Result<shop::Draft, core::fmt::Error>")
             .version(2)
             .tier(Tier::Local)
@@ -132,9 +127,8 @@ fn a_writer_that_leaves_what_its_reader_does_not_expect_is_an_error() {
         &DEFAULT_SLOT,
     );
     static TYPED: Callsite = Callsite::new(
-        Policy::new("read", "shop::posts", "post:<id>")
+        Policy::new("read", "shop::posts", "post:<id>", "Post", 0)
             .tags(&["post"])
-            .value("Post")
             .stores(|| "core::option::Option<alloc::sync::Arc<shop::Post>>"),
         &DEFAULT_SLOT,
     );
@@ -180,7 +174,7 @@ fn templates_differ_in_more_than_the_names_of_placeholders_or_not_at_all() {
 macro_rules! item {
     ($module:literal, $render:expr) => {
         Callsite::new(
-            Policy::new("get", $module, "item:<KIND>:<id>").with_constants($render),
+            Policy::new("get", $module, "item:<KIND>:<id>", "Item", 0).with_constants($render),
             &DEFAULT_SLOT,
         )
     };

@@ -1,10 +1,13 @@
 //! What references such as `get_user(id)` ask of the companion of a function.
 
+use crate::declared::registry::Groups;
+
 /// A struct that stands for a cached function in references.
 #[doc(hidden)]
 pub trait Companion: Sized {
-    /// It holds nothing.
-    const IT: Self;
+    /// The companion, which holds nothing, and the groups of its function. One constant for both: each is work for the
+    /// compiler, in every annotated function.
+    const DECLARED: (Self, Groups);
 }
 
 macro_rules! counts_arguments {
@@ -17,7 +20,7 @@ macro_rules! counts_arguments {
             $(
                 /// The companion, which the compiler holds against so many arguments.
                 fn $given() -> Self {
-                    Self::IT
+                    Self::DECLARED.0
                 }
             )*
         }
