@@ -98,10 +98,10 @@ fn nothing_annotated() -> String {
 fn owner(block: &Block, method: &Method) -> Owner {
     match block.own_trait() {
         Some(name) => Owner::Trait { name: name.clone(), provided: method.has_body },
-        None => block.of_trait().map_or(Owner::Impl, |path| Owner::ImplOf {
-            path: path.clone(),
-            name: block.unique_name(),
-        }),
+        None => match block.of_trait() {
+            Some(path) => Owner::ImplOf { path: path.clone(), name: block.unique_name() },
+            None => Owner::Impl { block: Some(block.unique_name()) },
+        },
     }
 }
 

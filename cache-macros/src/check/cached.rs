@@ -59,6 +59,7 @@ pub(crate) fn check(
         form,
         returns,
         key,
+        parameters: parameters.names(),
         constants_known,
         value_known: false,
         tags,

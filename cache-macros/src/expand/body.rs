@@ -74,7 +74,9 @@ fn typed_return(returns: &Type, runtime: &Runtime) -> Option<TokenStream> {
     let rt = runtime.at(span);
     Some(quote_spanned! {span=>
         if false {
-            return #rt::never_returned::<#returns>();
+            // not between `<` and `>`, see `named`
+            let __returned: #returns = #rt::never_returned();
+            return __returned;
         }
     })
 }

@@ -1,6 +1,6 @@
 //! What the compiler checks because it needs types: each claim underlines the user's own text.
 
-use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 
 use super::{Runtime, hidden};
@@ -64,19 +64,21 @@ pub(crate) fn renamed(code: TokenStream) -> TokenStream {
     code.into_iter().map(renamed).collect()
 }
 
-/// Items in the name of the macro that is being expanded. What they are called and what is in their brackets
-/// stays as it was: an error there has another reason. So does `$crate`, which would mean another crate.
+/// Items in the name of the macro that is being expanded. What they are called, the types of a signature, and what is in
+/// brackets stays as it was: an error there has another reason. So does `$crate`, which would mean another crate.
 pub(crate) fn renamed_items(items: TokenStream) -> TokenStream {
-    let mut name_follows = false;
+    let mut in_signature = false;
     let renamed = |mut token: TokenTree| {
+        let body = matches!(&token, TokenTree::Group(body) if body.delimiter() == Delimiter::Brace);
         let word = match &token {
             TokenTree::Ident(word) => word.to_string(),
             _ => String::new(),
         };
-        let is_name = std::mem::replace(&mut name_follows, word == "fn" || word == "struct");
-        if !is_name && word != "$crate" {
+        in_signature &= !body;
+        if !in_signature && word != "$crate" {
             token.set_span(hidden(token.span()));
         }
+        in_signature |= word == "fn" || word == "struct";
         token
     };
     items.into_iter().map(renamed).collect()

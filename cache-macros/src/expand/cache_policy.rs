@@ -96,7 +96,9 @@ impl Expansion {
         }
         match owner {
             Owner::ImplOf { .. } => self.inherent.extend(companion),
-            Owner::Module | Owner::Impl | Owner::Trait { .. } => self.members.extend(companion),
+            Owner::Module | Owner::Impl { .. } | Owner::Trait { .. } => {
+                self.members.extend(companion);
+            }
         }
     }
 
@@ -106,7 +108,10 @@ impl Expansion {
         let inherent = block.implementor().filter(|_| !inherent.is_empty()).map(|(ty, generics)| {
             let Kept { params, predicates } = Kept::of(generics, [ty].into_iter(), [].into_iter());
             let at = hidden(block.keyword());
-            quote_spanned!(at=> #[doc(hidden)] impl<#(#params),*> #ty where #(#predicates),* { #inherent })
+            let params = (!params.is_empty()).then(|| quote_spanned!(at=> <#(#params),*>));
+            // where rustc offers to add a type parameter to the block, see `named`
+            let impl_token = syn::Token![impl](block.keyword());
+            quote_spanned!(at=> #[doc(hidden)] #impl_token #params #ty where #(#predicates),* { #inherent })
         });
         quote!(#imports #item #inherent #outside)
     }

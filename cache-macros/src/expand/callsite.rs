@@ -5,7 +5,7 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::generics::Kept;
-use super::{Runtime, connection, constants, hidden, key, policies, settings};
+use super::{Runtime, connection, constants, hidden, key, named, policies, settings};
 use crate::model::{Cached, Key, Owner, Policy, Ttl};
 use crate::parse::args::plain;
 use crate::parse::reference::written;
@@ -14,7 +14,7 @@ use crate::parse::types;
 /// The expression of the function's callsite, all of it at `span`.
 pub(super) fn callsite(cached: &Cached, span: Span) -> TokenStream {
     match &cached.owner {
-        Owner::Module | Owner::Impl => local_callsite(span).into_token_stream(),
+        Owner::Module | Owner::Impl { .. } => local_callsite(span).into_token_stream(),
         Owner::ImplOf { name, .. } | Owner::Trait { name, .. } => {
             let beside = beside(name, &key::located(&cached.companion, span));
             quote_spanned!(span=> #beside::callsite())
@@ -31,12 +31,13 @@ fn local_callsite(span: Span) -> Ident {
 /// Makes the callsite of a function, in the function and at `span`. Beside it the callsite would not be
 /// found where a companion cannot be: in an `impl`, of which `#[cached]` sees nothing.
 pub(super) fn own_callsite(cached: &Cached, runtime: &Runtime, span: Span) -> Option<TokenStream> {
-    if !matches!(cached.owner, Owner::Module | Owner::Impl) {
+    if !matches!(cached.owner, Owner::Module | Owner::Impl { .. }) {
         return None;
     }
     let callsite = local_callsite(span);
     let declared = Callsite::of(cached, runtime).declared();
-    Some(quote_spanned!(span=> let #callsite = { #declared };))
+    let value = named::declaration_in_function(cached);
+    Some(quote_spanned!(span=> #value let #callsite = { #declared };))
 }
 
 /// The struct that holds the callsite of a trait's method. A trait cannot: what is reached without a
@@ -139,6 +140,11 @@ impl<'a> Callsite<'a> {
         let stored = self.cached.stored();
         let free = matches!(self.cached.owner, Owner::Module);
         let nameable = free && !Kept::mentions(&self.cached.generics, stored);
+        let name = named::in_function(self.cached);
+        let stored = name.map_or_else(
+            || stored.to_token_stream(),
+            |name| key::located(&name, at).to_token_stream(),
+        );
         // the name of the whole type, because to look inside of it is work for the compiler
         nameable.then(|| quote_spanned!(at=> .stores(::core::any::type_name::<#stored>)))
     }

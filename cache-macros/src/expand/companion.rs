@@ -14,7 +14,7 @@ use super::names::{self, Names, group_name};
 use super::parameter::{self, Parameter};
 use super::rendering::Rendering;
 use super::unread::{Unread, unread};
-use super::{Runtime, hidden, key, respan};
+use super::{Runtime, hidden, key, named, respan};
 use crate::model::{Cached, Group, Key, Owner, Part, Root, Value};
 use crate::parse::args::{Argument, plain};
 use crate::parse::function::Function;
@@ -45,9 +45,10 @@ pub(super) fn expand(cached: &Cached, runtime: &Runtime) -> Parts {
     let companion = Companion { cached, runtime, at };
     match &cached.owner {
         Owner::Module => Parts { with: companion.of_free(), outside: TokenStream::new() },
-        Owner::Impl => Parts { with: companion.methods(), outside: TokenStream::new() },
+        Owner::Impl { .. } => Parts { with: companion.methods(), outside: companion.names() },
         Owner::ImplOf { name, .. } | Owner::Trait { name, .. } => {
-            Parts { with: companion.methods(), outside: companion.beside(name) }
+            let (names, beside) = (companion.names(), companion.beside(name));
+            Parts { with: companion.methods(), outside: quote!(#names #beside) }
         }
     }
 }
@@ -67,10 +68,12 @@ pub(super) fn of_free(
     let visibility = respan(function.visibility.to_token_stream(), at);
     // in an `impl` rustc refuses the struct, and what the attribute holds goes with it
     let (rt, span) = (runtime.at(hidden(at)), hidden(at));
+    // where rustc offers to add a type parameter to the function, see `named`
+    let impl_token = syn::Token![impl](function.signature.ident.span());
     let items = quote_spanned! {span=>
         #(#conditions)*
         #[#rt::beside {
-            #quiet impl #name { #functions }
+            #quiet #impl_token #name { #functions }
             #(#conditions)*
             impl #rt::Companion for #name {
                 const DECLARED: (Self, #rt::Groups) = (Self {}, #groups);
@@ -104,7 +107,8 @@ impl Companion<'_> {
         let (given, items) = unread.map(|Unread { function, items }| (function, items)).unzip();
         let declared = self.declared_groups();
         let functions = quote!(#entry #given #(#groups)*);
-        let items = items.unwrap_or_default();
+        let names = self.names();
+        let items = quote!(#items #names);
         of_free(&self.cached.function, name, &declared, &functions, &items, self.runtime)
     }
 
@@ -134,7 +138,7 @@ impl Companion<'_> {
         let groups: Vec<_> = groups.flatten().collect();
         let own = match self.cached.owner {
             Owner::Trait { .. } => receiver.map(|receiver| self.declared_key(&key, &receiver)),
-            Owner::Module | Owner::Impl | Owner::ImplOf { .. } => None,
+            Owner::Module | Owner::Impl { .. } | Owner::ImplOf { .. } => None,
         };
         let conditions: Vec<_> = conditions(&self.cached.function.attributes).collect();
         let quiet = quiet();
@@ -144,7 +148,7 @@ impl Companion<'_> {
             .collect();
         let demand = match self.cached.owner {
             // an `impl` of a trait has no place for them, and cannot be told from another one here
-            Owner::Impl => "an_impl_of_a_trait_needs_cache_policy_above_it",
+            Owner::Impl { .. } => "an_impl_of_a_trait_needs_cache_policy_above_it",
             // two traits may have a method of one name
             Owner::ImplOf { .. } => "methods_of_one_name_need_different_companions",
             Owner::Module | Owner::Trait { .. } => return functions,
@@ -192,15 +196,16 @@ impl Companion<'_> {
         let visibility = self.visibility();
         let rt = self.runtime.at(self.at);
         let declared = Callsite::of(self.cached, self.runtime).declared();
+        let value = named::declaration_in_function(self.cached);
         quote_spanned! {self.at=>
-            #visibility fn callsite() -> &'static #rt::Callsite { #declared }
+            #visibility fn callsite() -> &'static #rt::Callsite { #value #declared }
         }
     }
 
     /// The function that makes a checked reference to an entry.
     fn entry(&self, name: &Ident, receiver: Option<&TokenStream>) -> TokenStream {
         let rt = self.runtime.at(self.at);
-        let stored = self.cached.stored();
+        let stored = &named::stored(self.cached);
         let tier = match self.cached.policy.settings.tier() {
             Tier::All | Tier::Remote => quote_spanned!(self.at=> #rt::Shared),
             Tier::Local => quote_spanned!(self.at=> #rt::Local),
@@ -275,20 +280,22 @@ impl Companion<'_> {
 
     /// The arguments that the key reads, in the order of the function.
     fn parameters(&self) -> Vec<Parameter<'_>> {
-        let reads = |value: &Value, argument: &Argument| match &value.root {
-            Root::Argument(name) => argument.names.contains(name),
-            _ => false,
-        };
-        let generics = &self.cached.generics;
-        let mut parameters = Vec::new();
-        for (at, argument) in self.cached.arguments.typed.iter().enumerate() {
-            if self.key_values().any(|value| reads(value, argument)) {
-                let mut read = self.values().filter(|value| reads(value, argument));
-                let whole = read.all(Value::is_whole);
-                parameters.push(Parameter::new(at, argument, whole, generics));
-            }
-        }
-        parameters
+        let parameters = self.read().map(|(at, argument)| {
+            let mut read = self.values().filter(|value| reads(value, argument));
+            Parameter::new(at, argument, read.all(Value::is_whole), self.cached)
+        });
+        parameters.collect()
+    }
+
+    /// The arguments that the key reads, each with its place.
+    fn read(&self) -> impl Iterator<Item = (usize, &Argument)> {
+        let arguments = self.cached.arguments.typed.iter().enumerate();
+        arguments.filter(|(_, argument)| self.key_values().any(|value| reads(value, argument)))
+    }
+
+    /// The names of types in these functions.
+    fn names(&self) -> TokenStream {
+        named::declarations(self.cached, self.read())
     }
 
     /// The constants in the key, among them const parameters.
@@ -307,6 +314,10 @@ impl Companion<'_> {
     fn values(&self) -> impl Iterator<Item = &Value> {
         self.key_values().chain(self.cached.tags.iter().flat_map(values))
     }
+}
+
+fn reads(value: &Value, argument: &Argument) -> bool {
+    matches!(&value.root, Root::Argument(name) if argument.names.contains(name))
 }
 
 fn values(key: &Key) -> impl Iterator<Item = &Value> {

@@ -39,6 +39,6 @@ pub(super) fn visibility(owner: &Owner, function: &Function) -> Visibility {
     let span = hidden(function.signature.ident.span());
     match owner {
         Owner::ImplOf { .. } => Visibility::Public(syn::Token![pub](span)),
-        Owner::Module | Owner::Impl | Owner::Trait { .. } => function.visibility.clone(),
+        Owner::Module | Owner::Impl { .. } | Owner::Trait { .. } => function.visibility.clone(),
     }
 }

@@ -17,6 +17,7 @@ pub(crate) mod invalidates;
 mod item;
 mod key;
 pub(crate) mod key_part;
+mod named;
 mod names;
 mod parameter;
 pub(crate) mod policies;

@@ -4,12 +4,12 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
-use syn::{Generics, Lifetime, Pat, PatIdent, Type};
+use syn::{Lifetime, Pat, PatIdent, Type};
 
 use super::generics::{Kept, name_lifetimes};
 use super::key::Held;
-use super::{Runtime, body, hidden, key};
-use crate::model::{Root, Value};
+use super::{Runtime, body, hidden, key, named};
+use crate::model::{Cached, Root, Value};
 use crate::parse::args::Argument;
 use crate::parse::condition;
 
@@ -28,16 +28,16 @@ enum How {
 pub(super) struct Parameter<'a> {
     pub(super) argument: &'a Argument,
     name: Ident,
-    /// The argument's type without references.
-    pub(super) bare: &'a Type,
+    /// The argument's type without references, or the name that it has got.
+    pub(super) bare: Type,
     how: How,
 }
 
 impl<'a> Parameter<'a> {
     /// The parameter for the argument `at` that position. `whole` if the key and the tags read
     /// nothing of it but all of it.
-    pub(super) fn new(at: usize, argument: &'a Argument, whole: bool, generics: &Generics) -> Self {
-        let bare = argument.bare();
+    pub(super) fn new(at: usize, argument: &'a Argument, whole: bool, cached: &Cached) -> Self {
+        let (bare, generics) = (argument.bare(), &cached.generics);
         let how = if Kept::mentions(generics, bare) || body::has_impl(bare) {
             How::Generic
         } else if whole && argument.name().is_some() {
@@ -47,6 +47,7 @@ impl<'a> Parameter<'a> {
         };
         let name = argument.name().cloned();
         let name = name.unwrap_or_else(|| format_ident!("argument{at}", span = Span::mixed_site()));
+        let bare = named::of_argument(cached, at, argument).unwrap_or_else(|| bare.clone());
         Self { argument, name, bare, how }
     }
 

@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
-use super::key::fingerprint;
-use super::{Runtime, constants, hidden};
+use super::key::{fingerprint, located};
+use super::{Runtime, constants, hidden, named};
 use crate::model::{Cached, Key, Owner, Policies};
 
 /// The types that the attributes of the crate find at its root. All of it is `at` the first option.
@@ -75,21 +75,19 @@ pub(super) fn declared(cached: &Cached, runtime: &Runtime, at: Span) -> TokenStr
     let has_constants = cached.key.constants().next().is_some();
     let key = name(&cached.key.shape);
     let function = Ident::new(&format!("two_functions_share_the_key_{key}{slot}"), span);
-    // named outside of the import, which may hide what it mentions
-    let stored = cached.stored();
-    let known = cached.value_known && !has_constants;
-    let value = known.then(|| quote_spanned!(span=> type __CacheValue = #stored;));
+    let value = named::in_function(cached).filter(|_| !has_constants);
+    let value = value.map(|value| located(&value, span));
     if cached.writes.is_some() {
-        return in_crate(&cached.tags, at, &quote!(#value), |uses| {
-            let as_read = known.then(|| written_as_read(cached, &function, runtime));
+        return in_crate(&cached.tags, at, &TokenStream::new(), |uses| {
+            let as_read = value.map(|value| written_as_read(cached, &function, &value, runtime));
             quote!(#uses #as_read)
         });
     }
     if !has_constants {
         let rt = runtime.at(span);
-        let read = value.as_ref().map(|_| quote_spanned!(span=> -> #rt::Kind<__CacheValue>));
+        let read = value.as_ref().map(|value| quote_spanned!(span=> -> #rt::Kind<#value>));
         let made = value.as_ref().map(|_| quote_spanned!(span=> #rt::Kind::new()));
-        return in_crate(&cached.tags, at, &quote!(#value), |uses| {
+        return in_crate(&cached.tags, at, &TokenStream::new(), |uses| {
             quote_spanned! {span=>
                 impl CachePolicies {
                     pub(crate) fn #function() #read { #uses #made }
@@ -114,7 +112,12 @@ pub(super) fn declared(cached: &Cached, runtime: &Runtime, at: Span) -> TokenStr
 /// cannot be named, the function of the trait is found, or says nothing, and everything agrees.
 ///
 /// All of it is at the key, or rustc reports it at each place.
-fn written_as_read(cached: &Cached, reader: &Ident, runtime: &Runtime) -> TokenStream {
+fn written_as_read(
+    cached: &Cached,
+    reader: &Ident,
+    value: &Ident,
+    runtime: &Runtime,
+) -> TokenStream {
     let span = hidden(cached.key.literal.span());
     let rt = runtime.at(span);
     quote_spanned! {span=>
@@ -124,7 +127,7 @@ fn written_as_read(cached: &Cached, reader: &Ident, runtime: &Runtime) -> TokenS
         impl NoReader for CachePolicies {}
         let _ = || {
             use #rt::shapes::*;
-            let __written = #rt::Kind::<__CacheValue>::new();
+            let __written = #rt::Kind::<#value>::new();
             let __read = #rt::read_kind(CachePolicies::#reader(), &__written);
             let __read = (&&(&&&&__read).__wrap()).__hold();
             let __written = (&&(&&&&__written).__wrap()).__hold();

@@ -41,7 +41,7 @@ impl Rendering<'_> {
         let rt = runtime.at(at);
         let kept = Kept::of(
             &cached.generics,
-            parameters.iter().map(|parameter| parameter.bare).chain(self.mentions),
+            parameters.iter().map(|parameter| &parameter.bare).chain(self.mentions),
             self.constants.into_iter(),
         );
         let (params, predicates) = (&kept.params, &kept.predicates);

@@ -11,7 +11,7 @@ use super::generics::Kept;
 use super::item::{conditions, quiet, visibility};
 use super::names::of_free;
 use super::parameter::Parameter;
-use super::{Runtime, hidden};
+use super::{Runtime, hidden, named};
 use crate::diag::{listed, verb};
 use crate::model::Cached;
 use crate::parse::args::{Argument, plain};
@@ -59,11 +59,12 @@ pub(super) fn unread(
 
     let rt = runtime.at(at);
     let inputs = inputs(all, is_read, &in_the_key);
-    let stored = cached.stored();
+    let stored = &named::stored(cached);
     let kept = Kept::of(&cached.generics, [stored].into_iter(), [].into_iter());
     let (params, predicates) = (kept.params, kept.predicates);
     let conditions: Vec<_> = conditions(&cached.function.attributes).collect();
     let visibility = visibility(&cached.owner, &cached.function);
+    let impl_token = syn::Token![impl](cached.function.signature.ident.span());
     let items = quote_spanned! {at=>
         #(#conditions)*
         #quiet
@@ -77,7 +78,7 @@ pub(super) fn unread(
         #visibility struct #with_all {}
         #(#conditions)*
         #quiet
-        impl #with_all {
+        #impl_token #with_all {
             #visibility fn entry<#(#params),*>(
                 self, #(#inputs),*
             ) -> #rt::Reference<#stored, #rt::Local> where #(#predicates),* {

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 use syn::spanned::Spanned;
 
-use super::{Runtime, closure, companion, hidden, key};
+use super::{Runtime, closure, companion, hidden, key, named};
 use crate::model::{Cached, Key, Ttl, Value};
 use crate::parse::types::{is_response, unsized_value};
 use crate::parse::words::Tier;
@@ -48,13 +48,16 @@ impl Wrapper<'_> {
     /// if argument and call are not of one hygiene. So the function is named before it is called,
     /// and the variables are not hygienic, in a block without code of the user.
     pub(super) fn returns(&self) -> TokenStream {
-        let ty = self.cached.stored();
+        let stored = self.cached.stored();
+        let ty = named::stored_in_function(self.cached);
         let at = self.at;
         let rt = self.runtime.at(at);
         let storage = match self.cached.policy.settings.tier() {
-            Tier::All | Tier::Remote if is_response(ty) => quote_spanned!(at=> response_storage),
+            Tier::All | Tier::Remote if is_response(stored) => {
+                quote_spanned!(at=> response_storage)
+            }
             // the bound is the same; what is said of one that does not hold is not
-            Tier::All | Tier::Remote => match unsized_value(ty) {
+            Tier::All | Tier::Remote => match unsized_value(stored) {
                 Some(syn::Type::Slice(_)) => quote_spanned!(at=> slice_storage),
                 Some(_) => quote_spanned!(at=> dyn_storage),
                 None => quote_spanned!(at=> storage),

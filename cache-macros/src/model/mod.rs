@@ -28,6 +28,8 @@ pub(crate) struct Cached {
     /// The type of the awaited result.
     pub(crate) returns: Type,
     pub(crate) key: Key,
+    /// The type and const parameters that are seen, by name.
+    pub(crate) parameters: Vec<String>,
     /// Whether a `static` can name the constants in the key.
     pub(crate) constants_known: bool,
     /// Whether a `static` can name the type of what is stored.
@@ -51,8 +53,9 @@ pub(crate) struct Cached {
 pub(crate) enum Owner {
     /// A module, or the body of a function.
     Module,
-    /// An `impl` of a type itself, or one that cannot be told from that.
-    Impl,
+    /// An `impl` of a type itself, or one that cannot be told from that. `block` is its name, where
+    /// that is seen.
+    Impl { block: Option<Ident> },
     /// An `impl` of that trait. `name` is that of no other.
     ImplOf { path: Path, name: Ident },
     /// A trait, which may provide the function or leave it to the types that implement it.
@@ -62,7 +65,24 @@ pub(crate) enum Owner {
 impl Owner {
     /// The owner of a function, as far as its own signature tells.
     pub(crate) fn of(signature: &Signature) -> Self {
-        if signature.receiver().is_some() { Self::Impl } else { Self::Module }
+        if signature.receiver().is_some() { Self::Impl { block: None } } else { Self::Module }
+    }
+
+    /// The name of the block around the function, of which the span is that of its keyword, or of the trait.
+    pub(crate) fn block(&self) -> Option<&Ident> {
+        match self {
+            Self::Module => None,
+            Self::Impl { block } => block.as_ref(),
+            Self::ImplOf { name, .. } | Self::Trait { name, .. } => Some(name),
+        }
+    }
+
+    /// The token behind which rustc offers to add a type parameter for a type of `function` that it does not know.
+    pub(crate) fn parameters_follow(&self, function: &Function) -> Option<Span> {
+        match self {
+            Self::Module => Some(function.signature.ident.span()),
+            _ => self.block().map(Ident::span),
+        }
     }
 }
 

@@ -125,7 +125,7 @@ impl Block {
         }
     }
 
-    /// A name for an `impl` of a trait that no other has.
+    /// A name for an `impl` that no other has, save for another of the type alone.
     pub(crate) fn unique_name(&self) -> Ident {
         let text = |tokens: &dyn ToTokens| {
             let text = tokens.to_token_stream().to_string();
