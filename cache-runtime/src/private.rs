@@ -16,8 +16,8 @@ pub use crate::declared::callsite::Callsite;
 pub use crate::declared::companion::{Companion, CountsArguments};
 pub use crate::declared::reference::{Group, Reference, entry};
 pub use crate::declared::registry::{
-    DeclaredKey, Groups, InCode, NoKey, Reads, Writes, assert_policies, at_the_root, read_kind,
-    same_key, written_as_read,
+    Groups, InCode, Reads, Writes, assert_policies, at_the_root, in_trait, read_kind,
+    written_as_read,
 };
 pub use crate::declared::slot::DEFAULT_SLOT;
 pub use crate::declared::written::{after, storage_of};

@@ -6,6 +6,7 @@ mod cache_policy;
 mod carried;
 mod faults;
 mod groups;
+mod in_trait;
 mod invalidation;
 mod layers;
 mod memory;

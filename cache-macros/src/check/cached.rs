@@ -68,6 +68,7 @@ pub(crate) fn check(
         proofs,
         connections,
         policy,
+        given: options.given.iter().map(|(_, name)| name.clone()).collect(),
         companion,
         runtime: options.runtime.value().cloned(),
     };

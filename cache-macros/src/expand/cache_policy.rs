@@ -5,7 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::Path;
 
 use super::generics::Kept;
-use super::{Runtime, cached, fallback, hidden, invalidates, through};
+use super::{Runtime, cached, fallback, hidden, in_trait, invalidates, through};
 use crate::model::Owner;
 use crate::model::cache_policy::{Cache, CachePolicy, CheckedMethod};
 use crate::parse::cache_policy::{Block, Member};
@@ -20,7 +20,7 @@ pub(crate) fn item(policy: &CachePolicy<'_>) -> TokenStream {
             Member::Other { tokens, .. } => tokens.to_tokens(&mut expansion.members),
             Member::Method(_) => {
                 if let Some(method) = methods.next() {
-                    expansion.method(method);
+                    expansion.method(block, method);
                 }
             }
         }
@@ -71,13 +71,14 @@ struct Expansion {
 }
 
 impl Expansion {
-    fn method(&mut self, checked: &CheckedMethod<'_>) {
+    fn method(&mut self, block: &Block, checked: &CheckedMethod<'_>) {
         let CheckedMethod { method, owner, cache, invalidates } = checked;
         let (function, companion) = match cache {
             Cache::None => (method.function.clone(), TokenStream::new()),
             Cache::Sound(model) => {
                 let (function, parts) = cached::parts(model);
                 self.outside.extend(parts.outside);
+                self.outside.extend(in_trait::agreement(model, block));
                 (function, parts.with)
             }
             Cache::OfAnother(model) => (through::other(model), TokenStream::new()),

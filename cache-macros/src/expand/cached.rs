@@ -1,16 +1,13 @@
 //! A cached function: a hit is answered inline, a miss is handed to the runtime.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote_spanned};
+use quote::quote_spanned;
 use syn::spanned::Spanned;
 
 use super::wrapper::{Variables, Wrapper};
-use super::{
-    Runtime, body, bounds, callsite, companion, connection, hidden, key, names, respan, through,
-};
-use crate::model::{Cached, Owner};
+use super::{Runtime, body, bounds, callsite, companion, connection, hidden, key, through};
+use crate::model::Cached;
 use crate::parse::function::Function;
-use crate::parse::types::without_arguments;
 
 /// The function of a policy, and the companion that references to it use.
 pub(crate) fn parts(cached: &Cached) -> (Function, companion::Parts) {
@@ -32,7 +29,6 @@ impl Wrapper<'_> {
     fn steps(&self) -> TokenStream {
         let Variables { returns, miss, .. } = &self.names;
         let proofs = bounds::proofs(&self.cached.proofs, self.runtime);
-        let agrees = self.agrees();
         let callsite = callsite::own_callsite(self.cached, self.runtime, self.at);
         let known = self.returns();
         let lookup = self.lookup();
@@ -40,7 +36,6 @@ impl Wrapper<'_> {
         quote_spanned! {self.at=>
             #callsite
             #proofs
-            #agrees
             let #returns = #known;
             let #miss = #lookup;
             #load
@@ -66,34 +61,6 @@ impl Wrapper<'_> {
             }
             #rt::load(#miss, #name, #load).await
         }
-    }
-
-    /// Holds the key against the one that the trait declares. A trait that declares none has no
-    /// such method, and the one of `Undeclared` is found in its place.
-    fn agrees(&self) -> Option<TokenStream> {
-        let Owner::ImplOf { path, .. } = &self.cached.owner else { return None };
-        let token = self.cached.arguments.receiver.as_ref()?.self_token;
-        // the user's own span, or rustc would add to the error where it was expanded
-        let at = self.cached.key.literal.span();
-        let rt = self.runtime.at(at);
-        let (path, shape) = (
-            respan(without_arguments(path).to_token_stream(), at),
-            key::fingerprint(&self.cached.key.shape),
-        );
-        let companion = key::located(&self.cached.companion, at);
-        let declared = names::Names::of_method(&companion).key;
-        Some(quote_spanned! {at=>
-            {
-                #[allow(unused_imports)]
-                use #path as _;
-                #[allow(dead_code)]
-                trait Undeclared {
-                    fn #declared(&self) -> #rt::NoKey { #rt::NoKey }
-                }
-                impl<T: ?::core::marker::Sized> Undeclared for &T {}
-                #rt::same_key::<#shape, _>(#token.#declared());
-            }
-        })
     }
 
     /// Answers a hit at once; the key is gone before anything is awaited.

@@ -14,7 +14,7 @@ use super::names::{self, Names, group_name};
 use super::parameter::{self, Parameter};
 use super::rendering::Rendering;
 use super::unread::{Unread, unread};
-use super::{Runtime, hidden, key, named, respan};
+use super::{Runtime, hidden, in_trait, key, named, respan};
 use crate::model::{Cached, Group, Key, Owner, Part, Root, Value};
 use crate::parse::args::{Argument, plain};
 use crate::parse::function::Function;
@@ -115,7 +115,7 @@ impl Companion<'_> {
     /// The functions that references to a method call: in the same `impl`, or provided by the trait, so that
     /// references work where only that is known.
     fn methods(&self) -> TokenStream {
-        let Names { mut entry, mut self_entry, key, .. } = Names::of_method(&self.cached.companion);
+        let Names { mut entry, mut self_entry, .. } = Names::of_method(&self.cached.companion);
         // an error about a reference shows the function
         entry.set_span(self.cached.companion.span());
         self_entry.set_span(self.cached.companion.span());
@@ -137,7 +137,9 @@ impl Companion<'_> {
         });
         let groups: Vec<_> = groups.flatten().collect();
         let own = match self.cached.owner {
-            Owner::Trait { .. } => receiver.map(|receiver| self.declared_key(&key, &receiver)),
+            Owner::Trait { ref name, .. } => {
+                receiver.map(|receiver| in_trait::declared(self.cached, name, &receiver))
+            }
             Owner::Module | Owner::Impl { .. } | Owner::ImplOf { .. } => None,
         };
         let conditions: Vec<_> = conditions(&self.cached.function.attributes).collect();
@@ -158,28 +160,25 @@ impl Companion<'_> {
         quote_spanned!(at=> #rt::#demand! { #functions })
     }
 
-    /// The method that declares the key of a trait, with which an `impl` of it compares its own.
-    fn declared_key(&self, name: &Ident, receiver: &TokenStream) -> TokenStream {
-        let (rt, shape) = (self.runtime.at(self.at), key::fingerprint(&self.cached.key.shape));
-        quote_spanned! {self.at=>
-            fn #name(#receiver) -> #rt::DeclaredKey<#shape> { #rt::DeclaredKey }
-        }
-    }
-
-    /// The struct that holds the callsite of a trait's method.
+    /// The struct that holds the callsite of a trait's method, and what the trait declares for it.
     fn beside(&self, owner: &Ident) -> TokenStream {
         let name = beside(owner, &self.cached.companion);
         let conditions: Vec<_> = conditions(&self.cached.function.attributes).collect();
         let quiet = quiet();
         let callsite = self.callsite_function();
+        // a value of it is seen wherever the trait is implemented
+        let in_trait = matches!(self.cached.owner, Owner::Trait { .. });
+        let public = in_trait.then(|| quote_spanned!(self.at=> pub));
+        let comparisons = in_trait.then(|| in_trait::comparisons(self.cached, self.runtime));
         quote_spanned! {self.at=>
             #(#conditions)*
             #quiet
-            struct #name {}
+            #public struct #name {}
             #(#conditions)*
             #quiet
             impl #name {
                 #callsite
+                #comparisons
             }
         }
     }

@@ -12,6 +12,7 @@ mod constants;
 pub(crate) mod entry;
 pub(crate) mod fallback;
 mod generics;
+mod in_trait;
 pub(crate) mod invalidate;
 pub(crate) mod invalidates;
 mod item;

@@ -11,8 +11,6 @@ use crate::parse::args::plain;
 pub(super) struct Names {
     pub(super) entry: Ident,
     pub(super) self_entry: Ident,
-    /// The method by which a trait declares its key.
-    pub(super) key: Ident,
 }
 
 impl Names {
@@ -25,9 +23,13 @@ impl Names {
                 span = span
             ),
             self_entry: format_ident!("{companion}_with_cached_attribute", span = span),
-            key: format_ident!("{companion}_key_in_the_trait", span = span),
         }
     }
+}
+
+/// The name of the method by which a trait declares the options of a function.
+pub(super) fn in_the_trait(function: &Ident) -> Ident {
+    format_ident!("{}_in_the_trait", plain(function), span = hidden(function.span()))
 }
 
 /// The name of the struct that is a free function's companion: the function's own, save where it would hide a type that

@@ -42,6 +42,8 @@ pub(crate) struct Cached {
     pub(crate) proofs: Vec<Proof>,
     pub(crate) connections: Vec<Connection>,
     pub(crate) policy: Policy,
+    /// The names of the options that are given, where they are.
+    pub(crate) given: Vec<Ident>,
     /// The name that references use.
     pub(crate) companion: Ident,
     /// Where the runtime is, if not at `::cache_runtime`.

@@ -54,7 +54,7 @@ pub struct Pg;
 
 #[cache_policy(skip(self))]
 impl Users for Pg {
-    #[cached(key = "user:<id>", ttl = "1h")]
+    #[cached(key = "user:<id>", ttl = "1h", tags = ["users"], group())]
     async fn get(&self, id: u64) -> Option<u64> {
         Some(id)
     }

@@ -2,7 +2,7 @@
 
 mod advice;
 mod groups;
-mod in_trait;
+pub mod in_trait;
 mod linked;
 mod names;
 mod one_value;
@@ -13,7 +13,6 @@ mod startup;
 
 pub use advice::Advice;
 pub use groups::Groups;
-pub use in_trait::{DeclaredKey, NoKey, same_key};
 pub(crate) use linked::tiers_with;
 pub use linked::{InCode, Reads, Writes};
 pub(crate) use names::{named, named_in_a_variable};
