@@ -29,7 +29,7 @@ pub(crate) enum Mode {
 }
 
 /// The calls that end entries.
-const ENDS: [&str; 5] = ["commit", "abandon", "invalidate", "bump", "clear"];
+const ENDS: [&str; 6] = ["commit", "abandon", "invalidate", "mark_stale", "bump", "clear"];
 
 /// One process's way to a store that it shares with others.
 pub(crate) struct Faulty {

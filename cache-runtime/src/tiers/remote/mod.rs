@@ -13,5 +13,6 @@ mod outbox;
 mod spending;
 mod sweeps;
 mod tier;
+mod unacknowledged;
 mod work;
 mod writes;

@@ -7,8 +7,9 @@ use std::time::Duration;
 use super::budget::Budget;
 use super::change::Change;
 use super::delayed::{Delayed, Due};
-use super::outbox::Owed;
+use super::outbox::{Ending, Owed};
 use super::tier::Remote;
+use super::unacknowledged::Unacknowledged;
 use crate::error::{Error, Result};
 use crate::key::Pattern;
 use crate::policy::Tier;
@@ -49,24 +50,29 @@ impl Remote {
         async move { task.await.unwrap_or_else(|| Err(Error::unavailable("the cache is shut down"))) }
     }
 
-    /// Begins a change on the cache's own thread; the future waits for its end as long as the budget lasts. From then on
-    /// it is owed, so that nobody in this process is answered with what it is about to end.
+    /// Begins a change on the cache's own thread; the future waits for its end as long as the budget lasts. From then on,
+    /// or from when it is dropped, the change is owed, so that nobody in this process is answered with what it is about to
+    /// end; `None` if it ends nothing.
     pub(crate) fn begin_change<F>(
         self: &Arc<Self>,
         mut budget: Budget,
-        owed: Owed,
+        owed: Option<Owed>,
         change: F,
     ) -> impl Future<Output = Result<()>> + Send + use<F>
     where
         F: Future<Output = Result<()>> + Send + 'static,
     {
-        let (remote, change) = (Arc::clone(self), self.run(change));
-        async move {
-            let made = remote.spend(&mut budget, change).await;
-            if made.is_err() {
-                remote.owe(owed);
-            }
+        let unacknowledged = Unacknowledged::new(self, owed);
+        let ended = unacknowledged.ended();
+        let change = self.run(async move {
+            let made = change.await;
+            ended.set();
             made
+        });
+        let remote = Arc::clone(self);
+        async move {
+            let _unacknowledged = unacknowledged;
+            remote.spend(&mut budget, change).await
         }
     }
 
@@ -137,15 +143,31 @@ impl Remote {
             Delayed::Entry(address) => self.change(address, Change::Remove).await,
         };
         // This process has ended its own at that time, by its clock. Until now it may have copied the old value again.
-        match (self.watch.get(), again) {
-            (Some(watch), Delayed::Tag(tag)) => watch.bumped(&tag),
-            (Some(watch), Delayed::Everything) => watch.cleared(),
-            (Some(watch), Delayed::Entry(address)) if address.tier != Tier::Local => {
+        match again {
+            Delayed::Tag(tag) => self.end_copies(&Owed::Tag(tag)),
+            Delayed::Everything => self.end_copies(&Owed::Everything),
+            Delayed::Entry(address) => self.end_copies(&Owed::Entry(address, Ending::default())),
+        }
+    }
+
+    /// Ends what this process has copied from the store.
+    fn end_copies(&self, of: &Owed) {
+        match (self.watch.get(), of) {
+            (Some(watch), Owed::Tag(tag)) => watch.bumped(tag),
+            (Some(watch), Owed::Everything) => watch.cleared(),
+            (Some(watch), Owed::Entry(address, _)) if address.tier != Tier::Local => {
                 watch.changed(&address.key);
             }
             // Nobody copies what processes keep for themselves.
-            (_, Delayed::Entry(_)) | (None, _) => {}
+            (_, Owed::Entry(..)) | (None, _) => {}
         }
+    }
+
+    /// Notes a change that is under way and that nobody waits for any more.
+    pub(super) fn owe_unawaited(self: &Arc<Self>, owed: &Owed) {
+        self.owe(owed.clone());
+        // Until now somebody may have copied the old value again. From now on nobody is answered with it.
+        self.end_copies(owed);
     }
 
     /// Notes what the store has not acknowledged, and sees to it that it is sent.

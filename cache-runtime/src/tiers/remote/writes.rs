@@ -10,6 +10,7 @@ use super::change::{Change, EntryAddress};
 use super::delayed::Delayed;
 use super::outbox::{Ending, Owed};
 use super::tier::Remote;
+use super::unacknowledged::Unacknowledged;
 use crate::error::Result;
 use crate::key::Tag;
 use crate::policy::Tier;
@@ -67,7 +68,10 @@ impl Remote {
             // themselves, and a server may lose the one that it has: by an eviction, or a restart.
             self.delay(Delayed::Entry(address.clone()), hold);
         }
+        let owed = Owed::Entry(address.clone(), Ending::of(change));
+        let unacknowledged = Unacknowledged::new(self, owed);
         let made = self.change_entry(address, change).await;
+        unacknowledged.ended().set();
         if made.is_err() {
             self.owe_change(address, change);
         }

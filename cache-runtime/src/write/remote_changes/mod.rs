@@ -34,8 +34,8 @@ enum Task {
 
 /// How a task is sent to the store.
 enum Sent {
-    /// In one request; this is owed until it is acknowledged.
-    Once(Owed),
+    /// In one request; this is owed until it is acknowledged, if it ends anything.
+    Once(Option<Owed>),
     /// In one for each entry that matches.
     OneByOne(Pattern),
 }
@@ -149,20 +149,8 @@ impl RemoteChanges {
 
     /// Makes the changes without waiting for them.
     pub(crate) fn detach(self) {
-        let Some(io) = self.0.first().map(|(_, remote, _)| Arc::clone(remote)) else { return };
-        for (_, remote, task) in &self.0 {
-            // Nobody waits for the acknowledgement, so until then nobody here is to be answered with what this ends.
-            match (task, task.sent()) {
-                // It ends nothing.
-                (Task::Entry(_, Change::Cancel(_)), _) | (_, Sent::OneByOne(_)) => {}
-                (_, Sent::Once(owed)) => remote.owe(owed),
-            }
-        }
-        let begun = self.begin(Budget::new());
-        io.detach(async move {
-            // A failure is kept to be sent again.
-            let _ = begun.await;
-        });
+        // Dropped, so that what is not acknowledged is owed: nobody here is to be answered with what it ends.
+        drop(self.begin(Budget::new()));
     }
 
     /// Begins all of the changes, whether their ends are awaited or not: the caller may be cancelled, or have no time left.
@@ -181,7 +169,8 @@ impl RemoteChanges {
 
 impl Task {
     fn sent(&self) -> Sent {
-        Sent::Once(match self {
+        Sent::Once(Some(match self {
+            Self::Entry(_, Change::Cancel(_)) => return Sent::Once(None),
             Self::Entry(address, change) => Owed::Entry(address.clone(), Ending::of(*change)),
             Self::Value(address, written) => {
                 let change = Change::end(written.token, written.hold);
@@ -190,7 +179,7 @@ impl Task {
             Self::Tag(tag, _) => Owed::Tag(tag.clone()),
             Self::Everything(_) => Owed::Everything,
             Self::Matching(pattern, _) => return Sent::OneByOne(pattern.clone()),
-        })
+        }))
     }
 
     async fn run(self, tiers: &Tiers, remote: &Arc<Remote>) -> Result<()> {
