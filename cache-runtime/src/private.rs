@@ -1,6 +1,6 @@
 //! What generated code may name. Nothing here is for people: it changes without notice.
 
-pub use std::ops::ControlFlow;
+pub use std::ops::ControlFlow::{self, Break, Continue};
 pub use std::time::Duration;
 
 pub use inventory;

@@ -22,7 +22,7 @@ pub(crate) fn attribute(options: TokenStream, item: &TokenStream) -> TokenStream
     let rt = || {
         let unreported = &mut Errors::default();
         let mut options = Options::parse(Place::CachePolicy, options.clone(), unreported);
-        Runtime(options.runtime.take()).at(Span::call_site())
+        Runtime::of(options.runtime.take()).at(Span::call_site())
     };
     mocked::mocked_first(&options, item, rt).unwrap_or_else(|| block(options, item))
 }

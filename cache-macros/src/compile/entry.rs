@@ -13,7 +13,7 @@ use crate::parse::option::Place;
 pub(crate) fn expression(reference: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let mut targets = Targets::parse(Place::Entry, reference, &mut errors);
-    let runtime = Runtime(targets.options.runtime.take());
+    let runtime = Runtime::of(targets.options.runtime.take());
     let named = check::invalidates::entry(targets, &mut errors);
     if let Some(named) = named.filter(|_| errors.is_empty()) {
         return entry::expression(&named, &runtime);

@@ -13,7 +13,7 @@ use crate::parse::option::Place;
 pub(crate) fn expression(targets: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let mut targets = Targets::parse(Place::Invalidate, targets, &mut errors);
-    let runtime = Runtime(targets.options.runtime.take());
+    let runtime = Runtime::of(targets.options.runtime.take());
     let named = check::invalidates::invalidate(targets, &mut errors);
     if errors.is_empty() {
         return invalidate::expression(&named, &runtime);

@@ -25,7 +25,7 @@ pub(crate) fn item(policy: &CachePolicy<'_>) -> TokenStream {
             }
         }
     }
-    expansion.imports = imports(block, &Runtime(runtime.clone()));
+    expansion.imports = imports(block, &Runtime::of(runtime.clone()));
     expansion.around(block)
 }
 

@@ -11,29 +11,31 @@ use crate::parse::function::Function;
 
 /// The function of a policy, and the companion that references to it use.
 pub(crate) fn parts(cached: &Cached) -> (Function, companion::Parts) {
-    let runtime = Runtime(cached.runtime.clone());
+    let runtime = Runtime::of(cached.runtime.clone());
     let at = cached.stored().span();
-    let wrapper = Wrapper { cached, runtime: &runtime, at, names: Variables::new(at) };
+    let wrapper = |runtime| Wrapper { cached, runtime, at, names: Variables::new(at) };
     let function = match &cached.writes {
-        Some(writes) => through::function(&wrapper, writes),
-        None => wrapper.function(),
+        Some(writes) => through::function(&wrapper(&runtime), writes),
+        None => wrapper(&Runtime::Imported).function(&runtime.import(hidden(at))),
     };
     (function, companion::expand(cached, &runtime))
 }
 
 impl Wrapper<'_> {
-    fn function(&self) -> Function {
-        body::replaced(&self.cached.function, self.cached.form, self.steps())
+    fn function(&self, import: &TokenStream) -> Function {
+        body::replaced(&self.cached.function, self.cached.form, self.steps(import))
     }
 
-    fn steps(&self) -> TokenStream {
+    fn steps(&self, import: &TokenStream) -> TokenStream {
         let Variables { returns, miss, .. } = &self.names;
-        let proofs = bounds::proofs(&self.cached.proofs, self.runtime);
-        let callsite = callsite::own_callsite(self.cached, self.runtime, self.at);
+        // by the whole path, which errors show
+        let proofs = bounds::proofs(&self.cached.proofs, &Runtime::of(self.cached.runtime.clone()));
+        let callsite = callsite::own_callsite(self.cached, self.runtime);
         let known = self.returns();
         let lookup = self.lookup();
         let load = self.load();
         quote_spanned! {self.at=>
+            #import
             #callsite
             #proofs
             let #returns = #known;
@@ -74,23 +76,20 @@ impl Wrapper<'_> {
             {
                 let #key = &mut #rt::KeyWriter::new();
                 #render
-                #callsite.lookup(#key, #returns)
+                #rt::Callsite::lookup(#callsite, #key, #returns)
             }
         };
         let hidden = hidden(at);
         let lookup = match self.cached.policy.settings.when.value() {
             None => lookup,
             Some(when) => quote_spanned! {hidden=>
-                if #when { #lookup } else { ::core::ops::ControlFlow::Continue(#callsite.bypass()) }
+                if #when { #lookup } else { #rt::Continue(#rt::Callsite::bypass(#callsite)) }
             },
         };
         quote_spanned! {hidden=>
-            {
-                let #found = #lookup;
-                match #found {
-                    ::core::ops::ControlFlow::Break(#found) => return #found,
-                    ::core::ops::ControlFlow::Continue(#found) => #found,
-                }
+            match #lookup {
+                #rt::Break(#found) => return #found,
+                #rt::Continue(#found) => #found,
             }
         }
     }

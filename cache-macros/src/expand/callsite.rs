@@ -1,7 +1,7 @@
 //! The callsite of a cached function: the `static` that declares its policy.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, format_ident, quote, quote_spanned};
+use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::generics::Kept;
@@ -11,10 +11,13 @@ use crate::parse::args::plain;
 use crate::parse::reference::written;
 use crate::parse::types;
 
-/// The expression of the function's callsite, all of it at `span`.
+/// The expression of a reference to the function's callsite, all of it at `span`.
 pub(super) fn callsite(cached: &Cached, span: Span) -> TokenStream {
     match &cached.owner {
-        Owner::Module | Owner::Impl { .. } => local_callsite(span).into_token_stream(),
+        Owner::Module | Owner::Impl { .. } => {
+            let name = name(span);
+            quote_spanned!(span=> &#name)
+        }
         Owner::ImplOf { name, .. } | Owner::Trait { name, .. } => {
             let beside = beside(name, &key::located(&cached.companion, span));
             quote_spanned!(span=> #beside::callsite())
@@ -22,22 +25,20 @@ pub(super) fn callsite(cached: &Cached, span: Span) -> TokenStream {
     }
 }
 
-/// The variable of a function's callsite, in the function. It is not hygienic, because what is called
-/// on it is not: rustc would report a value that cannot be stored once more, at the attribute.
-fn local_callsite(span: Span) -> Ident {
-    Ident::new("__callsite", span)
+/// The name of the `static` of a callsite.
+pub(super) fn name(span: Span) -> Ident {
+    Ident::new("__CACHE_CALLSITE", span)
 }
 
-/// Makes the callsite of a function, in the function and at `span`. Beside it the callsite would not be
+/// Makes the callsite of a function, in the function. Beside it the callsite would not be
 /// found where a companion cannot be: in an `impl`, of which `#[cached]` sees nothing.
-pub(super) fn own_callsite(cached: &Cached, runtime: &Runtime, span: Span) -> Option<TokenStream> {
+pub(super) fn own_callsite(cached: &Cached, runtime: &Runtime) -> Option<TokenStream> {
     if !matches!(cached.owner, Owner::Module | Owner::Impl { .. }) {
         return None;
     }
-    let callsite = local_callsite(span);
     let declared = Callsite::of(cached, runtime).declared();
     let value = named::declaration_in_function(cached);
-    Some(quote_spanned!(span=> #value let #callsite = { #declared };))
+    Some(quote!(#value #declared))
 }
 
 /// The struct that holds the callsite of a trait's method. A trait cannot: what is reached without a
@@ -64,7 +65,7 @@ impl<'a> Callsite<'a> {
     pub(super) fn declared(&self) -> TokenStream {
         let rt = self.runtime.at(self.at);
         let (policy, facts) = (self.policy(&quote_spanned!(self.ttl_at()=> ttl)), self.facts());
-        let (callsite, slot) = (Ident::new("__CACHE_CALLSITE", self.at), self.slot());
+        let (callsite, slot) = (name(self.at), self.slot());
         let declares_only = matches!(self.cached.owner, Owner::Trait { provided: false, .. });
         let submit = (!declares_only)
             .then(|| quote_spanned!(self.at=> #rt::inventory::submit! { #rt::Reads(&#callsite) }));
@@ -73,7 +74,6 @@ impl<'a> Callsite<'a> {
             static #callsite: #rt::Callsite = #rt::Callsite::new(#policy #facts, #slot);
             #submit
             #in_crate
-            &#callsite
         }
     }
 

@@ -8,7 +8,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{Path, Visibility};
 
-use super::callsite::{Callsite, beside};
+use super::callsite::{self, Callsite, beside};
 use super::item::{conditions, quiet, visibility};
 use super::names::{self, Names, group_name};
 use super::parameter::{self, Parameter};
@@ -73,7 +73,7 @@ pub(super) fn of_free(
     let items = quote_spanned! {span=>
         #(#conditions)*
         #[#rt::beside {
-            #quiet #impl_token #name { #functions }
+            #impl_token #name { #functions }
             #(#conditions)*
             impl #rt::Companion for #name {
                 const DECLARED: (Self, #rt::Groups) = (Self {}, #groups);
@@ -175,7 +175,6 @@ impl Companion<'_> {
             #quiet
             #public struct #name {}
             #(#conditions)*
-            #quiet
             impl #name {
                 #callsite
                 #comparisons
@@ -194,10 +193,11 @@ impl Companion<'_> {
     fn callsite_function(&self) -> TokenStream {
         let visibility = self.visibility();
         let rt = self.runtime.at(self.at);
-        let declared = Callsite::of(self.cached, self.runtime).declared();
+        let callsite = Callsite::of(self.cached, self.runtime);
+        let (declared, name) = (callsite.declared(), callsite::name(self.at));
         let value = named::declaration_in_function(self.cached);
         quote_spanned! {self.at=>
-            #visibility fn callsite() -> &'static #rt::Callsite { #value #declared }
+            #visibility fn callsite() -> &'static #rt::Callsite { #value #declared &#name }
         }
     }
 

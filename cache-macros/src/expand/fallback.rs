@@ -51,7 +51,7 @@ fn companion(function: &Function, options: &Options, owner: &Owner) -> TokenStre
     let companion = options.companion.value().unwrap_or(&function.signature.ident);
     let entry = Entry { function, options, owner };
     if matches!(owner, Owner::Module) {
-        let runtime = Runtime(options.runtime.value().cloned());
+        let runtime = Runtime::of(options.runtime.value().cloned());
         let name = Ident::new("entry", Span::mixed_site());
         let (entry, rt) =
             (entry.entry(&name, Some(&quote!(self,))), runtime.at(Span::mixed_site()));
@@ -96,7 +96,7 @@ impl Entry<'_> {
         group: impl Fn(&Ident) -> Ident,
         receiver: Option<&TokenStream>,
     ) -> Vec<TokenStream> {
-        let rt = Runtime(self.options.runtime.value().cloned()).at(Span::mixed_site());
+        let rt = Runtime::of(self.options.runtime.value().cloned()).at(Span::mixed_site());
         let entry = self.entry(name, receiver);
         let groups = self.groups().into_iter().map(|given| {
             let name = group(&group_name(&given, name.span()));
@@ -107,7 +107,7 @@ impl Entry<'_> {
     }
 
     fn entry(&self, name: &Ident, receiver: Option<&TokenStream>) -> TokenStream {
-        let rt = Runtime(self.options.runtime.value().cloned()).at(Span::mixed_site());
+        let rt = Runtime::of(self.options.runtime.value().cloned()).at(Span::mixed_site());
         let returns = self.returns();
         let entry = quote!(#rt::Reference<#returns, #rt::Local>);
         self.function(name, self.arity(), &entry, Some(&returns), receiver)

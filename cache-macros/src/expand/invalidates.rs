@@ -15,7 +15,7 @@ use crate::parse::invalidates::After;
 /// The function with the invalidation around its body, which may be one that was expanded before.
 pub(crate) fn function(invalidates: &Invalidates, function: &Function) -> Function {
     let Invalidates { form, returns, guarding, connections, runtime, .. } = invalidates;
-    let runtime = Runtime(runtime.clone());
+    let runtime = Runtime::of(runtime.clone());
     let write = Write::new(function, *form, returns, guarding, connections, &runtime);
     Invalidating { invalidates, write }.function()
 }

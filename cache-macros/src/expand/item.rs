@@ -12,19 +12,7 @@ use crate::parse::function::Function;
 pub(super) fn quiet() -> TokenStream {
     quote! {
         #[doc(hidden)]
-        #[allow(
-            dead_code,
-            missing_copy_implementations,
-            missing_debug_implementations,
-            non_camel_case_types,
-            non_snake_case,
-            private_bounds,
-            private_interfaces,
-            unreachable_pub,
-            unused_variables,
-            clippy::all,
-            clippy::pedantic,
-        )]
+        #[allow(non_camel_case_types)]
     }
 }
 

@@ -12,7 +12,7 @@ use crate::model::key_part::{Body, KeyPart, Named, Variant};
 /// The `impl` of `KeyPart`, which writes nothing for a type with a mistake.
 pub(crate) fn implementation(part: &KeyPart) -> TokenStream {
     let name = &part.name;
-    let runtime = Runtime(part.runtime.clone());
+    let runtime = Runtime::of(part.runtime.clone());
     let rt = runtime.at(Span::mixed_site());
     let mut generics = part.generics.clone();
     if !generics.params.is_empty() {

@@ -34,21 +34,42 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::Path;
 
-/// Where the runtime is found: `::cache_runtime`, or the path of the option `crate`.
+/// The path of the runtime, in generated code.
 #[derive(Default)]
-pub(crate) struct Runtime(pub(crate) Option<Path>);
+pub(crate) enum Runtime {
+    /// `::cache_runtime`.
+    #[default]
+    Extern,
+    /// The path of the option `crate`.
+    Path(Path),
+    /// The name under which a function has imported it.
+    Imported,
+}
 
 impl Runtime {
+    /// The runtime at the path of the option `crate`, if that is given.
+    pub(crate) fn of(path: Option<Path>) -> Self {
+        path.map_or(Self::Extern, Self::Path)
+    }
+
     /// The module that generated code names things by. All its tokens have one span, because
     /// rustc underlines the whole attribute for a path of mixed spans.
     pub(crate) fn at(&self, span: Span) -> TokenStream {
-        match &self.0 {
-            None => quote_spanned!(span=> ::cache_runtime::private),
-            Some(path) => {
+        match self {
+            Self::Extern => quote_spanned!(span=> ::cache_runtime::private),
+            Self::Path(path) => {
                 let path = respan(path.to_token_stream(), span);
                 quote_spanned!(span=> #path::private)
             }
+            Self::Imported => quote_spanned!(span=> __cache),
         }
+    }
+
+    /// The import of the runtime into a function, whose code names it by one word then: a path is work for the macro and for
+    /// the compiler wherever it stands.
+    fn import(&self, span: Span) -> TokenStream {
+        let (path, name) = (self.at(span), Self::Imported.at(span));
+        quote_spanned!(span=> use #path as #name;)
     }
 }
 

@@ -20,7 +20,7 @@ pub(crate) fn declarations(policies: &Policies, at: Span) -> TokenStream {
         let name = Ident::new(&name(shape), hidden(*span));
         quote!(pub(crate) const #name: () = ();)
     });
-    let rt = Runtime(policies.runtime.clone()).at(hidden(at));
+    let rt = Runtime::of(policies.runtime.clone()).at(hidden(at));
     let at_the_root = at_the_root(&rt, at);
     quote_spanned! {hidden(at)=>
         #[doc(hidden)]
@@ -165,25 +165,16 @@ fn in_crate(
         })
         .collect();
     let checked = checked(uses);
-    let names = names.values();
+    // variants, because a constant is work for the compiler
+    let listed = (!names.is_empty()).then(|| {
+        let names = names.values();
+        quote_spanned!(at=> enum TagsListedInPolicies { #(#names),* })
+    });
     quote_spanned! {at=>
-        #[allow(
-            dead_code,
-            non_local_definitions,
-            non_snake_case,
-            non_upper_case_globals,
-            path_statements,
-            private_interfaces,
-            unused_imports,
-            clippy::all,
-            clippy::pedantic,
-        )]
+        #[allow(non_local_definitions)]
         const _: () = {
             struct CachePolicies {}
-            struct TagsListedInPolicies {}
-            impl TagsListedInPolicies {
-                #(const #names: () = ();)*
-            }
+            #listed
             #before
             {
                 use crate::*;

@@ -60,7 +60,10 @@ impl Rendering<'_> {
         let key = Ident::new("__key", at);
         let part = |writer: &Ident, value: &Value| parameter::part(parameters, writer, value);
         let render = key::render(template, &key, |value| part(&key, value));
+        // the key need not read all that a pattern binds
+        let quiet = (!bindings.is_empty()).then(|| quote_spanned!(at=> #[allow(unused_variables)]));
         quote_spanned! {at=>
+            #quiet
             #visibility fn #name<#(#lifetimes,)* #(#params),*>(
                 #receiver #(#inputs),*
             ) -> #returns where #sized #(#predicates),* {

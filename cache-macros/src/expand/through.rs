@@ -26,7 +26,7 @@ pub(super) fn function(wrapper: &Wrapper<'_>, writes: &Writes) -> Function {
     let proofs = bounds::proofs(&cached.proofs, wrapper.runtime);
     let (known, make_plan) = (wrapper.returns(), wrapper.plan());
     let render = key::render(&cached.key, key, |value| wrapper.part(key, value));
-    let own_callsite = callsite::own_callsite(cached, wrapper.runtime, at);
+    let own_callsite = callsite::own_callsite(cached, wrapper.runtime);
     let callsite = callsite::callsite(cached, at);
     let (begun, returned) = store(&write, &writes.value, plan, at);
     write.function(&Steps {
@@ -55,7 +55,7 @@ pub(super) fn function(wrapper: &Wrapper<'_>, writes: &Writes) -> Function {
 pub(crate) fn other(model: &WritesOther) -> Function {
     let WritesOther { function, form, returns, target, store_if, writes, connections, runtime } =
         model;
-    let runtime = Runtime(runtime.clone());
+    let runtime = Runtime::of(runtime.clone());
     let stored = writes.value.argument().map_or(returns, Argument::bare);
     let at = target.name().map_or_else(Span::call_site, Ident::span);
     let names = Variables::new(at);

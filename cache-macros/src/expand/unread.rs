@@ -77,7 +77,6 @@ pub(super) fn unread(
         #quiet
         #visibility struct #with_all {}
         #(#conditions)*
-        #quiet
         #impl_token #with_all {
             #visibility fn entry<#(#params),*>(
                 self, #(#inputs),*

@@ -73,7 +73,6 @@ impl Wrapper<'_> {
         });
         quote_spanned! {at=>
             {
-                #[allow(unused_imports)]
                 use #rt::cacheable::*;
                 let __kind = #rt::Kind::<#ty>::new();
                 let __shape = (&&&(&&&&__kind).__wrap()).__hold();

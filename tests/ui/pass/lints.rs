@@ -1,0 +1,108 @@
+//! No lint says anything of generated code, however strict the program is.
+#![deny(
+    warnings,
+    absolute_paths_not_starting_with_crate,
+    elided_lifetimes_in_paths,
+    explicit_outlives_requirements,
+    let_underscore_drop,
+    missing_copy_implementations,
+    missing_debug_implementations,
+    missing_docs,
+    redundant_imports,
+    redundant_lifetimes,
+    single_use_lifetimes,
+    trivial_casts,
+    trivial_numeric_casts,
+    unit_bindings,
+    unnameable_types,
+    unreachable_pub,
+    unused_import_braces,
+    unused_lifetimes,
+    unused_qualifications,
+    unused_results,
+    clippy::pedantic,
+    clippy::nursery
+)]
+
+use std::sync::Arc;
+
+use cache_runtime::{cache_policy, cached, entry, invalidate, invalidates, policies};
+
+policies! { tags = ["user", "team:<team>"] }
+
+/// A handle of a database.
+#[derive(Clone, Copy, Debug)]
+pub struct Db;
+
+/// Reads a user; not all arguments are in the key.
+///
+/// # Errors
+/// If there is no such user.
+#[cached(key = "user:<team>:<id>", ttl = "1h", tags = ["user", "team:<team>"], group(team), skip(db))]
+pub async fn get_user(db: Db, team: u32, id: u64) -> Result<String, u8> {
+    let _: Db = db;
+    if id == 0 { Err(0) } else { Ok(team.to_string()) }
+}
+
+#[cached(key = "private:<id>", ttl = "1h", none_ttl = "1m")]
+async fn private(id: u64) -> Option<Arc<String>> {
+    (id > 0).then(Arc::default)
+}
+
+#[cached(key = "private:<id>", strategy = "write_through", ttl = "1h", none_ttl = "1m", value = name)]
+async fn write(id: u64, name: Option<Arc<String>>) -> Result<(), u8> {
+    if id == 0 || name.is_none() { Err(0) } else { Ok(()) }
+}
+
+/// Writes a user.
+///
+/// # Errors
+/// If there is no such user.
+#[invalidates(get_user(team, id), get_user(team, _), tags = ["user"])]
+pub async fn rename(team: u32, id: u64) -> Result<(), u8> {
+    if team == 0 || id == 0 { Err(0) } else { Ok(()) }
+}
+
+/// Posts.
+pub trait Posts {
+    /// Reads a post.
+    fn post(&self, id: u64) -> impl Future<Output = String> + Send;
+}
+
+/// Posts in a database.
+#[derive(Clone, Copy, Debug)]
+pub struct Stored;
+
+#[cache_policy(skip(self))]
+impl Posts for Stored {
+    #[cached(key = "post:<id>", ttl = "1h")]
+    async fn post(&self, id: u64) -> String {
+        id.to_string()
+    }
+}
+
+#[cache_policy(skip(self))]
+impl Stored {
+    /// Counts the posts of an author.
+    #[cached(key = "count:<author>", ttl = "1h")]
+    pub async fn count(&self, author: &str) -> usize {
+        author.len()
+    }
+
+    #[invalidates(self.count(author))]
+    async fn write(&self, author: &str) -> usize {
+        author.len()
+    }
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    let cache = cache_runtime::testing::isolate();
+    let mut done = vec![get_user(Db, 1, 1).await.is_ok(), private(0).await.is_none()];
+    done.push(write(1, Some(Arc::default())).await.is_ok());
+    done.push(rename(1, 1).await.is_ok());
+    done.push(Stored.post(1).await == "1" && Stored.count("a").await == Stored.write("a").await);
+    done.push(cache.peek(entry!(get_user(1, 1))).await.is_none());
+    done.push(invalidate!(get_user(1, _)).await.is_ok());
+    assert!(done.iter().all(|done| *done), "{done:?}");
+}
