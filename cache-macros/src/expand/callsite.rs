@@ -1,7 +1,7 @@
 //! The callsite of a cached function: the `static` that declares its policy.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::generics::Kept;

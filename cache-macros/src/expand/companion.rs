@@ -73,6 +73,7 @@ pub(super) fn of_free(
     let items = quote_spanned! {span=>
         #(#conditions)*
         #[#rt::beside {
+            #[allow(dead_code)]
             #impl_token #name { #functions }
             #(#conditions)*
             impl #rt::Companion for #name {
@@ -175,6 +176,7 @@ impl Companion<'_> {
             #quiet
             #public struct #name {}
             #(#conditions)*
+            #[allow(dead_code)]
             impl #name {
                 #callsite
                 #comparisons

@@ -47,7 +47,7 @@ pub(super) fn comparisons(cached: &Cached, runtime: &Runtime) -> TokenStream {
 /// In a function that is generic over whatever has the trait, and is never called: there the trait's method comes before
 /// that of any other trait in scope, and the trait has the parameters that the `impl` gives it.
 pub(super) fn agreement(cached: &Cached, block: &Block) -> Option<TokenStream> {
-    let runtime = &Runtime(cached.runtime.clone());
+    let runtime = &Runtime::of(cached.runtime.clone());
     let Owner::ImplOf { path, .. } = &cached.owner else { return None };
     cached.arguments.receiver.as_ref()?;
     // the user's own span, or rustc would add to the error where it was expanded

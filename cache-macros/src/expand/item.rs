@@ -12,7 +12,7 @@ use crate::parse::function::Function;
 pub(super) fn quiet() -> TokenStream {
     quote! {
         #[doc(hidden)]
-        #[allow(non_camel_case_types)]
+        #[allow(dead_code, non_camel_case_types)]
     }
 }
 

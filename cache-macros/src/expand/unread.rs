@@ -77,6 +77,7 @@ pub(super) fn unread(
         #quiet
         #visibility struct #with_all {}
         #(#conditions)*
+        #[allow(dead_code)]
         #impl_token #with_all {
             #visibility fn entry<#(#params),*>(
                 self, #(#inputs),*

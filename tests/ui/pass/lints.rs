@@ -95,6 +95,42 @@ impl Stored {
     }
 }
 
+// Of what a macro of the program's own writes, lints have more to say.
+macro_rules! repository {
+    ($module:ident($id:ident): $key:literal, [$($read:tt)*], [$($write:tt)*]) => {
+        mod $module {
+            use cache_runtime::{cache_policy, cached, invalidates};
+
+            #[cached(key = $key, tags = ["user"], $($read)*)]
+            pub(super) async fn read($id: u64, db: &str) -> Option<usize> {
+                usize::try_from($id).ok().filter(|id| *id > db.len())
+            }
+
+            #[cached(key = "of:<x>:<y>", ttl = "1h", skip(_z))]
+            async fn of((x, y, _z): (u64, u64, u64)) -> u64 {
+                x + y
+            }
+
+            #[invalidates($($write)*)]
+            pub(super) async fn write(id: u64) -> u64 {
+                of((id, 1, 1)).await
+            }
+
+            #[derive(Clone, Copy, Debug)]
+            pub(super) struct Of;
+
+            #[cache_policy(skip(self))]
+            impl Of {
+                #[cached(key = "count:of:<id>", ttl = "1h", tags = ["user"])]
+                pub(super) async fn count(&self, id: u64) -> u64 {
+                    id
+                }
+            }
+        }
+    };
+}
+repository!(generated(id): "generated:<id>", [ttl = "1h", skip(db)], [tags = ["user"]]);
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
     let cache = cache_runtime::testing::isolate();
@@ -104,5 +140,7 @@ async fn main() {
     done.push(Stored.post(1).await == "1" && Stored.count("a").await == Stored.write("a").await);
     done.push(cache.peek(entry!(get_user(1, 1))).await.is_none());
     done.push(invalidate!(get_user(1, _)).await.is_ok());
+    done.push(generated::read(2, "").await.is_some() && generated::write(1).await == 2);
+    done.push(generated::Of.count(1).await == 1);
     assert!(done.iter().all(|done| *done), "{done:?}");
 }
