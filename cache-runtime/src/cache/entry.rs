@@ -63,7 +63,7 @@ impl<T> Entry<T> {
     }
 }
 
-/// What names an entry of a cached function: an [`Entry`], as `entry!` makes it.
+/// What names an entry of a cached function: an [`Entry`], as `entry!` makes it, or a reference to one.
 ///
 /// A trait in the place of the type, to say what to write instead of a call or a text. The methods that ask for it return
 /// a boxed future: of an `async fn` what its arguments lack would be said three times, at its `.await` as well.
@@ -78,8 +78,6 @@ impl<T> Entry<T> {
 pub trait NamesEntry<T> {
     /// The entry.
     fn named(self) -> Entry<T>;
-    /// The same, as a reference.
-    fn as_named(&self) -> &Entry<T>;
 }
 
 #[diagnostic::do_not_recommend]
@@ -87,9 +85,12 @@ impl<T> NamesEntry<T> for Entry<T> {
     fn named(self) -> Self {
         self
     }
+}
 
-    fn as_named(&self) -> &Self {
-        self
+#[diagnostic::do_not_recommend]
+impl<T> NamesEntry<T> for &Entry<T> {
+    fn named(self) -> Entry<T> {
+        self.clone()
     }
 }
 

@@ -51,14 +51,14 @@ impl Cache {
     /// assert!(!cache.explain(&entry).is_hit());
     /// square(3).await;
     /// assert!(cache.explain(&entry).is_hit());
-    /// assert!(cache.explain(&entry).to_string().contains("fresh for 60s"));
+    /// assert!(cache.explain(entry).to_string().contains("fresh for 60s"));
     /// # });
     /// ```
     #[must_use]
     #[doc(alias = "debug")]
-    pub fn explain<T>(&self, entry: &impl NamesEntry<T>) -> Explanation {
-        let entry = entry.as_named();
-        let policy_state = self.bound_of(entry);
+    pub fn explain<T>(&self, entry: impl NamesEntry<T>) -> Explanation {
+        let entry = entry.named();
+        let policy_state = self.bound_of(&entry);
         let local = &policy_state.tiers.local;
         let state = match entry.key.as_ref().and_then(|key| local.peek(key)) {
             None => State::Missing,
@@ -71,7 +71,7 @@ impl Cache {
         let held_by = entry.key.as_ref().map_or(HeldBy::Nobody, |key| local.held_by(key));
         let (policy, settings, flaw) =
             (entry.policy, policy_state.settings, policy_state.proof.flaw());
-        Explanation { policy, settings, key: entry.key.clone(), state, held_by, flaw }
+        Explanation { policy, settings, key: entry.key, state, held_by, flaw }
     }
 }
 

@@ -108,7 +108,7 @@ async fn is_refused<R, T>(
         let counted = counters(&cache, name);
         assert_eq!((counted.loads, counted.fills, counted.refused.codec), (3, 0, 3));
         assert_eq!(counted.troubles.values().sum::<u64>(), 3, "{counted:?}");
-        let explained = cache.scope(async { cache.explain(&entry()) }).await.to_string();
+        let explained = cache.scope(async { cache.explain(entry()) }).await.to_string();
         assert!(explained.contains(cause), "{explained}");
     }
     let advice: Vec<_> = policies().check().iter().map(ToString::to_string).collect();

@@ -208,7 +208,7 @@ async fn a_key_above_one_kibibyte_is_uncached_and_counted() {
     assert!(cache.put(long(), 1).await.expect_err("nothing is stored there").is_value());
     cache.invalidate(long()).await.expect("nothing to do");
     cache.mark_stale(long()).await.expect("nothing to do");
-    assert!(cache.explain(&long()).to_string().contains("longer than 1 KiB"));
+    assert!(cache.explain(long()).to_string().contains("longer than 1 KiB"));
 }
 
 #[cached(key = "large:<id>", ttl = "1h")]
