@@ -44,6 +44,6 @@ fn with_entries(function: &Function, options: &Options, errors: &mut Errors) -> 
 fn writes_other(function: &Function, options: Options, errors: &mut Errors) -> TokenStream {
     match check::through::other(function, None, options, errors) {
         Some(model) if errors.is_empty() => through::other(&model).into_token_stream(),
-        _ => function.to_token_stream(),
+        _ => fallback::untouched(function).into_token_stream(),
     }
 }

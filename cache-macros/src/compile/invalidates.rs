@@ -5,7 +5,7 @@ use quote::{ToTokens, quote};
 
 use crate::check;
 use crate::diag::Errors;
-use crate::expand::invalidates;
+use crate::expand::{fallback, invalidates};
 use crate::parse::function::Function;
 use crate::parse::invalidates::Targets;
 use crate::parse::option::Place;
@@ -23,7 +23,7 @@ pub(crate) fn attribute(targets: TokenStream, item: &TokenStream) -> TokenStream
             let model = check::invalidates::attribute(&function, None, targets, &mut errors);
             let model = model.filter(|_| errors.is_empty());
             let expanded = model.map(|model| invalidates::function(&model, &function));
-            expanded.unwrap_or(function).into_token_stream()
+            expanded.unwrap_or_else(|| fallback::untouched(&function)).into_token_stream()
         }
     };
     let errors = errors.into_tokens();

@@ -74,6 +74,9 @@ impl Expansion {
     fn method(&mut self, block: &Block, checked: &CheckedMethod<'_>) {
         let CheckedMethod { method, owner, cache, invalidates } = checked;
         let (function, companion) = match cache {
+            Cache::None if checked.is_faulty() => {
+                (fallback::untouched(&method.function), TokenStream::new())
+            }
             Cache::None => (method.function.clone(), TokenStream::new()),
             Cache::Sound(model) => {
                 let (function, parts) = cached::parts(model);

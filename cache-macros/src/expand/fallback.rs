@@ -32,17 +32,22 @@ pub(crate) fn expand(function: &Function, options: &Options) -> TokenStream {
     quote!(#function #companion)
 }
 
+/// The function as written. What only its attributes read is unused now.
+pub(crate) fn untouched(function: &Function) -> Function {
+    let mut function = function.clone();
+    function.attributes.push(syn::parse_quote!(#[allow(unused_variables)]));
+    function
+}
+
 /// The function without its cache and its companion, each by itself.
 pub(super) fn parts(
     function: &Function,
     options: &Options,
     owner: &Owner,
 ) -> (Function, TokenStream) {
-    let mut function = function.clone();
+    let mut function = untouched(function);
     // a second `#[cached]` would bring a second companion
     function.attributes.retain(|attribute| !is_cached(attribute));
-    // what only the key reads is unused now
-    function.attributes.push(syn::parse_quote!(#[allow(unused_variables)]));
     let companion = companion(&function, options, owner);
     (function, companion)
 }

@@ -24,6 +24,14 @@ pub(crate) struct CheckedMethod<'a> {
     pub(crate) invalidates: Vec<Invalidates>,
 }
 
+impl CheckedMethod<'_> {
+    /// Whether an attribute with a mistake was left out.
+    pub(crate) fn is_faulty(&self) -> bool {
+        let cached = self.method.cached.is_some() && matches!(self.cache, Cache::None);
+        cached || self.invalidates.len() < self.method.invalidates.len()
+    }
+}
+
 /// The result of a method's `#[cached]`.
 pub(crate) enum Cache {
     None,
