@@ -83,6 +83,13 @@ pub fn only_functions_with_the_cached_attribute_have_entries(path: TokenStream) 
     expand::bounds::renamed(path.into()).into()
 }
 
+/// Lends its name to the error about a reference to a method without its receiver, where no function has its name.
+#[doc(hidden)]
+#[proc_macro]
+pub fn a_method_is_named_with_self_in_front(path: TokenStream) -> TokenStream {
+    expand::bounds::renamed(path.into()).into()
+}
+
 /// Lends its name to the error about the companion of a function that stands in an `impl`.
 #[doc(hidden)]
 #[proc_macro]

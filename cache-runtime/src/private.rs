@@ -6,7 +6,7 @@ pub use std::time::Duration;
 pub use inventory;
 
 pub use cache_macros::{
-    an_associated_function_needs_cache_policy_above_its_impl,
+    a_method_is_named_with_self_in_front, an_associated_function_needs_cache_policy_above_its_impl,
     an_impl_of_a_trait_needs_cache_policy_above_it, auto_impl, beside,
     every_field_is_in_the_key_or_in_skip, methods_of_one_name_need_different_companions,
     only_functions_with_the_cached_attribute_have_entries,
@@ -23,7 +23,8 @@ pub use crate::declared::slot::DEFAULT_SLOT;
 pub use crate::declared::written::{after, storage_of};
 pub use crate::key::{
     Ambient, Borrowed, Constant, KeyArg, KeyHash, KeyPart, KeyWriter, NONE, NotKnown, Probe,
-    TwoFunctionsShareAKey, ambient, ambient_or_written, is_known, never, of_one_type,
+    TwoFunctionsShareAKey, ambient, ambient_or_written, ambient_receiver, is_known, never,
+    of_one_type,
 };
 pub use crate::load::{Miss, Plan, load};
 pub use crate::policy::{Codec, Compression, Policy, Strategy, Tier, Writer};

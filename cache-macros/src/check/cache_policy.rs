@@ -66,9 +66,9 @@ fn method<'a>(
         Some(options) => cache(block, method, &owner, options, errors),
     };
     let mut invalidates = Vec::new();
-    for (targets, mut own) in targets {
+    for (mut targets, mut own) in targets {
         let before = errors.count();
-        referable.dangling(&targets, errors);
+        referable.dangling(&mut targets, errors);
         no_body(method, "invalidates", errors);
         if errors.count() > before {
             continue;

@@ -20,6 +20,10 @@ use crate::parse::template::Template;
 /// Reports shared options that no method can use.
 pub(super) fn check(shared: &mut Options, block: &Block, methods: &[&Method], errors: &mut Errors) {
     storage::check(shared, errors);
+    if methods.is_empty() {
+        // of a block without any that was reported
+        return;
+    }
     let cached = methods.iter().filter(|method| method.cached.is_some());
     let names: Vec<String> =
         cached.flat_map(|method| names(block, &method.function.signature)).collect();

@@ -1,10 +1,11 @@
 //! The rules for the options that say what is stored, by whom, and for how long.
 
-use syn::{Expr, ExprClosure, Path, Signature};
+use syn::{Expr, ExprClosure, Ident, Path, Signature};
 
 use super::storage;
 use crate::diag::{Errors, with_help};
 use crate::model::{Policy, Ttl};
+use crate::parse::args::{Arguments, plain};
 use crate::parse::options::Options;
 use crate::parse::value::{Lifetime, Ttl as WrittenTtl};
 
@@ -23,9 +24,23 @@ pub(crate) fn check(
     if let Some(closure) = settings.store_if.value() {
         one_parameter("store_if", closure, errors);
     }
+    if let Some(name) = settings.cache.value().and_then(Path::get_ident) {
+        no_argument(name, signature, errors);
+    }
     let ttl = ttl(options, signature, errors);
     storage::check(options, errors);
     Some(Policy { ttl: ttl?, settings: settings.clone() })
+}
+
+/// Reports an argument in the place of a static: all calls of a function share one cache.
+fn no_argument(name: &Ident, signature: &Signature, errors: &mut Errors) {
+    if Arguments::of(signature).find(&plain(name)).is_some() {
+        let message = with_help(
+            &format!("`{name}` is an argument, and `cache` takes a static"),
+            "write `cache = CATALOG`, with `static CATALOG: CacheSlot`; leave it out for the installed cache",
+        );
+        errors.at(name.span(), message);
+    }
 }
 
 fn ttl(options: &Options, signature: &Signature, errors: &mut Errors) -> Option<Ttl> {

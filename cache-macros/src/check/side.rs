@@ -40,13 +40,17 @@ impl Side {
 
 /// Finds out on which side the function is.
 pub(super) fn side(options: &Options, function: &Function, errors: &mut Errors) -> Side {
-    if options.settings.strategy.is_misread() && writes_something(options).is_some() {
+    let signature = &function.signature;
+    let may_write = writes_something(options).is_some() || value_type(signature).is_none();
+    if options.settings.strategy.is_misread() && may_write {
         return Side::Unknown;
     }
     if options.settings.strategy() != Strategy::WriteThrough {
         return without_strategy(options, errors);
     }
-    let signature = &function.signature;
+    if options.value.is_misread() || options.writes.is_misread() {
+        return Side::Unknown;
+    }
     let arguments = Arguments::of(signature);
     let side = match written(options, signature, &arguments) {
         Ok(Some(written)) => Side::Writes(written),

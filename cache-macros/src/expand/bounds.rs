@@ -22,7 +22,11 @@ fn statement(proof: &Proof, runtime: &Runtime) -> TokenStream {
         Claim::Ambient { subject, borrowed, or_written } => {
             let span = subject.span();
             let rt = runtime.at(span);
-            let ambient = if *or_written { "ambient_or_written" } else { "ambient" };
+            let ambient = match subject {
+                _ if *or_written => "ambient_or_written",
+                Subject::Receiver(_) => "ambient_receiver",
+                Subject::Argument(_) => "ambient",
+            };
             let ambient = Ident::new(ambient, span);
             // the reference is passed on as it is, or the message would name `&T`
             if *borrowed {

@@ -21,12 +21,13 @@ pub(super) fn conditions(attributes: &[Attribute]) -> impl Iterator<Item = &Attr
     attributes.iter().filter(|attribute| attribute.path().is_ident("cfg"))
 }
 
-/// The visibility of a companion: whoever sees the function sees it. That of a trait's method is as visible as
-/// its type, because the method is.
+/// The visibility of the functions of a companion: whoever sees the function sees them. Those of a free function are as
+/// visible as the struct that they are of, which alone is said to be private then. Those of a trait's method are as
+/// visible as its type, because the method is.
 pub(super) fn visibility(owner: &Owner, function: &Function) -> Visibility {
     let span = hidden(function.signature.ident.span());
     match owner {
-        Owner::ImplOf { .. } => Visibility::Public(syn::Token![pub](span)),
-        Owner::Module | Owner::Impl { .. } | Owner::Trait { .. } => function.visibility.clone(),
+        Owner::Module | Owner::ImplOf { .. } => Visibility::Public(syn::Token![pub](span)),
+        Owner::Impl { .. } | Owner::Trait { .. } => function.visibility.clone(),
     }
 }

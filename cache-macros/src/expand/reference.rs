@@ -156,14 +156,19 @@ fn companion_type(call: &Call, runtime: &Runtime) -> TokenStream {
     let rt = runtime.at(first);
     let mut named = Group::new(Delimiter::Parenthesis, path.to_token_stream());
     named.set_span(span);
-    let companion = quote_spanned! {first=>
-        #rt::only_functions_with_the_cached_attribute_have_entries!
+    // no function may have the name, and then a method was meant
+    let macro_name = if call.names_method {
+        "a_method_is_named_with_self_in_front"
+    } else {
+        "only_functions_with_the_cached_attribute_have_entries"
     };
+    let macro_name = Ident::new(macro_name, first);
+    let companion = quote_spanned!(first=> #rt::#macro_name!);
     quote!(#companion #named)
 }
 
 fn associated(call: &Call, runtime: &Runtime) -> TokenStream {
-    let Call { path, generics, paren, arguments } = call;
+    let Call { path, generics, paren, arguments, .. } = call;
     let mut path = path.clone();
     if let Some(last) = path.path.segments.last_mut() {
         last.ident = Names::of_method(&last.ident).entry;

@@ -63,7 +63,8 @@ pub(super) fn unread(
     let kept = Kept::of(&cached.generics, [stored].into_iter(), [].into_iter());
     let (params, predicates) = (kept.params, kept.predicates);
     let conditions: Vec<_> = conditions(&cached.function.attributes).collect();
-    let visibility = visibility(&cached.owner, &cached.function);
+    let (visibility, of_functions) =
+        (&cached.function.visibility, visibility(&cached.owner, &cached.function));
     let impl_token = syn::Token![impl](cached.function.signature.ident.span());
     let items = quote_spanned! {at=>
         #(#conditions)*
@@ -79,7 +80,7 @@ pub(super) fn unread(
         #(#conditions)*
         #[allow(dead_code)]
         #impl_token #with_all {
-            #visibility fn entry<#(#params),*>(
+            #of_functions fn entry<#(#params),*>(
                 self, #(#inputs),*
             ) -> #rt::Reference<#stored, #rt::Local> where #(#predicates),* {
                 ::core::unimplemented!()
@@ -87,7 +88,7 @@ pub(super) fn unread(
         }
     };
     let function =
-        quote_spanned!(at=> #visibility fn #given() -> #with_all { ::core::unimplemented!() });
+        quote_spanned!(at=> #of_functions fn #given() -> #with_all { ::core::unimplemented!() });
     Some(Unread { function, items })
 }
 

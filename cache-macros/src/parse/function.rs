@@ -119,7 +119,9 @@ fn other_item(item: &TokenStream) -> Option<&'static str> {
         input.parse::<TokenStream>()
     };
     let rest = attributes_and_visibility.parse2(item.clone()).ok()?;
-    let keyword = rest.into_iter().next()?.to_string();
+    let mut words = rest.into_iter().map(|token| token.to_string());
+    let keyword = words.next()?;
+    let next = words.next().unwrap_or_default();
     Some(match keyword.as_str() {
         "struct" => "a struct",
         "enum" => "an enum",
@@ -127,6 +129,7 @@ fn other_item(item: &TokenStream) -> Option<&'static str> {
         "impl" => "an `impl` block",
         "trait" => "a trait",
         "mod" => "a module",
+        "const" if !["fn", "async", "unsafe", "extern"].contains(&next.as_str()) => "a constant",
         "static" => "a static",
         "type" => "a type alias",
         "use" => "an import",

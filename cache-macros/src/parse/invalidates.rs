@@ -211,8 +211,28 @@ fn expression(input: ParseStream) -> syn::Result<Expr> {
             let message = with_help("this is not finished", "write for example `get_user(id)`");
             Err(syn::Error::new(last, message))
         }
-        Err(error) => Err(error),
+        Err(error) => Err(placeholder(input).unwrap_or(error)),
     }
+}
+
+/// The error about `get_user(<id>)`: a placeholder among the arguments of a call.
+fn placeholder(input: ParseStream) -> Option<syn::Error> {
+    let tokens: Vec<TokenTree> = input.fork().parse::<TokenStream>().ok()?.into_iter().collect();
+    let list = tokens.iter().find_map(|token| match token {
+        TokenTree::Group(list) if list.delimiter() == Delimiter::Parenthesis => Some(list),
+        _ => None,
+    })?;
+    let inside: Vec<TokenTree> = list.stream().into_iter().collect();
+    let at = inside.windows(3).find(|three| is_placeholder(three))?;
+    let name = &at[1];
+    let what = "a placeholder stands in the text of a key or a tag, and a reference passes values";
+    Some(syn::Error::new(name.span(), with_help(what, &format!("write `{name}`"))))
+}
+
+fn is_placeholder(tokens: &[TokenTree]) -> bool {
+    let is =
+        |token: &TokenTree, c| matches!(token, TokenTree::Punct(punct) if punct.as_char() == c);
+    matches!(tokens, [open, TokenTree::Ident(_), close] if is(open, '<') && is(close, '>'))
 }
 
 /// Takes what stands before the next comma.

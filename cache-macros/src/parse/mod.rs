@@ -1,11 +1,13 @@
 //! From tokens to what was written: spans kept, nothing judged but the grammar.
 
 pub(crate) mod args;
+mod argument;
 pub(crate) mod attr;
 pub(crate) mod attribute;
 pub(crate) mod cache_policy;
 pub(crate) mod condition;
-pub(crate) mod duration;
+pub(crate) mod corrected;
+mod duration;
 mod duration_grammar;
 pub(crate) mod function;
 pub(crate) mod given;

@@ -6,6 +6,7 @@ use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::{Ident, Path};
 
+use super::argument;
 use super::duration::Zero;
 use super::given::{Given, Keep, Slot};
 use super::group::{self, Group};
@@ -124,7 +125,7 @@ static OPTIONS: &[Row] = table! {
         example: "none_ttl = \"30s\"",
         concern: Concern::Entry,
     }
-    "when" settings.when = value::expression { example: "when = id > 0", concern: Concern::Call }
+    "when" settings.when = value::condition { example: "when = id > 0", concern: Concern::Call }
     "store_if" settings.store_if = value::closure {
         example: "store_if = |user| user.active",
         concern: Concern::Call,
@@ -171,7 +172,7 @@ static OPTIONS: &[Row] = table! {
         syntax: Syntax::Listed,
         twice: Twice::Each,
     }
-    "value" value = value::stored { example: "value = user", concern: Concern::Written }
+    "value" value = argument::stored { example: "value = user", concern: Concern::Written }
     "writes" writes = value::reference {
         example: "writes = get_user(user.id)",
         concern: Concern::Written,
@@ -197,7 +198,7 @@ static OPTIONS: &[Row] = table! {
         places: &[Place::Invalidates],
         syntax: Syntax::Alone,
     }
-    "companion" companion = value::name {
+    "companion" companion = argument::name {
         example: "companion = other_name",
         concern: Concern::Entry,
     }

@@ -70,6 +70,13 @@ pub(super) fn path(inside: &str) -> Result<Path, (String, String)> {
     let root_ok = if constant { root.split("::").all(is_name) } else { is_name(&root) };
     let fields_ok = fields.iter().all(|field| is_name(field) || is_index(field));
     if !root_ok || !fields_ok {
+        let packed: String = inside.split_whitespace().collect();
+        if packed != inside && path(&packed).is_ok() {
+            return Err((
+                format!("white space in the placeholder `<{inside}>`"),
+                format!("write `<{packed}>`"),
+            ));
+        }
         return Err((
             format!("`<{inside}>` is not a placeholder"),
             "a placeholder is `<id>`, `<user.id>`, `<user.digest()>` or `<CONST>`".into(),

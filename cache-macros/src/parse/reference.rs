@@ -29,6 +29,8 @@ pub(crate) struct Call {
     pub(crate) generics: Option<AngleBracketedGenericArguments>,
     pub(crate) paren: Paren,
     pub(crate) arguments: Vec<Expr>,
+    /// Whether a cached method of the block around the reference has this name.
+    pub(crate) names_method: bool,
 }
 
 impl Call {
@@ -88,7 +90,10 @@ impl Reference {
             Expr::Call(call) => Self::call(call),
             Expr::MethodCall(call) => match adaptor(&call) {
                 Some(method) => Err(syn::Error::new(method.span(), adapted(method))),
-                None => Ok(Self::Method(call)),
+                None => match call.args.iter().find(|argument| is_rest(argument)) {
+                    Some(rest) => Err(syn::Error::new_spanned(rest, any())),
+                    None => Ok(Self::Method(call)),
+                },
             },
             Expr::If(condition) => Err(syn::Error::new(condition.if_token.span, conditional())),
             Expr::Match(condition) => {
@@ -127,8 +132,11 @@ impl Reference {
             _ => None,
         });
         let associated = is_associated(&path);
+        if let Some(rest) = call.args.iter().find(|argument| is_rest(argument)) {
+            return Err(syn::Error::new_spanned(rest, any()));
+        }
         let arguments = call.args.into_iter().collect();
-        let call = Call { path, generics, paren: call.paren_token, arguments };
+        let call = Call { path, generics, paren: call.paren_token, arguments, names_method: false };
         Ok(if associated { Self::Associated(call) } else { Self::Function(call) })
     }
 }
@@ -149,6 +157,18 @@ fn adapted(method: &Ident) -> String {
         &format!("entries are named one by one, not by `{method}` of a list or an `Option`"),
         "for several name a tag, as in `tags = [\"user\"]`, or a group, as in `get_posts(user, _)`; after the call, \
          `cache.invalidate(entry!(get_user(id))).await?` in a loop",
+    )
+}
+
+/// Whether an argument is `..`, which in patterns stands for what is left.
+fn is_rest(argument: &Expr) -> bool {
+    matches!(argument, Expr::Range(range) if range.start.is_none() && range.end.is_none())
+}
+
+fn any() -> String {
+    with_help(
+        "`..` does not stand for arguments that may be anything",
+        "write `_` for each, as in `get_posts(user, _)`",
     )
 }
 

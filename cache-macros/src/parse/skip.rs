@@ -6,7 +6,8 @@ use syn::parse::ParseStream;
 use syn::punctuated::Punctuated;
 use syn::{Ident, Index, LitFloat, Member, Token, parenthesized, token};
 
-use super::value::{Reading, argument};
+use super::argument::argument;
+use super::value::Reading;
 use crate::diag::with_help;
 
 /// One entry of `skip(...)`: `db`, `self`, `filter.sort` or `filter.*`.

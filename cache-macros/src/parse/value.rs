@@ -1,11 +1,12 @@
 //! Readers for the values of options.
 
 use proc_macro2::TokenStream;
-use syn::ext::IdentExt;
+use quote::ToTokens;
 use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{Expr, ExprClosure, ExprLit, Ident, Lit, LitInt, LitStr, Path, Token, bracketed, token};
 
+use super::corrected::{between_marks, called};
 use super::duration::{self, Zero};
 use super::reference::Reference;
 use super::template::Template;
@@ -49,6 +50,9 @@ pub(super) fn equals(option: &Reading<'_>) -> syn::Result<()> {
             &format!("write `{name} = {value}`"),
         );
         return Err(syn::Error::new(colon.span, message));
+    }
+    if input.peek(token::Paren) {
+        return Err(called(name, example, input.parse()?));
     }
     let equals: Option<Token![=]> = input.parse()?;
     if equals.is_some() && !input.is_empty() {
@@ -119,7 +123,8 @@ pub(super) fn text(option: &mut Reading<'_>) -> syn::Result<LitStr> {
 }
 
 fn not_text(option: &Reading<'_>, value: &Expr) -> syn::Error {
-    let Reading { name, example, .. } = option;
+    let Reading { name, .. } = option;
+    let example = between_marks(name, value).unwrap_or_else(|| option.example.to_owned());
     let what = match value {
         Expr::Macro(call) if *name == "key" && call.mac.path.is_ident("format") => {
             "a key cannot be computed: its placeholders are checked when the program is compiled"
@@ -128,6 +133,24 @@ fn not_text(option: &Reading<'_>, value: &Expr) -> syn::Error {
         _ => format!("`{name}` takes text between quotation marks"),
     };
     syn::Error::new_spanned(value, with_help(&what, &format!("write `{example}`")))
+}
+
+/// Reads a condition over the arguments.
+pub(super) fn condition(option: &mut Reading<'_>) -> syn::Result<Expr> {
+    let value = expression(option)?;
+    let condition = match &value {
+        Expr::Closure(closure) => closure.body.to_token_stream().to_string(),
+        _ => match literal_text(&value) {
+            Some(text) => text.value(),
+            None => return Ok(value),
+        },
+    };
+    let name = option.name;
+    let message = with_help(
+        &format!("`{name}` takes an expression over the arguments"),
+        &format!("write `{name} = {condition}`"),
+    );
+    Err(syn::Error::new_spanned(value, message))
 }
 
 /// Reads the template of a key.
@@ -285,48 +308,5 @@ pub(super) fn alone(option: &mut Reading<'_>) -> syn::Result<()> {
         _ => format!("write `{name}` alone"),
     };
     let message = with_help(&format!("`{name}` takes no value"), &help);
-    Err(syn::Error::new_spanned(value, message))
-}
-
-/// Reads a name, which some write between quotation marks.
-pub(super) fn name(option: &mut Reading<'_>) -> syn::Result<Ident> {
-    let Reading { name: option, input, .. } = option;
-    let written = |name: &str| format!("{option} = {name}");
-    argument(input, &format!("`{option}` takes a name"), "other_name", written)
-}
-
-/// Reads a name; the error about anything else says how it, or the `example`, should be `written`.
-pub(super) fn argument(
-    input: ParseStream,
-    what: &str,
-    example: &str,
-    written: impl Fn(&str) -> String,
-) -> syn::Result<Ident> {
-    if input.peek(Ident::peek_any) {
-        return input.call(Ident::parse_any);
-    }
-    let tokens: TokenStream = input.parse()?;
-    let message = |name: &str| with_help(what, &format!("write `{}`", written(name)));
-    let Some(first) = tokens.clone().into_iter().next() else {
-        return Err(input.error(message(example)));
-    };
-    // `"db"`, or `&db`
-    let quoted = syn::parse2::<LitStr>(first.clone().into()).ok().map(|text| text.value());
-    let behind = tokens.into_iter().nth(1).map(|second| second.to_string());
-    let name = quoted.or(behind).filter(|name| syn::parse_str::<Ident>(name).is_ok());
-    Err(syn::Error::new(first.span(), message(name.as_deref().unwrap_or(example))))
-}
-
-/// Reads the name of an argument, or `return`.
-pub(super) fn stored(option: &mut Reading<'_>) -> syn::Result<Ident> {
-    let Reading { name, example, input, .. } = option;
-    if input.peek(Ident::peek_any) && !input.peek2(Token![.]) && !input.peek2(Token![::]) {
-        return input.call(Ident::parse_any);
-    }
-    let message = with_help(
-        &format!("`{name}` takes the name of an argument, or `return`"),
-        &format!("write `{example}`"),
-    );
-    let value: TokenStream = input.parse()?;
     Err(syn::Error::new_spanned(value, message))
 }

@@ -28,8 +28,8 @@ use std::{rc::Rc, sync::Arc};
     message = "this argument is not in the key: two calls that differ only in it would get the \
                same cached value",
     label = "a `{Self}` that neither the key nor `skip(...)` names",
-    note = "if it can change the result, put it into the key, as in `<arg>` or `<arg.id>`",
-    note = "if it cannot, write `skip(arg)`",
+    note = "if it can change the result, put it into the key by its name, as in `<user>` or `<user.id>`",
+    note = "if it cannot, write its name into `skip(...)`, as in `skip(db)`",
     note = "for a type of yours that never can, as a repository or an application's state, write \
             `impl cache_runtime::Ambient for YourType {{}}` once"
 )]
@@ -48,6 +48,26 @@ impl<T: Ambient + ?Sized> Ambient for Arc<T> {}
 #[doc(hidden)]
 #[inline]
 pub fn ambient<T: Ambient + ?Sized>(_: &T) {}
+
+/// Holds for what is [`Ambient`]; a name of its own for a message about `self`.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`self` is not in the key: two calls that differ only in it would get the same cached value",
+    label = "a `{Self}` that neither the key nor `skip(...)` names",
+    note = "if it can change the result, put what does into the key, as in `<self.tenant>`",
+    note = "if it cannot, write `skip(self)`",
+    note = "for a type of yours that never can, as a repository or an application's state, write \
+            `impl cache_runtime::Ambient for YourType {{}}` once"
+)]
+pub trait AmbientReceiver {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Ambient + ?Sized> AmbientReceiver for T {}
+
+/// Accepts a `self` that neither the key nor `skip(...)` names.
+#[doc(hidden)]
+#[inline]
+pub fn ambient_receiver<T: AmbientReceiver + ?Sized>(_: &T) {}
 
 /// Holds for what is [`Ambient`]; a name of its own for a message that knows of the other way out.
 #[doc(hidden)]

@@ -26,7 +26,7 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
-pub use ambient::{Ambient, ambient, ambient_or_written};
+pub use ambient::{Ambient, ambient, ambient_or_written, ambient_receiver};
 pub use arg::{Borrowed, NONE};
 pub use constant::{Constant, KeyHash, NotKnown, Probe, TwoFunctionsShareAKey, is_known};
 pub use fields::{never, of_one_type};
