@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::joined::{Beside, Right, Unwaiting};
+use super::pulse::Pulse;
 use super::table::Flights;
 use crate::key::Key;
 use crate::store::memory::Stamp;
@@ -37,8 +38,10 @@ impl Flights {
 
     /// Notes that a flight's load runs from now on, and what it may do. Its leases are not asked for again: a load that
     /// begins later may be stored under them.
-    pub(crate) fn runs(&self, key: &Key, id: Token, right: Right) {
+    pub(crate) fn runs(&self, key: &Key, id: Token, right: Right, pulse: &Pulse) {
         let mut shard = self.shard(key);
+        // Under the lock: whoever finds it running came after its last beginning, or knows that it did not.
+        self.begins_anew(pulse);
         if let Some(flight) = shard.flight(key, id) {
             flight.right = Some(right);
         }

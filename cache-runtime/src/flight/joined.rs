@@ -14,6 +14,9 @@ pub(crate) enum Joined {
     Lead(Lead),
     /// Wait for the flight with this id.
     Wait(Token, Waiter),
+    /// Wait for the flight with this id, whose load does not run yet: its result holds if the flight [begins
+    /// anew](Waiter::begins_after).
+    WaitForAsking(Token, Waiter),
     /// There is a flight, but something has happened to the key in the remote tier since it was last known to hold.
     Unverified(Unverified),
     /// As many as may wait for one flight do.
@@ -28,16 +31,25 @@ pub(crate) struct Lead {
     pub(crate) instead_of: Option<Token>,
 }
 
-/// A flight that may be joined if the remote tier still has its lease.
-#[derive(Clone, Copy, Debug)]
+/// A flight whose load has begun, and that may be joined if the remote tier still has its witness.
+#[derive(Clone, Debug)]
 pub(crate) struct Unverified {
     pub(crate) flight: Token,
-    /// The lease that stood under the key in the remote tier when the flight's load began. While it does, nobody has
-    /// written the key: that ends every lease. Guards are no such witness: several writers may have one at a time, and
-    /// that of one stays while another writes.
-    pub(crate) witness: Token,
+    /// `None` if the remote tier gave the load no lease, and so cannot tell.
+    pub(crate) witness: Option<Witness>,
     /// How many changes it had seen.
     pub(super) seen: u32,
+}
+
+/// What stood in the remote tier when a flight's load began. Guards are no such witness: several writers may have one at a
+/// time, and that of one stays while another writes.
+#[derive(Clone, Debug)]
+pub(crate) struct Witness {
+    /// The lease under the key: the load's own, or that of the load that it waits for or begins beside. While it is there,
+    /// nobody has written the key: that ends every lease.
+    pub(crate) lease: Token,
+    /// The versions of the store and of the tags. While they are the same, nobody has ended these.
+    pub(crate) versions: Versions,
 }
 
 /// A wait for a flight's end.

@@ -13,6 +13,7 @@ use std::time::Duration;
 use super::*;
 use crate::clock::{Clock, ManualClock};
 use crate::key::{Key, Tag};
+use crate::store::Versions;
 use crate::store::memory::{Limits, MemoryStore, Stamp};
 use crate::sync::{AtomicU64, Mutex, block_on, choose, explore, spawn, together};
 use crate::token::Token;
@@ -33,6 +34,8 @@ struct World {
     leads: AtomicU64,
     /// The lease of the key where others see it.
     lease: Mutex<Option<Token>>,
+    /// What is stored there.
+    remote: Mutex<Option<u64>>,
 }
 
 /// What a call is promised, besides an answer.
@@ -59,6 +62,7 @@ impl World {
             settled: AtomicU64::new(0),
             leads: AtomicU64::new(0),
             lease: Mutex::default(),
+            remote: Mutex::default(),
         })
     }
 
@@ -74,13 +78,14 @@ impl World {
             let is_current = |stamp: &_| self.store.is_current(stamp);
             let joined =
                 self.flights.join(&self.key, id, &stamp, arrived, promise.tracking, is_current);
-            let waiter = match joined {
+            let (waiter, asking) = match joined {
                 Joined::Lead(lead) => break self.lead(id, lead, promise).await,
-                Joined::Wait(_, waiter) => waiter,
+                Joined::Wait(_, waiter) => (waiter, false),
+                Joined::WaitForAsking(_, waiter) => (waiter, true),
                 Joined::Full => panic!("there are few of them"),
                 Joined::Unverified(unverified) => {
                     let outdated = unverified.flight;
-                    let Some(waiter) = self.verify(unverified) else {
+                    let Some(waiter) = self.verify(&unverified) else {
                         match self.flights.lead_after(&self.key, outdated, id, &stamp) {
                             Some(lead) => {
                                 let before = lead.instead_of;
@@ -91,10 +96,12 @@ impl World {
                             None => continue,
                         }
                     };
-                    waiter
+                    (waiter, false)
                 }
             };
             match waiter.result(LONG).await {
+                Awaited::Ended(LoadResult::Value(_)) if asking && !waiter.begins_after(arrived) => {
+                }
                 Awaited::Ended(LoadResult::Value(value)) => break version(value),
                 Awaited::Ended(LoadResult::Abandoned) => {}
                 Awaited::Ended(LoadResult::Failed) => break self.call_unwaiting().await,
@@ -124,10 +131,17 @@ impl World {
     async fn lead(&self, id: Token, lead: Lead, promise: Promise) -> u64 {
         let others = self.leads.fetch_add(1, Ordering::SeqCst);
         assert!(others == 0 || !promise.alone, "{others} lead already");
-        let witness = *self.lease.lock().get_or_insert(id);
-        self.flights.set_witness(&self.key, id, witness);
+        self.flights.begins_anew(&lead.pulse);
+        let found = *self.remote.lock();
+        if let Some(version) = found {
+            self.leads.fetch_sub(1, Ordering::SeqCst);
+            self.flights.end(&self.key, id, stored(version));
+            return version;
+        }
+        let lease = *self.lease.lock().get_or_insert(id);
+        self.flights.set_witness(&self.key, id, Witness { lease, versions: Versions::default() });
         let right = Right { local: true, remote: None, refusal: None };
-        self.flights.runs(&self.key, id, right);
+        self.flights.runs(&self.key, id, right, &lead.pulse);
         let version = lead.pulse.watch(async { self.row.load(Ordering::SeqCst) }).await;
         self.lease.lock().take_if(|lease| *lease == id);
         self.leads.fetch_sub(1, Ordering::SeqCst);
@@ -149,13 +163,13 @@ impl World {
                 let mut wait = pin!(waiter.result(LONG));
                 let _ = block_on(poll_once(wait.as_mut()));
             }
-            Joined::Full | Joined::Unverified(_) => panic!("they are few, and nothing has changed"),
+            _ => panic!("they are few, and nothing has changed"),
         }
     }
 
     /// Asks whether the lease under which a flight's load began still stands.
-    fn verify(&self, unverified: Unverified) -> Option<Waiter> {
-        let holds = *self.lease.lock() == Some(unverified.witness);
+    fn verify(&self, unverified: &Unverified) -> Option<Waiter> {
+        let holds = *self.lease.lock() == unverified.witness.as_ref().map(|witness| witness.lease);
         let is_current = |stamp: &_| self.store.is_current(stamp);
         holds.then(|| self.flights.join_verified(&self.key, unverified, is_current)).flatten()
     }
@@ -265,6 +279,23 @@ fn where_nothing_is_tracked_a_flight_is_joined_only_while_its_lease_stands() {
             |world| block_on(world.call(Promise { alone: false, tracking: false }));
         let elsewhere: fn(&World) = |world| world.write(|world| *world.lease.lock() = None);
         World::new().run(&[untracked, elsewhere, untracked, untracked]);
+    });
+}
+
+#[test]
+fn what_a_flight_has_found_is_only_for_those_who_came_before_it_asked() {
+    explore(|| {
+        let world = World::new();
+        *world.remote.lock() = Some(0);
+        let untracked: fn(&World) =
+            |world| block_on(world.call(Promise { alone: false, tracking: false }));
+        let elsewhere: fn(&World) = |world| {
+            world.write(|world| {
+                *world.remote.lock() = None;
+                *world.lease.lock() = None;
+            });
+        };
+        world.run(&[untracked, elsewhere, untracked, untracked]);
     });
 }
 

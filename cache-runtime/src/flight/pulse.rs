@@ -17,6 +17,17 @@ use crate::sync::{AtomicBool, AtomicU64, Mutex};
 /// busy executor: a load that is passed over too early is made twice.
 pub(super) const PARKED: Duration = Duration::from_millis(50);
 
+/// When a caller came: after so many flights had begun.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Arrived(pub(super) u64);
+
+impl Arrived {
+    /// Tells whether the beginning with this number came later.
+    pub(super) fn is_before(self, number: u64) -> bool {
+        self.0 < number
+    }
+}
+
 /// The polls of one load, and the wake-ups between them.
 #[derive(Debug, Default)]
 pub(crate) struct Pulse {
@@ -31,6 +42,8 @@ pub(crate) struct Pulse {
     outwaited: AtomicBool,
     /// What the flight was to bring is stored, be it by this load or by one beside it.
     stored: AtomicBool,
+    /// The number of the load's last beginning; see [`Flights::begins`](super::Flights::begins_anew).
+    begun: AtomicU64,
 }
 
 impl Pulse {
@@ -77,6 +90,16 @@ impl Pulse {
 
     pub(crate) fn is_stored(&self) -> bool {
         self.stored.load(Ordering::Acquire)
+    }
+
+    /// Gives the load's beginning a number.
+    pub(super) fn begins(&self, number: u64) {
+        self.begun.store(number, Ordering::Release);
+    }
+
+    /// The number of the load's last beginning.
+    pub(super) fn begun(&self) -> u64 {
+        self.begun.load(Ordering::Acquire)
     }
 
     /// When the load was woken that has not been polled since; `None` if it was not, or is being polled now.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::joined::{Lead, Right, Unverified};
+use super::joined::{Lead, Right, Unverified, Witness};
 use super::pulse::Pulse;
 use super::waiter::{Channel, Waiter};
 use crate::key::Key;
@@ -28,10 +28,7 @@ pub(super) struct FlightsOfShard {
 /// A load under way that callers may join.
 pub(super) struct Flight {
     pub(super) id: Token,
-    /// How many had begun when this one did.
-    pub(super) number: u64,
-    /// See [`Unverified`]. The flight's own lease, unless another has it.
-    pub(super) witness: Token,
+    pub(super) witness: Option<Witness>,
     pub(super) stamp: Stamp,
     pub(super) pulse: Arc<Pulse>,
     /// Since when it is under way.
@@ -51,12 +48,13 @@ pub(super) struct Flight {
 impl Flight {
     /// A flight that begins now, as the one with this number.
     pub(super) fn new(id: Token, number: u64, stamp: &Stamp) -> Self {
+        let pulse = Arc::<Pulse>::default();
+        pulse.begins(number);
         Self {
             id,
-            number,
-            witness: id,
+            witness: None,
             stamp: stamp.clone(),
-            pulse: Arc::default(),
+            pulse,
             since: Instant::now(),
             is_given_up: false,
             right: None,
@@ -67,7 +65,7 @@ impl Flight {
     }
 
     pub(super) fn unverified(&self) -> Unverified {
-        Unverified { flight: self.id, witness: self.witness, seen: self.changes }
+        Unverified { flight: self.id, witness: self.witness.clone(), seen: self.changes }
     }
 
     /// Tells whether it may be joined as far as this process knows.

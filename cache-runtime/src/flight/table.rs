@@ -2,7 +2,8 @@
 
 use std::sync::atomic::Ordering;
 
-use super::joined::{EndWait, Joined, Lead, Unverified};
+use super::joined::{EndWait, Joined, Lead, Unverified, Witness};
+use super::pulse::{Arrived, Pulse};
 use super::result::LoadResult;
 use super::shard::{Flight, FlightsOfShard};
 use super::waiter::{Channel, Waiter};
@@ -15,13 +16,9 @@ use crate::token::Token;
 /// The flights of one cache. Each key is in one shard, under its lock.
 pub(crate) struct Flights {
     shards: Shards<FlightsOfShard>,
-    /// How many flights have begun.
+    /// How many flights have begun, those that began anew counted again.
     begun: AtomicU64,
 }
-
-/// When a caller came: after so many flights had begun.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Arrived(u64);
 
 impl Flights {
     pub(crate) fn new() -> Self {
@@ -37,7 +34,7 @@ impl Flights {
     ///
     /// `is_current` tells whether the versions that a flight's load began with still hold; `tracking`, whether changes in the
     /// remote tier are reported to [`mark_unverified`](Self::mark_unverified). If they are not, every flight is unverified that had begun when the
-    /// caller came.
+    /// caller came. One whose load has not begun to run is waited for all the same: it may still read what the caller wants.
     pub(crate) fn join(
         &self,
         key: &Key,
@@ -50,11 +47,13 @@ impl Flights {
         let mut shard = self.shard(key);
         match shard.flights.get_mut(key) {
             Some(flight) if flight.is_current(is_current) => {
-                let overlapped = flight.number <= arrived.0;
-                if overlapped && (!tracking || flight.changes != flight.harmless) {
+                let overlapped = !arrived.is_before(flight.pulse.begun());
+                let unverified = overlapped && (!tracking || flight.changes != flight.harmless);
+                if unverified && flight.right.is_some() {
                     return Joined::Unverified(flight.unverified());
                 }
                 match flight.waiter() {
+                    Some(waiter) if unverified => Joined::WaitForAsking(flight.id, waiter),
                     Some(waiter) => Joined::Wait(flight.id, waiter),
                     None => Joined::Full,
                 }
@@ -68,7 +67,7 @@ impl Flights {
     pub(crate) fn join_verified(
         &self,
         key: &Key,
-        unverified: Unverified,
+        unverified: &Unverified,
         is_current: impl FnOnce(&Stamp) -> bool,
     ) -> Option<Waiter> {
         let mut shard = self.shard(key);
@@ -97,11 +96,11 @@ impl Flights {
         if flight.is_current(is_current) { flight.waiter() } else { None }
     }
 
-    /// Sets the witness of a flight: its load's own lease, or that of the load that it waits for or begins beside.
-    pub(crate) fn set_witness(&self, key: &Key, id: Token, witness: Token) {
+    /// Sets the witness of a flight.
+    pub(crate) fn set_witness(&self, key: &Key, id: Token, witness: Witness) {
         let mut shard = self.shard(key);
         if let Some(flight) = shard.flight(key, id) {
-            flight.witness = witness;
+            flight.witness = Some(witness);
         }
     }
 
@@ -130,6 +129,12 @@ impl Flights {
             return None;
         }
         Some(shard.start(key, self.flight(id, stamp)))
+    }
+
+    /// Notes that a flight begins anew: whatever it brings is read from now on, and so it is as good as the own load of
+    /// whoever has come until now.
+    pub(crate) fn begins_anew(&self, pulse: &Pulse) {
+        pulse.begins(self.begun.fetch_add(1, Ordering::AcqRel) + 1);
     }
 
     /// Notes that a flight's load begins only now, with these versions: whatever has happened to the key before does not

@@ -1,8 +1,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::pulse::Arrived;
 use super::shard::WAITERS;
-use super::table::Arrived;
 use super::*;
 use crate::clock::Clock;
 use crate::key::Key;
@@ -26,7 +26,7 @@ fn join(flights: &Flights, name: &str, id: Token) -> Joined {
 fn waiter(joined: Joined) -> Waiter {
     match joined {
         Joined::Wait(_, waiter) => waiter,
-        Joined::Lead(_) | Joined::Full | Joined::Unverified(_) => {
+        Joined::Lead(_) | Joined::WaitForAsking(..) | Joined::Full | Joined::Unverified(_) => {
             panic!("there is a flight with room")
         }
     }
@@ -108,7 +108,7 @@ fn those_who_wait_for_one_flight_are_limited_in_number() {
 fn leads(joined: Joined) -> Lead {
     match joined {
         Joined::Lead(lead) => lead,
-        Joined::Wait(..) | Joined::Full | Joined::Unverified(_) => panic!("nobody else leads"),
+        _ => panic!("nobody else leads"),
     }
 }
 
@@ -163,13 +163,37 @@ async fn who_waits_can_be_freed_while_the_flight_goes_on() {
 fn what_happened_before_a_load_began_is_harmless_to_it() {
     let flights = Flights::new();
     let id = Token::new();
-    leads(join(&flights, "a", id));
+    let pulse = leads(join(&flights, "a", id)).pulse;
     flights.mark_unverified(&key("a"));
-    assert!(matches!(join(&flights, "a", Token::new()), Joined::Unverified(_)));
+    assert!(matches!(join(&flights, "a", Token::new()), Joined::WaitForAsking(..)));
     flights.began(&key("a"), id, &stamp());
     assert!(matches!(join(&flights, "a", Token::new()), Joined::Wait(..)));
     flights.mark_unverified(&key("a"));
+    assert!(matches!(join(&flights, "a", Token::new()), Joined::WaitForAsking(..)));
+    flights.runs(&key("a"), id, right(), &pulse);
     assert!(matches!(join(&flights, "a", Token::new()), Joined::Unverified(_)));
+}
+
+#[tokio::test]
+async fn what_a_flight_brings_is_for_those_who_came_before_it_last_began_anew() {
+    let flights = Flights::new();
+    let id = Token::new();
+    let pulse = leads(join(&flights, "a", id)).pulse;
+    let asking = |arrived| match doubtful(&flights, arrived) {
+        Joined::WaitForAsking(flight, waiter) if flight == id => waiter,
+        _ => panic!("it asks"),
+    };
+    let first = flights.arrive();
+    let first = (asking(first), first);
+    flights.begins_anew(&pulse);
+    let second = flights.arrive();
+    let second = (asking(second), second);
+    assert!(first.0.begins_after(first.1), "it has asked again since");
+    assert!(!second.0.begins_after(second.1));
+    // Nobody else joins it, and those who wait for it know all the same.
+    flights.detach(&key("a"));
+    flights.runs(&key("a"), id, right(), &pulse);
+    assert!(second.0.begins_after(second.1));
 }
 
 /// A flight that nobody was told anything about.
@@ -182,7 +206,8 @@ async fn a_flight_that_begins_after_a_caller_came_is_joined_whatever_is_told() {
     let flights = Flights::new();
     let early = flights.arrive();
     let id = Token::new();
-    assert!(matches!(join(&flights, "a", id), Joined::Lead(Lead { instead_of: None, .. })));
+    let pulse = leads(join(&flights, "a", id)).pulse;
+    flights.runs(&key("a"), id, right(), &pulse);
     let late = flights.arrive();
     let Joined::Wait(_, waiter) = doubtful(&flights, early) else {
         panic!("it is as good as its own")
@@ -204,15 +229,14 @@ async fn a_flight_that_begins_after_a_caller_came_is_joined_whatever_is_told() {
 #[test]
 fn a_flight_that_held_when_the_store_was_asked_is_not_joined_if_a_tag_has_ended_since() {
     let flights = Flights::new();
-    assert!(matches!(
-        join(&flights, "a", Token::new()),
-        Joined::Lead(Lead { instead_of: None, .. })
-    ));
+    let id = Token::new();
+    let pulse = leads(join(&flights, "a", id)).pulse;
+    flights.runs(&key("a"), id, right(), &pulse);
     let Joined::Unverified(doubt) = doubtful(&flights, flights.arrive()) else {
         panic!("nothing is told")
     };
-    assert!(flights.join_verified(&key("a"), doubt, |_| false).is_none());
-    assert!(flights.join_verified(&key("a"), doubt, |_| true).is_some());
+    assert!(flights.join_verified(&key("a"), &doubt, |_| false).is_none());
+    assert!(flights.join_verified(&key("a"), &doubt, |_| true).is_some());
 }
 
 fn right() -> Right {
@@ -224,7 +248,7 @@ async fn a_flight_that_was_waited_for_in_vain_goes_on_if_its_load_has_begun() {
     let flights = Flights::new();
     let id = Token::new();
     let pulse = leads(join(&flights, "a", id)).pulse;
-    flights.runs(&key("a"), id, right());
+    flights.runs(&key("a"), id, right(), &pulse);
     flights.outwaited(&key("a"), id);
     assert!(pulse.is_outwaited());
     let next = flights.lead_or_beside(&key("a"), Token::new(), &stamp(), |_| true);
@@ -253,8 +277,8 @@ fn a_flight_whose_load_does_not_begin_is_given_up_by_who_has_waited_for_it() {
 fn a_flight_is_given_up_for_a_failure_beside_it_only_if_it_is_old() {
     let flights = Flights::new();
     let id = Token::new();
-    leads(join(&flights, "a", id));
-    flights.runs(&key("a"), id, right());
+    let pulse = leads(join(&flights, "a", id)).pulse;
+    flights.runs(&key("a"), id, right(), &pulse);
     flights.give_up_after(&key("a"), id, LONG);
     waiter(join(&flights, "a", Token::new()));
     flights.give_up_after(&key("a"), id, Duration::ZERO);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use super::pulse::{PARKED, Pulse};
+use super::pulse::{Arrived, PARKED, Pulse};
 use super::result::LoadResult;
 use crate::clock::{Clock, Millis, millis};
 use crate::sync::{Notify, OnceLock};
@@ -85,7 +85,7 @@ impl Waiter {
     }
 
     /// Waits for the flight's end, for at most `limit`.
-    pub(crate) async fn result(self, limit: Duration) -> Awaited {
+    pub(crate) async fn result(&self, limit: Duration) -> Awaited {
         let start = Instant::now();
         let mut seen: Option<(Millis, Instant)> = None;
         loop {
@@ -109,6 +109,11 @@ impl Waiter {
                 return Awaited::TimedOut;
             }
         }
+    }
+
+    /// Tells whether whatever the flight brings was read after a caller came, which it was if its load has begun since.
+    pub(crate) fn begins_after(&self, arrived: Arrived) -> bool {
+        arrived.is_before(self.0.pulse.begun())
     }
 
     async fn ended(&self) -> LoadResult {

@@ -28,25 +28,31 @@ pub(super) async fn next(call: &Call<'_>) -> Next {
         let is_current = |stamp: &_| local.is_current(stamp);
         let (id, tracking) = (start.id, state.is_tracking());
         let joined = flights.join(key, id, &start.stamp, arrived, tracking, is_current);
-        let (flight, waiter) = match joined {
+        let (flight, waiter, asking) = match joined {
             Joined::Lead(lead) => return self::lead(call, start, lead, spent).await,
-            Joined::Wait(flight, waiter) => (flight, waiter),
+            Joined::Wait(flight, waiter) => (flight, waiter, false),
+            Joined::WaitForAsking(flight, waiter) => (flight, waiter, true),
             Joined::Full => return unawaited(call, start, Event::WaitRefused),
             Joined::Unverified(unverified) => {
-                match boxed(verify(call, start, unverified, tracking, &mut spent)).await {
-                    Verified::Wait(waiter) => (unverified.flight, waiter),
+                match boxed(verify(call, start, &unverified, tracking, &mut spent)).await {
+                    Verified::Wait(waiter) => (unverified.flight, waiter, false),
                     Verified::Again => continue,
                     Verified::Next(next) => return next,
                 }
             }
         };
-        match boxed(wait(call, flight, waiter, &mut spent, WaitFor::Result)).await {
+        let result = boxed(wait(call, flight, &waiter, &mut spent, WaitFor::Result)).await;
+        let is_older = asking && !waiter.begins_after(arrived);
+        drop(waiter);
+        match result {
             None => return Next::Load(unstored(call)),
+            // Found where it asked, before this caller came. Whatever flight comes next has begun after that.
+            Some(LoadResult::Value(_)) if is_older => {}
             Some(LoadResult::Value(value)) => return Next::Value(value, Reason::Joined),
-            Some(LoadResult::Error(error)) => return Next::Error(error),
+            Some(LoadResult::Error(error)) if !is_older => return Next::Error(error),
             // Whoever comes first takes the load on.
             Some(LoadResult::Abandoned) if spent.waiting.abandoned(state) => {}
-            Some(LoadResult::Abandoned | LoadResult::Failed) => {
+            Some(LoadResult::Error(_) | LoadResult::Abandoned | LoadResult::Failed) => {
                 return boxed(after_failure(call, spent)).await;
             }
         }
@@ -77,13 +83,13 @@ enum Verified {
 async fn verify(
     call: &Call<'_>,
     start: Start,
-    unverified: Unverified,
+    unverified: &Unverified,
     tracking: bool,
     spent: &mut Spent,
 ) -> Verified {
     let Call { state, key, .. } = *call;
     let verdict = match state.remote() {
-        Some(remote) => remote::verify(call, remote, &mut spent.budget, unverified).await,
+        Some(remote) => remote::verify(call, remote, &mut spent.budget, unverified, tracking).await,
         None => verify_local(call, unverified, tracking),
     };
     match verdict {
@@ -109,7 +115,7 @@ async fn verify(
 }
 
 /// Decides about an unverified flight of a key that is kept in this process alone.
-fn verify_local(call: &Call<'_>, unverified: Unverified, tracking: bool) -> Verdict {
+fn verify_local(call: &Call<'_>, unverified: &Unverified, tracking: bool) -> Verdict {
     let Call { state, key, .. } = *call;
     let Tiers { local, flights, .. } = &*state.tiers;
     if !tracking {
@@ -133,7 +139,7 @@ async fn wait_for_end(call: &Call<'_>, flight: Token, spent: &mut Spent) -> Resu
         }
         EndWait::Wait(waiter) => waiter,
     };
-    match wait(call, flight, waiter, spent, WaitFor::End).await {
+    match wait(call, flight, &waiter, spent, WaitFor::End).await {
         None => Err(Next::Load(unstored(call))),
         Some(LoadResult::Value(_)) => Ok(()),
         Some(LoadResult::Abandoned) if spent.waiting.abandoned(state) => Ok(()),

@@ -10,7 +10,7 @@ use super::state::{Load, Next};
 use super::wait::{WaitFor, wait};
 use crate::counters::Event;
 use crate::error::Result;
-use crate::flight::{LoadResult, Unverified, Waiter};
+use crate::flight::{LoadResult, Unverified, Waiter, Witness};
 use crate::outcome::{Reason, Refusal};
 use crate::store::{Acquired, Envelope, Found, Read, Versions};
 use crate::tiers::Tiers;
@@ -38,28 +38,35 @@ pub(super) async fn verify(
     call: &Call<'_>,
     remote: &Remote,
     budget: &mut Budget,
-    unverified: Unverified,
+    unverified: &Unverified,
+    tracking: bool,
 ) -> Verdict {
     let Tiers { flights, local, .. } = &*call.state.tiers;
-    let lease = match remote.read(budget, &call.address, call.tags).await {
+    let (lease, versions) = match remote.read(budget, &call.address, call.tags).await {
         // The server may be away for this process alone, and others go on writing; and whoever writes under a guard may have
         // written since the load began, or another beside it.
         Err(_) | Ok(Read { found: Found::Writing(_), .. }) => return Verdict::Unknown,
-        Ok(Read { found: Found::Fresh(envelope), lease, .. }) => {
+        Ok(Read { found: Found::Fresh(envelope), lease, versions }) => {
             match decoded(call.state, call.erased_codec, &envelope) {
                 Ok(value) => return Verdict::Value(value),
-                Err(_) => lease,
+                Err(_) => (lease, versions),
             }
         }
         // Alone, or beside a value that has ended.
-        Ok(Read { lease, .. }) => lease,
+        Ok(Read { lease, versions, .. }) => (lease, versions),
     };
-    if lease != Some(unverified.witness) {
+    let Some(witness) = &unverified.witness else {
+        // The flight that would take its place could not be verified either: of all who come, each would take the place of
+        // the one before. Where changes are reported only the first who comes after a change asks.
+        return if tracking { Verdict::Outdated } else { Verdict::Unknown };
+    };
+    if lease != Some(witness.lease) {
         return Verdict::Outdated;
     }
-    if !remote.is_tracking() {
-        // The lease is not that of the tags.
-        return Verdict::Unknown;
+    // The lease is not that of the tags.
+    if !remote.is_tracking() && !witness.versions.hold(&versions) {
+        let outdated = witness.versions.are_known();
+        return if outdated { Verdict::Outdated } else { Verdict::Unknown };
     }
     // What ended a tag before the read was reported before its answer.
     let waiter = flights.join_verified(call.key, unverified, |stamp| local.is_current(stamp));
@@ -96,6 +103,7 @@ pub(super) async fn lead(call: &Call<'_>, remote: &Arc<Remote>, mut load: Load) 
     loop {
         // Registered before the look, so that what comes between the look and the wait is not missed.
         let arrival = rules.waits_for_other_processes.then(|| remote.arrival(call.key));
+        load.asks();
         let (holder, left, versions) = match ask(call, remote, &mut load).await {
             Answer::Value(envelope, value) => return found(call, load, &envelope, value),
             Answer::Busy(holder, left, versions) => (holder, left, versions),
@@ -123,7 +131,8 @@ pub(super) async fn lead(call: &Call<'_>, remote: &Arc<Remote>, mut load: Load) 
                 }
             }
         }
-        call.state.tiers.flights.set_witness(call.key, load.id(), holder);
+        let witness = Witness { lease: holder, versions: versions.clone() };
+        call.state.tiers.flights.set_witness(call.key, load.id(), witness);
         let Some(arrival) = arrival else {
             return begin(call, remote, load, Answer::Refused(Refusal::Busy), waited_for);
         };
@@ -160,11 +169,7 @@ fn begin(
     Next::Load(match answer {
         // A write of this process has begun meanwhile: the lease goes back when the load has ended.
         Answer::Granted(_) | Answer::Beside(..) if load.is_guarded() => load.refused(Refusal::Busy),
-        Answer::Granted(versions) => {
-            let token = load.id();
-            call.state.tiers.flights.set_witness(call.key, token, token);
-            load.stored_under(remote, token, versions)
-        }
+        Answer::Granted(versions) => granted(call, remote, load, versions),
         // That lease stood when these versions were read. As long as it does nobody has written the key, so this load may
         // be stored under it, if it ends first: the other may hang.
         Answer::Beside(token, versions) if versions.are_known() => {
@@ -173,6 +178,14 @@ fn begin(
         Answer::Refused(refusal) => load.refused(refusal),
         Answer::Value(..) | Answer::Busy(..) | Answer::Beside(..) => load.refused(Refusal::Busy),
     })
+}
+
+/// Begins a load under a lease of its own.
+fn granted(call: &Call<'_>, remote: &Arc<Remote>, load: Load, versions: Versions) -> Load {
+    let lease = load.id();
+    let witness = Witness { lease, versions: versions.clone() };
+    call.state.tiers.flights.set_witness(call.key, lease, witness);
+    load.stored_under(remote, lease, versions)
 }
 
 /// Takes the lease of a load that is to replace what is there. The lease of a load that is under way ends.
@@ -193,10 +206,7 @@ pub(super) async fn refresh(call: &Call<'_>, remote: &Arc<Remote>, mut load: Loa
         return load.refused(Refusal::Busy);
     }
     match acquire(call, remote, &mut load, observed, &mut versions).await {
-        Ok(Acquired::Granted) if versions.are_known() => {
-            let token = load.id();
-            load.stored_under(remote, token, versions)
-        }
+        Ok(Acquired::Granted) if versions.are_known() => granted(call, remote, load, versions),
         Ok(Acquired::Foreign) => load.refused(Refusal::Foreign),
         Ok(_) => load.refused(Refusal::Busy),
         Err(_) => load.refused(Refusal::Unavailable),
@@ -288,6 +298,6 @@ fn own_waiter(call: &Call<'_>, remote: &Remote, load: &Load, holder: Token) -> O
 
 /// Waits for another flight of this process in place of loading.
 async fn join_own(call: &Call<'_>, load: &mut Load, flight: Token, waiter: Waiter) -> LoadResult {
-    let result = wait(call, flight, waiter, &mut load.spent, WaitFor::Result).await;
+    let result = wait(call, flight, &waiter, &mut load.spent, WaitFor::Result).await;
     result.unwrap_or(LoadResult::Failed)
 }

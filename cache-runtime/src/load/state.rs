@@ -153,6 +153,14 @@ impl Load {
         matches!(self.role, Role::Lead { .. })
     }
 
+    /// Asks the remote tier from now on: for those who have come until now, whatever it answers is as new as what it
+    /// would answer them.
+    pub(super) fn asks(&self) {
+        if self.leads() {
+            self.state.tiers.flights.begins_anew(&self.pulse);
+        }
+    }
+
     /// Begins the load anew after the answers of the remote tier: what was reported until now came before it. A copy that
     /// is kept of what it loads must not end by such a report.
     pub(super) fn begin(&mut self, tags: &[Tag], observed: Option<Token>) {
@@ -233,7 +241,7 @@ impl Load {
     /// Runs the load's body, and holds its lease in the remote tier as long.
     pub(super) async fn run<F: Future>(&self, body: F) -> F::Output {
         if self.leads() {
-            self.state.tiers.flights.runs(&self.key, self.id, self.right());
+            self.state.tiers.flights.runs(&self.key, self.id, self.right(), &self.pulse);
         }
         let body = self.pulse.watch_in(|| scope::loading(self.id), body);
         match self.remote.held() {

@@ -21,7 +21,7 @@ pub(super) enum WaitFor {
 pub(super) async fn wait(
     call: &Call<'_>,
     flight: Token,
-    waiter: Waiter,
+    waiter: &Waiter,
     spent: &mut Spent,
     wait_for: WaitFor,
 ) -> Option<LoadResult> {

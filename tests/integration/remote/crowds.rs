@@ -98,3 +98,42 @@ async fn who_comes_after_an_invalidation_of_another_process_joins_one_new_load()
         assert_eq!(of(&one, "load").fills, 1, "{}", one.snapshot());
     }
 }
+
+#[cached(key = "strict-crowd:<id>", ttl = "1h", tags = ["crowd:<id>"], tier = "remote", skip(gate))]
+async fn strict(id: u64, gate: &Gate) -> u64 {
+    gate.pass().await;
+    id
+}
+
+#[cached(key = "locked-crowd:<id>", ttl = "1h", tier = "remote", strategy = "lock", skip(gate))]
+async fn strict_locked(id: u64, gate: &Gate) -> u64 {
+    gate.pass().await;
+    id
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_cold_key_that_no_process_may_copy_is_loaded_once() {
+    for site in Site::each() {
+        let cache = site.process().await;
+        for (policy, lock) in [("strict", false), ("strict_locked", true)] {
+            for _ in 0..10 {
+                let (id, gate) = (another_id(), Gate::new());
+                let before = of(&cache, policy).loads;
+                let call = || {
+                    let gate = gate.clone();
+                    tokio::spawn(cache.scope(async move {
+                        if lock { strict_locked(id, &gate).await } else { strict(id, &gate).await }
+                    }))
+                };
+                // Most of them come while the first still asks for its lease, or is about to.
+                let first: Vec<_> = std::iter::repeat_with(call).take(50).collect();
+                gate.arrived(1).await;
+                let late: Vec<_> = std::iter::repeat_with(call).take(50).collect();
+                tokio::time::sleep(WHILE).await;
+                gate.open();
+                answered(first.into_iter().chain(late), id).await;
+                assert_eq!(of(&cache, policy).loads - before, 1, "{}", cache.snapshot());
+            }
+        }
+    }
+}

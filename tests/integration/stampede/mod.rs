@@ -6,3 +6,4 @@ mod gone;
 mod nested;
 mod parked;
 mod slow;
+mod unverified;

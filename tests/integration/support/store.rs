@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use cache_runtime::store::{
-    Acquired, Begun, Envelope, Filled, Health, InMemory, Key, Read, Scanned, Store, Tag, Token,
-    Versions,
+    Acquired, Begun, Envelope, Filled, Found, Health, InMemory, Key, Read, Scanned, Store, Tag,
+    Token, Versions,
 };
 use cache_runtime::testing::Gate;
 use cache_runtime::{Error, Fault, Result};
@@ -26,6 +26,10 @@ pub(crate) enum Mode {
     Held(Gate),
     /// Answers, but for what ends entries: that ends when the gate is open.
     HeldEnds(Gate),
+    /// Answers, but has no room for leases.
+    Full,
+    /// Has something under every key that is not the cache's.
+    Foreign,
 }
 
 /// The calls that end entries.
@@ -36,7 +40,16 @@ pub(crate) struct Faulty {
     shared: Arc<InMemory>,
     mode: Mutex<Mode>,
     calls: Mutex<BTreeMap<&'static str, usize>>,
-    held: Mutex<Option<(&'static str, usize, Gate)>>,
+    held: Mutex<Option<Held>>,
+}
+
+/// The call that waits for a gate: the one with that number of those of its name.
+#[derive(Clone)]
+struct Held {
+    call: (&'static str, usize),
+    gate: Gate,
+    /// The store has answered by then.
+    is_answered: bool,
 }
 
 impl Faulty {
@@ -51,7 +64,18 @@ impl Faulty {
 
     /// Lets one call wait for a gate: the one with that number of those of its name.
     pub(crate) fn hold(&self, name: &'static str, number: usize, gate: &Gate) {
-        *self.held.lock().unwrap() = Some((name, number, gate.clone()));
+        let held = Held { call: (name, number), gate: gate.clone(), is_answered: false };
+        *self.held.lock().unwrap() = Some(held);
+    }
+
+    /// The same with a call whose answer is on its way.
+    pub(crate) fn hold_answer(&self, name: &'static str, number: usize, gate: &Gate) {
+        let held = Held { call: (name, number), gate: gate.clone(), is_answered: true };
+        *self.held.lock().unwrap() = Some(held);
+    }
+
+    fn is_foreign(&self) -> bool {
+        matches!(*self.mode.lock().unwrap(), Mode::Foreign)
     }
 
     /// How often each of its calls was made since the last time that somebody asked.
@@ -71,11 +95,11 @@ impl Faulty {
     ) -> Result<T> {
         *self.calls.lock().unwrap().entry(name).or_default() += 1;
         let this = (name, self.count(name));
-        let held = self.held.lock().unwrap().clone();
-        if let Some((name, number, gate)) = held
-            && this == (name, number)
+        let held = self.held.lock().unwrap().clone().filter(|held| held.call == this);
+        if let Some(held) = &held
+            && !held.is_answered
         {
-            gate.pass().await;
+            held.gate.pass().await;
         }
         let mode = self.mode.lock().unwrap().clone();
         match mode {
@@ -83,16 +107,25 @@ impl Faulty {
             Mode::Hangs => return pending().await,
             Mode::Held(gate) => gate.pass().await,
             Mode::HeldEnds(gate) if ENDS.contains(&name) => gate.pass().await,
-            Mode::Answers | Mode::HeldEnds(_) => {}
+            Mode::Full if name == "acquire" => return Err(Error::unavailable("told to be full")),
+            Mode::Answers | Mode::HeldEnds(_) | Mode::Full | Mode::Foreign => {}
         }
-        call.await
+        let answer = call.await;
+        if let Some(held) = held.filter(|held| held.is_answered) {
+            held.gate.pass().await;
+        }
+        answer
     }
 }
 
 #[async_trait]
 impl Store for Faulty {
     async fn read(&self, key: &Key, tags: &[Tag]) -> Result<Read> {
-        self.answer("read", self.shared.read(key, tags)).await
+        let read = self.answer("read", self.shared.read(key, tags)).await?;
+        if self.is_foreign() {
+            return Ok(Read::new(Found::Foreign, None, read.versions));
+        }
+        Ok(read)
     }
 
     async fn acquire(
@@ -102,6 +135,9 @@ impl Store for Faulty {
         lease: Duration,
         observed: Option<Token>,
     ) -> Result<Acquired> {
+        if self.is_foreign() {
+            return self.answer("acquire", async { Ok(Acquired::Foreign) }).await;
+        }
         self.answer("acquire", self.shared.acquire(key, token, lease, observed)).await
     }
 
