@@ -71,6 +71,9 @@ pub struct RemoteSnapshot {
     /// Changes are told to this process, so that it may keep copies. False on a server that is reachable but refuses
     /// `CLIENT TRACKING`: then every hit asks it, but with [`Coherence::Ttl`](crate::Coherence::Ttl).
     pub tracking: bool,
+    /// This process keeps what it reads there: because changes are told, or because somebody wants it for a time without
+    /// ([`Coherence::Ttl`](crate::Coherence::Ttl), or `outage_ttl` while the server is away).
+    pub copies: bool,
     /// How often the server became unreachable.
     pub losses: u64,
     /// Requests that were not answered in time.
@@ -97,6 +100,7 @@ impl RemoteSnapshot {
             state,
             fault,
             tracking: remote.is_tracking(),
+            copies: tiers.may_keep().is_some(),
             losses,
             timeouts: timeouts + remote.late(),
             owed: remote.owed() as u64,
@@ -246,8 +250,8 @@ impl fmt::Display for RemoteState {
 
 impl fmt::Display for RemoteSnapshot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { state, fault, tracking, losses, timeouts, owed, overflows } = self;
-        let copies = if *tracking { "kept" } else { "not kept" };
+        let Self { state, fault, copies, losses, timeouts, owed, overflows, .. } = self;
+        let copies = if *copies { "kept" } else { "not kept" };
         write!(
             f,
             "server {state}, copies {copies}; lost {losses} times, {timeouts} timeouts, \

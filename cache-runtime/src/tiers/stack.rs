@@ -65,7 +65,7 @@ impl Tiers {
 
     /// How old an entry that this process keeps may become; `None` if it may keep none. To be asked after the stamp was
     /// taken: what is lost from then on changes the versions.
-    pub(super) fn may_keep(&self) -> Option<Duration> {
+    pub(crate) fn may_keep(&self) -> Option<Duration> {
         match self.remote() {
             Some(remote) if !remote.is_tracking() => self.outage_keep().or_else(|| {
                 // Until `local_ttl`, which every copy has.

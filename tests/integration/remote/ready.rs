@@ -35,6 +35,10 @@ async fn what_is_missing_is_named() {
         assert!(error.contains("`CLIENT TRACKING` is refused (UNKNOWN)"), "{error}");
         let by_ttl = builder.coherence(Coherence::Ttl).build().await.unwrap();
         by_ttl.ready(SHORT).await.unwrap();
-        assert!(by_ttl.health().is_healthy(), "somebody wants it so");
+        let health = by_ttl.health();
+        assert!(health.is_healthy(), "somebody wants it so");
+        assert!(health.to_string().contains("server serving, copies kept"), "{health}");
+        let health = cache.health();
+        assert!(health.to_string().contains("server degraded, copies not kept"), "{health}");
     }
 }
