@@ -14,7 +14,7 @@ use crate::outcome::Refusal;
 use crate::scope;
 use crate::store::{Envelope, Versions};
 use crate::tiers::Incoming;
-use crate::tiers::remote::Remote;
+use crate::tiers::remote::{Change, Remote};
 use crate::token::Token;
 use crate::value::{ErasedCodec, Stored};
 
@@ -112,7 +112,7 @@ impl Load {
     }
 
     /// Fills the remote tier. The next who asks makes the local copy: the store is about to tell everybody, this process
-    /// among them, that the entry has changed.
+    /// among them, that the entry has changed, if it tells anybody.
     async fn fill_remote(
         &mut self,
         call: &Call<'_>,
@@ -128,6 +128,10 @@ impl Load {
         };
         let filled =
             remote.fill(&mut self.spent.budget, &call.address, token, call.tags, encoded).await;
+        if !remote.is_tracking() {
+            // Nobody tells this process of it: a copy of what was there before would be served until its `local_ttl`.
+            self.state.tiers.end_entry(&self.key, Change::Remove);
+        }
         // If the value did not arrive, nobody should wait for the lease to end: it stays the load's, and is released.
         let Ok(filled) = filled else { return Some(Refusal::Unavailable) };
         self.remote = RemoteLease::None;

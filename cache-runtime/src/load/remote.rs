@@ -42,6 +42,9 @@ pub(super) async fn verify(
     tracking: bool,
 ) -> Verdict {
     let Tiers { flights, local, .. } = &*call.state.tiers;
+    // The flight that would take its place could not be verified either: of all who come, each would take the place of
+    // the one before. Where changes are reported only the first who comes after a change asks.
+    let unverifiable = if tracking { Verdict::Outdated } else { Verdict::Unknown };
     let (lease, versions) = match remote.read(budget, &call.address, call.tags).await {
         // The server may be away for this process alone, and others go on writing; and whoever writes under a guard may have
         // written since the load began, or another beside it.
@@ -55,11 +58,7 @@ pub(super) async fn verify(
         // Alone, or beside a value that has ended.
         Ok(Read { lease, versions, .. }) => (lease, versions),
     };
-    let Some(witness) = &unverified.witness else {
-        // The flight that would take its place could not be verified either: of all who come, each would take the place of
-        // the one before. Where changes are reported only the first who comes after a change asks.
-        return if tracking { Verdict::Outdated } else { Verdict::Unknown };
-    };
+    let Some(witness) = &unverified.witness else { return unverifiable };
     if lease != Some(witness.lease) {
         return Verdict::Outdated;
     }
@@ -191,25 +190,34 @@ fn granted(call: &Call<'_>, remote: &Arc<Remote>, load: Load, versions: Versions
 /// Takes the lease of a load that is to replace what is there. The lease of a load that is under way ends.
 pub(super) async fn refresh(call: &Call<'_>, remote: &Arc<Remote>, mut load: Load) -> Load {
     let read = remote.read(&mut load.spent.budget, &call.address, call.tags).await;
-    let Ok(Read { found, mut versions, .. }) = read else {
+    let Ok(Read { found, lease, mut versions }) = read else {
         return load.refused(Refusal::Unavailable);
     };
-    let observed = match found {
-        Found::Fresh(envelope) | Found::Stale(envelope) | Found::Dead(envelope) => envelope.id,
-        Found::Loading(holder) => {
-            remote.give_up(&mut load.spent.budget, &call.address, holder).await;
-            None
+    let (mut observed, mut holder) = match found {
+        Found::Fresh(envelope) | Found::Stale(envelope) | Found::Dead(envelope) => {
+            (envelope.id, lease)
         }
-        Found::Writing(_) | Found::Foreign | Found::Nothing => None,
+        Found::Loading(holder) => (None, Some(holder)),
+        Found::Writing(_) | Found::Foreign | Found::Nothing => (None, None),
     };
-    if load.is_guarded() {
-        return load.refused(Refusal::Busy);
-    }
-    match acquire(call, remote, &mut load, observed, &mut versions).await {
-        Ok(Acquired::Granted) if versions.are_known() => granted(call, remote, load, versions),
-        Ok(Acquired::Foreign) => load.refused(Refusal::Foreign),
-        Ok(_) => load.refused(Refusal::Busy),
-        Err(_) => load.refused(Refusal::Unavailable),
+    // As often as the call's budget allows: another load may begin, or be stored, between two requests.
+    loop {
+        if let Some(holder) = holder.take() {
+            remote.give_up(&mut load.spent.budget, &call.address, holder).await;
+        }
+        if load.is_guarded() {
+            return load.refused(Refusal::Busy);
+        }
+        match acquire(call, remote, &mut load, observed, &mut versions).await {
+            Ok(Acquired::Granted) if versions.are_known() => {
+                return granted(call, remote, load, versions);
+            }
+            Ok(Acquired::Busy { holder: other, .. }) => holder = Some(other),
+            Ok(Acquired::Changed(envelope)) if envelope.id != observed => observed = envelope.id,
+            Ok(Acquired::Foreign) => return load.refused(Refusal::Foreign),
+            Ok(_) => return load.refused(Refusal::Busy),
+            Err(_) => return load.refused(Refusal::Unavailable),
+        }
     }
 }
 

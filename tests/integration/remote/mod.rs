@@ -12,6 +12,7 @@ mod outage;
 mod own;
 mod own_store;
 mod ready;
+mod refreshed;
 mod settings;
 mod slow;
 mod transactions;
