@@ -46,9 +46,10 @@ pub(super) async fn verify(
     // the one before. Where changes are reported only the first who comes after a change asks.
     let unverifiable = if tracking { Verdict::Outdated } else { Verdict::Unknown };
     let (lease, versions) = match remote.read(budget, &call.address, call.tags).await {
-        // The server may be away for this process alone, and others go on writing; and whoever writes under a guard may have
-        // written since the load began, or another beside it.
-        Err(_) | Ok(Read { found: Found::Writing(_), .. }) => return Verdict::Unknown,
+        // The server may be away for this process alone, and others go on writing.
+        Err(_) => return Verdict::Unknown,
+        // Whoever writes under a guard may have written since the load began, or another beside it.
+        Ok(Read { found: Found::Writing(_), .. }) => return unverifiable,
         Ok(Read { found: Found::Fresh(envelope), lease, versions }) => {
             match decoded(call.state, call.erased_codec, &envelope) {
                 Ok(value) => return Verdict::Value(value),

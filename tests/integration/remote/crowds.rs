@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use cache_runtime::testing::{Gate, IsolatedCache};
-use cache_runtime::{cached, entry};
+use cache_runtime::{cached, entry, invalidates};
 use tokio::task::JoinHandle;
 
-use super::{Site, another_id, of};
+use super::{PUSHED, Site, another_id, of};
+use crate::support::source::Source;
 
 /// Long enough for a report of the server's on a busy machine.
 const WHILE: Duration = Duration::from_millis(50);
@@ -134,6 +135,54 @@ async fn a_cold_key_that_no_process_may_copy_is_loaded_once() {
                 answered(first.into_iter().chain(late), id).await;
                 assert_eq!(of(&cache, policy).loads - before, 1, "{}", cache.snapshot());
             }
+        }
+    }
+}
+
+#[cached(key = "written-crowd:<id>", ttl = "1h")]
+async fn written(id: u64, source: &Source) -> u64 {
+    source.load(id).await
+}
+
+#[invalidates(written(id))]
+async fn write(id: u64, gate: &Gate) {
+    gate.pass().await;
+    let _ = id;
+}
+
+#[tokio::test]
+async fn who_comes_while_a_write_goes_on_waits_for_no_load_from_before_it() {
+    for site in Site::each() {
+        let (one, two) = (site.process().await, site.process().await);
+        for writer in [&one, &two] {
+            let (id, gate, source) = (another_id(), Gate::new(), Source::default());
+            let call = || {
+                let source = source.clone();
+                tokio::spawn(one.scope(async move { written(id, &source).await }))
+            };
+            source.set(id, id);
+            let before = source.slow_down_next();
+            let first = call();
+            before.arrived(1).await;
+            let later = source.slow_down();
+            let writes = gate.clone();
+            let writing = tokio::spawn(writer.scope(async move { write(id, &writes).await }));
+            gate.arrived(1).await;
+            // Those who come before the write is reported wait for the first load, and the next begins another.
+            let mut calls = Vec::new();
+            let begins = async {
+                while source.loads() == 1 {
+                    calls.push(call());
+                    tokio::time::sleep(Duration::from_millis(1)).await;
+                }
+            };
+            tokio::time::timeout(PUSHED, begins).await.expect("it waits for no other");
+            calls.extend(std::iter::repeat_with(call).take(20));
+            tokio::time::sleep(WHILE).await;
+            assert_eq!(source.loads(), 2, "the others wait for that one");
+            [before, later, gate].iter().for_each(Gate::open);
+            answered(calls.into_iter().chain([first]), id).await;
+            writing.await.unwrap();
         }
     }
 }
