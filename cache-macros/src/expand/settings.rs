@@ -20,6 +20,7 @@ pub(super) fn calls(settings: &Settings, rt: &TokenStream, at: Span) -> TokenStr
     let version = settings.version.value().filter(|version| **version != 1);
     let calls = [
         ("none_ttl_ms", time(&settings.none_ttl)),
+        ("ttl_only", settings.ttl_only.value().map(|()| TokenStream::new())),
         ("version", version.map(ToTokens::to_token_stream)),
         ("strategy", meaning(&settings.strategy).and_then(strategy).map(variant)),
         ("tier", meaning(&settings.tier).and_then(tier).map(variant)),

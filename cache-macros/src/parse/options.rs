@@ -125,6 +125,11 @@ static OPTIONS: &[Row] = table! {
         example: "none_ttl = \"30s\"",
         concern: Concern::Entry,
     }
+    "ttl_only" settings.ttl_only = value::alone {
+        example: "ttl_only",
+        concern: Concern::Entry,
+        syntax: Syntax::Alone,
+    }
     "when" settings.when = value::condition { example: "when = id > 0", concern: Concern::Call }
     "store_if" settings.store_if = value::closure {
         example: "store_if = |user| user.active",

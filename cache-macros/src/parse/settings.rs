@@ -11,6 +11,8 @@ use super::words::{Codec, Compression, Strategy, Tier, Word};
 pub(crate) struct Settings {
     /// How long a cached `None` lives.
     pub(crate) none_ttl: Given<Lifetime>,
+    /// Whether nothing is meant to invalidate the entries.
+    pub(crate) ttl_only: Given<()>,
     /// The condition under which a call asks the cache at all.
     pub(crate) when: Given<Expr>,
     /// The condition under which a loaded value is stored.

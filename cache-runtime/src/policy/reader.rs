@@ -36,6 +36,8 @@ pub struct Policy {
     pub ttl: Ttl,
     /// How long a cached `None` lives, if the attribute says so.
     pub none_ttl: Option<Duration>,
+    /// Whether nothing is meant to invalidate the entries: they live by their ttl alone.
+    pub ttl_only: bool,
     /// Who loads a value, and when.
     pub strategy: Strategy,
     /// The tiers that hold the entries.
@@ -86,6 +88,7 @@ impl Policy {
                 ms => Ttl::Fixed(Duration::from_millis(ms)),
             },
             none_ttl: None,
+            ttl_only: false,
             strategy: Strategy::CacheAside,
             tier: Tier::All,
             local_ttl: None,
@@ -134,6 +137,13 @@ impl Policy {
     #[must_use]
     pub const fn none_ttl_ms(mut self, ms: u64) -> Self {
         self.none_ttl = Some(Duration::from_millis(ms));
+        self
+    }
+
+    /// Says that nothing is meant to invalidate the entries.
+    #[must_use]
+    pub const fn ttl_only(mut self) -> Self {
+        self.ttl_only = true;
         self
     }
 

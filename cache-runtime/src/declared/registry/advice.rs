@@ -171,13 +171,20 @@ impl Policies {
     }
 
     /// Functions with tags that nobody names, one by one: somebody meant to invalidate them. Those without tags may live by
-    /// their ttl on purpose, so all of them are one advice.
+    /// their ttl on purpose, so all of them are one advice. Of one that says so, what invalidates it is pointed out.
     fn never_invalidated(&self) -> Vec<Advice> {
         let named = self.writers().iter().chain(&self.in_code);
         let invalidated: Vec<_> = named.flat_map(|writer| self.invalidated_by(writer)).collect();
-        let never = self
-            .readers()
-            .filter(|policy| !invalidated.iter().any(|reached| std::ptr::eq(*reached, *policy)));
+        let reached =
+            |policy: &Policy| invalidated.iter().any(|reached| std::ptr::eq(*reached, policy));
+        let misled = self.readers().filter(|policy| policy.ttl_only && reached(policy));
+        let misled = misled.map(|policy| {
+            Advice::hint(format!(
+                "{} says `ttl_only`, and something invalidates it: leave `ttl_only` out",
+                place(policy)
+            ))
+        });
+        let never = self.readers().filter(|policy| !policy.ttl_only && !reached(policy));
         let (tagged, plain): (Vec<&Policy>, Vec<&Policy>) =
             never.partition(|policy| !policy.tags.is_empty());
         let tagged = tagged.into_iter().map(|policy| {
@@ -191,11 +198,12 @@ impl Policies {
         let plain: Vec<_> = plain.into_iter().map(place).collect();
         let plain = (!plain.is_empty()).then(|| {
             Advice::hint(format!(
-                "nothing invalidates {}: if that is not meant, entries are old for as long as their ttl",
+                "nothing invalidates {}: if that is not meant, entries are old for as long as their ttl; \
+                 if it is, `ttl_only` says so",
                 plain.join(", ")
             ))
         });
-        tagged.chain(plain).collect()
+        misled.chain(tagged).chain(plain).collect()
     }
 }
 

@@ -87,6 +87,17 @@ fn functions_that_live_by_their_ttl_are_one_advice() {
     assert!(found.len() == 1 && found[0].contains(told), "{found:?}");
 }
 
+#[test]
+fn a_function_that_is_to_live_by_its_ttl_is_pointed_out_only_if_something_invalidates_it() {
+    const RATES: Policy = Policy::new("rates", "shop::users", "rates", "u64", 60_000).ttl_only();
+    static BY_TTL: Callsite = Callsite::new(RATES, &DEFAULT_SLOT);
+    static TAGGED: Callsite = Callsite::new(RATES.tags(&["usr"]), &DEFAULT_SLOT);
+    assert!(advice(&[&BY_TTL], &[]).is_empty());
+    assert!(advice(&[&TAGGED], &[]).is_empty());
+    let found = advice(&[&TAGGED], &[&TYPO]);
+    assert!(found.len() == 1 && found[0].contains("says `ttl_only`, and something"), "{found:?}");
+}
+
 static READ: Callsite = Callsite::new(
     Policy::new("read", "shop::posts", "post:<id>", "Post", 0).tags(&["post"]).groups(&["post:*"]),
     &DEFAULT_SLOT,
