@@ -261,3 +261,87 @@ async fn a_type_may_be_generic_and_so_may_its_trait() {
     let found = cache.peek(entry!(table.find(1_u8))).await;
     assert_eq!(found.flatten().as_deref(), Some("b"));
 }
+
+mod in_some_builds {
+    use super::*;
+
+    #[derive(Default)]
+    pub(super) struct Shop(pub(super) Loads);
+
+    #[cache_policy(key = "builds", ttl = "1m", tags = ["builds"], skip(self))]
+    impl Shop {
+        #[cfg_attr(all(), cached(key = "some:<id>"), must_use)]
+        pub(super) async fn some(&self, id: u64) -> u64 {
+            id + self.0.next()
+        }
+
+        /// One key in each of two builds, of which one has more to read.
+        #[cfg_attr(all(), cached(key = "either:<id>", group()))]
+        #[cfg_attr(not(all()), cached(key = "either:<id>:<page>", group(id)))]
+        pub(super) async fn either(&self, id: u64, #[cfg(not(all()))] page: Missing) -> u64 {
+            id + self.0.next()
+        }
+
+        #[cfg_attr(any(), cached(key = "never:<id>"))]
+        pub(super) async fn never(&self, id: u64) -> u64 {
+            std::future::ready(id).await + self.0.next()
+        }
+
+        #[cfg_attr(all(), cfg_attr(not(any()), cached(key = "nested:<id>"), allow(unused)))]
+        #[cfg_attr(any(), invalidates(self.some(id)))]
+        pub(super) async fn nested(&self, id: u64) -> u64 {
+            id + self.0.next()
+        }
+
+        #[cfg_attr(all(), invalidates(self.some(id), self.either(id), self.nested(id)))]
+        pub(super) async fn touch(&self, id: u64) {
+            assert!(id > 0);
+        }
+    }
+
+    #[cache_policy(ttl = "1m", skip(self))]
+    #[async_trait]
+    pub(super) trait Stock: Send + Sync {
+        #[cfg_attr(all(), cached(key = "stock:<id>"))]
+        async fn stock(&self, id: u64) -> u64;
+    }
+
+    #[cache_policy(ttl = "1m", skip(self))]
+    #[async_trait]
+    impl Stock for Shop {
+        #[cfg_attr(all(), cached(key = "stock:<id>"))]
+        async fn stock(&self, id: u64) -> u64 {
+            id + self.0.next()
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_attribute_of_some_builds_has_what_the_block_says() {
+    use in_some_builds::{Shop, Stock};
+    let _cache = testing::isolate();
+    let shop = Shop::default();
+    let load = async || (shop.some(10).await, shop.either(20).await, shop.nested(30).await);
+    assert_eq!((load().await, load().await), ((11, 22, 33), (11, 22, 33)));
+    assert_eq!((shop.never(1).await, shop.never(1).await), (5, 6));
+    invalidate!(tags = ["builds"]).await.unwrap();
+    assert_eq!(load().await, (16, 27, 38));
+    invalidate!(shop.either(_)).await.unwrap();
+    assert_eq!(load().await, (16, 29, 38));
+    shop.touch(10).await;
+    assert_eq!(shop.some(10).await, 20);
+
+    let stock: Arc<dyn Stock> = Arc::new(Shop::default());
+    assert_eq!((stock.stock(1).await, stock.stock(1).await), (2, 2));
+    invalidate!(stock.stock(1)).await.unwrap();
+    assert_eq!(stock.stock(1).await, 3);
+
+    let linked = policies();
+    let keys = linked.iter().filter(|policy| policy.module.ends_with("in_some_builds"));
+    let mut keys: Vec<_> = keys.map(|policy| (policy.key, policy.tags)).collect();
+    keys.sort_unstable();
+    let tag: &[&str] = &["builds"];
+    let of_shop = ["builds:either:<id>", "builds:nested:<id>", "builds:some:<id>"];
+    let of_shop = of_shop.into_iter().map(|key| (key, tag));
+    assert_eq!(keys, of_shop.chain([("stock:<id>", &[][..])]).collect::<Vec<_>>());
+}

@@ -180,7 +180,7 @@ pub(super) fn of_block(generics: &Generics, methods: &[Named<'_>], errors: &mut 
     for param in &generics.params {
         let Some(ident) = name(param) else { continue };
         let name = plain(ident);
-        let forget: Vec<String> = methods
+        let mut forget: Vec<String> = methods
             .iter()
             .filter(|method| {
                 method.options.as_ref().is_some_and(|options| {
@@ -191,6 +191,8 @@ pub(super) fn of_block(generics: &Generics, methods: &[Named<'_>], errors: &mut 
             })
             .map(|method| plain(method.name()))
             .collect();
+        // of one name are the methods of several builds
+        forget.dedup();
         if forget.is_empty() {
             continue;
         }

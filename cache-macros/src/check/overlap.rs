@@ -14,8 +14,10 @@ use crate::parse::words::Strategy;
 pub(super) fn check(methods: &[Named<'_>], errors: &mut Errors) {
     let keys: Vec<Key<'_>> = methods.iter().filter_map(Key::of).collect();
     for (at, key) in keys.iter().enumerate() {
-        let before = keys[..at].iter().filter(|before| before.cache == key.cache);
-        if let Some(other) = before.into_iter().find(|before| before.meets(key)) {
+        // of two methods with one name a build has one
+        let before = keys[..at].iter().filter(|before| before.function != key.function);
+        let mut before = before.filter(|before| before.cache == key.cache);
+        if let Some(other) = before.find(|before| before.meets(key)) {
             errors.at(key.template.literal.span(), met(other, key));
         }
     }

@@ -94,15 +94,15 @@ impl<'a> Referable<'a> {
     }
 
     fn named(&self, reference: &Reference, name: &Ident, errors: &mut Errors) {
-        let mut known =
-            self.cached.iter().filter(|cached| cached.signature.ident == *name).peekable();
-        if known.peek().is_none() && self.others.iter().any(|signature| signature.ident == *name) {
+        let known: Vec<_> =
+            self.cached.iter().filter(|cached| cached.signature.ident == *name).collect();
+        if known.is_empty() && self.others.iter().any(|signature| signature.ident == *name) {
             let what = format!("`{name}` is not cached, so it has no entries");
             let help = format!("put `#[cached(...)]` on `{name}`, or leave the reference out");
             errors.at(name.span(), with_help(&what, &help));
         }
-        let grouping = known.find_map(|cached| cached.grouping.as_ref());
-        if let Some(grouping) = grouping {
+        // of several, each of other builds, the compiler knows the one of this build
+        if let [Cached { grouping: Some(grouping), .. }] = known.as_slice() {
             grouping.check(reference, errors);
         }
     }

@@ -10,6 +10,7 @@ use syn::{
 };
 
 use super::attribute::{arguments, is_cached, is_invalidates, is_named};
+use super::conditional;
 use super::function::Function;
 use crate::diag::{Errors, with_help};
 
@@ -62,24 +63,29 @@ impl Block {
             Head::Trait(item) => item.attrs.extend(inner),
         }
         while !input.is_empty() {
-            let member = self.member(input, errors)?;
-            self.members.push(member);
+            self.members(input, errors)?;
         }
         Ok(())
     }
 
-    fn member(&self, input: ParseStream, errors: &mut Errors) -> syn::Result<Member> {
+    /// Reads the next member: several, if it is a method on which an attribute of ours stands in some builds only.
+    fn members(&mut self, input: ParseStream, errors: &mut Errors) -> syn::Result<()> {
         if let Some((signature, tokens)) = function(input)? {
-            return Ok(match Method::read(&tokens, errors)? {
-                Some(method) => Member::Method(Box::new(method)),
-                None => Member::Other { signature: Some(Box::new(signature)), tokens },
-            });
+            for tokens in conditional::cases(tokens) {
+                let member = match Method::read(&tokens, errors)? {
+                    Some(method) => Member::Method(Box::new(method)),
+                    None => Member::Other { signature: Some(Box::new(signature.clone())), tokens },
+                };
+                self.members.push(member);
+            }
+            return Ok(());
         }
         let tokens = match self.head {
             Head::Impl(_) => input.parse::<ImplItem>()?.into_token_stream(),
             Head::Trait(_) => input.parse::<TraitItem>()?.into_token_stream(),
         };
-        Ok(Member::Other { signature: None, tokens })
+        self.members.push(Member::Other { signature: None, tokens });
+        Ok(())
     }
 
     /// The options of this attribute, and of a second one, which is taken off and reported.

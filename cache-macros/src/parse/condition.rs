@@ -19,6 +19,17 @@ impl Condition {
         all(attributes.iter().filter_map(|attribute| demanded(&attribute.meta)).collect())
     }
 
+    /// The condition that is the predicate of a `cfg_attr`.
+    pub(super) fn of_predicate(predicate: TokenStream) -> Self {
+        Self(predicate)
+    }
+
+    /// The condition that both hold.
+    pub(super) fn and(&self, other: &Self) -> Self {
+        let (Self(condition), Self(other)) = (self, other);
+        Self(quote!(all(#condition, #other)))
+    }
+
     /// The condition that one of several holds.
     pub(crate) fn any(of: &[Self]) -> Self {
         match of {

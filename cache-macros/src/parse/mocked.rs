@@ -10,6 +10,7 @@ use syn::Attribute;
 use syn::parse::{ParseStream, Parser};
 
 use super::attribute::is_ours;
+use super::conditional::has_ours;
 
 /// The item with `#[automock]` in front of an attribute that makes of it what `#[cache_policy(options)]` would. `None` if it
 /// is not mocked. `rt` is the path of that attribute.
@@ -28,7 +29,8 @@ pub(crate) fn mocked_first(
     let rt = rt();
     let (before, after) = attributes.split_at(at + 1);
     let hide = |attribute: TokenStream| quote!(#rt::instrument(#attribute));
-    let item = in_body(item, |attribute| is_ours(&attribute).then(|| hide(attribute)));
+    let ours = |attribute: &TokenStream| is_ours(attribute) || has_ours(attribute);
+    let item = in_body(item, |attribute| ours(&attribute).then(|| hide(attribute)));
     Some(quote!(#(#before)* #[#rt::auto_impl(#options)] #(#after)* #item))
 }
 

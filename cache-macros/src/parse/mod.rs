@@ -6,6 +6,7 @@ pub(crate) mod attr;
 pub(crate) mod attribute;
 pub(crate) mod cache_policy;
 pub(crate) mod condition;
+mod conditional;
 pub(crate) mod corrected;
 mod duration;
 mod duration_grammar;

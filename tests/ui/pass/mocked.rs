@@ -36,7 +36,8 @@ pub trait Users {
 #[async_trait]
 pub trait Posts: Send + Sync {
     /// Reads.
-    #[cached(key = "post:<id>", ttl = "1h", skip(self))]
+    #[cfg_attr(all(), cached(key = "post:<id>", ttl = "1h", skip(self)))]
+    #[cfg_attr(any(), cached(key = "article:<id>", ttl = "1h", skip(self)))]
     async fn get(&self, id: u64) -> Option<u64>;
 }
 
