@@ -1,10 +1,10 @@
 //! The options of `#[cache_policy(...)]`, which its methods share.
 
 use syn::visit_mut::{self, VisitMut};
-use syn::{GenericParam, Generics, LitStr, Path, QSelf, Signature, Token, Type, TypePath};
+use syn::{GenericParam, Generics, Ident, LitStr, Path, QSelf, Signature, Token, Type, TypePath};
 
 use super::parameters::Parameters;
-use super::storage;
+use super::{storage, used};
 use crate::diag::{Errors, in_literal, nearest, with_help};
 use crate::model::Cached;
 use crate::parse::args::{Arguments, plain};
@@ -28,19 +28,39 @@ pub(super) fn check(shared: &mut Options, block: &Block, methods: &[&Method], er
     let names: Vec<String> =
         cached.flat_map(|method| names(block, &method.function.signature)).collect();
     unknown_in_key(shared, &names, errors);
-    shared.skip.items_mut().retain(|skip| {
+    shared.skip.items_mut().retain_mut(|skip| {
         let root = plain(&skip.root);
         let known = names.contains(&root);
+        let meant = if known { None } else { meant(skip, &names, methods) };
         if !known {
             let what = format!("no cached method here has an argument `{root}`");
-            let help = match nearest(&root, names.iter().map(String::as_str)) {
-                Some(meant) => format!("write `{meant}`"),
+            let help = match &meant {
+                Some((_, written)) => format!("write `{written}`"),
                 None => "leave it out".to_owned(),
             };
             errors.at(skip.span(), with_help(&what, &help));
         }
-        known
+        // what is meant is not missing as well
+        let kept = known || meant.is_some();
+        if let Some((meant, _)) = meant {
+            *skip = meant;
+        }
+        kept
     });
+}
+
+/// The skip that stands in for one of no argument, and how what is meant is written: a field of `self` that a method uses,
+/// or a name like it.
+fn meant(skip: &Skip, names: &[String], methods: &[&Method]) -> Option<(Skip, String)> {
+    let root = plain(&skip.root);
+    let bodies = methods.iter().map(|method| &method.function.body);
+    if bodies.into_iter().any(|body| used::reads_field(body.stream(), &root)) {
+        let all = Skip { root: Ident::new("self", skip.span()), fields: Vec::new(), rest: true };
+        return Some((all, format!("self.{}", skip.path())));
+    }
+    let meant = nearest(&root, names.iter().map(String::as_str))?;
+    let root = Ident::new(meant, skip.span());
+    Some((Skip { root, ..skip.clone() }, meant.to_owned()))
 }
 
 /// Reports placeholders in the shared part of the key that name no argument of any cached method.

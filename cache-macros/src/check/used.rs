@@ -20,6 +20,20 @@ fn reads(code: TokenStream, name: &str, declared: Span) -> bool {
     })
 }
 
+/// Whether the code has `self.field`.
+pub(super) fn reads_field(code: TokenStream, field: &str) -> bool {
+    let tokens: Vec<TokenTree> = code.into_iter().collect();
+    let is_dot = |token: &TokenTree| matches!(token, TokenTree::Punct(dot) if dot.as_char() == '.');
+    let is = |token: &TokenTree, name: &str| matches!(token, TokenTree::Ident(ident) if ident.unraw() == name);
+    let here = tokens
+        .windows(3)
+        .any(|window| is(&window[0], "self") && is_dot(&window[1]) && is(&window[2], field));
+    here || tokens.into_iter().any(|token| match token {
+        TokenTree::Group(group) => reads_field(group.stream(), field),
+        _ => false,
+    })
+}
+
 /// Whether a format string has `{name` in it.
 fn is_captured(literal: &str, name: &str) -> bool {
     literal.split('{').skip(1).any(|after| {
@@ -42,7 +56,7 @@ fn same_place(one: Span, other: Span) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::reads;
+    use super::{reads, reads_field};
     use proc_macro2::{Span, TokenStream};
 
     fn used(code: &str) -> bool {
@@ -55,6 +69,13 @@ mod tests {
         assert!(used("{ f(a, [_x.id]) }"));
         assert!(used(r#"format!("{_x:?} {y}")"#));
         assert!(used(r##"format!(r#"{y}{_x}"#)"##));
+    }
+
+    #[test]
+    fn a_field_of_self_is_read_wherever_it_stands() {
+        let reads = |code: &str| reads_field(code.parse().expect("tokens"), "db");
+        assert!(reads("{ f(&self.db).await }"));
+        assert!(!reads("{ self.dba + it.self_.db + db }"));
     }
 
     #[test]
