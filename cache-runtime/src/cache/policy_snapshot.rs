@@ -22,6 +22,8 @@ macro_rules! policy_snapshot {
             pub name: &'static str,
             /// The module that holds the function.
             pub module: &'static str,
+            /// The key template, as written.
+            pub key: &'static str,
             $($(#[doc = $help])+ pub $field: u64,)+
             /// Loaded values that were not stored, by reason.
             pub refused: Refused,
@@ -104,6 +106,7 @@ impl PolicySnapshot {
         let mut policy = Self {
             name: state.policy.name,
             module: state.policy.module,
+            key: state.policy.key,
             load_time_p50_us: load_time(0.5),
             load_time_p99_us: load_time(0.99),
             troubles: state.troubles.list().collect(),

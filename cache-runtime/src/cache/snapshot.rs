@@ -68,12 +68,16 @@ impl Cache {
 }
 
 impl Snapshot {
-    /// A policy's name, behind the modules if another function has it as well.
+    /// A policy's name, behind the modules if another function has it as well, and in front of the key if one of the
+    /// same module has.
     fn shown(&self, policy: &PolicySnapshot) -> String {
-        let PolicySnapshot { name, module, .. } = policy;
-        let others =
-            self.policies.iter().filter(|other| other.name == *name && other.module != *module);
-        if others.count() == 0 { (*name).to_owned() } else { format!("{module}::{name}") }
+        let PolicySnapshot { name, module, key, .. } = policy;
+        let named = || self.policies.iter().filter(|other| other.name == *name);
+        let elsewhere = named().any(|other| other.module != *module);
+        let beside = named().any(|other| other.module == *module && other.key != *key);
+        let modules = if elsewhere { format!("{module}::") } else { String::new() };
+        let key = if beside { format!(" {key}") } else { String::new() };
+        format!("{modules}{name}{key}")
     }
 }
 
@@ -115,5 +119,33 @@ impl fmt::Display for Snapshot {
         write!(f, "{entries} entries, {dead} dead, {bytes} bytes, {evictions} evictions")?;
         let Some(remote) = self.remote else { return Ok(()) };
         write!(f, "\n{remote}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn functions_of_one_name_are_told_apart() {
+        let policy =
+            |module, name, key| PolicySnapshot { name, module, key, ..PolicySnapshot::default() };
+        let snapshot = Snapshot {
+            entries: 0,
+            dead: 0,
+            bytes: 0,
+            evictions: 0,
+            remote: None,
+            policies: vec![
+                policy("shop", "count", "users"),
+                policy("shop", "count", "posts"),
+                policy("shop::users", "get", "user:<id>"),
+                policy("shop::posts", "get", "post:<id>"),
+                policy("shop", "find", "found:<id>"),
+            ],
+        };
+        let shown: Vec<_> = snapshot.policies.iter().map(|policy| snapshot.shown(policy)).collect();
+        let names = ["count users", "count posts", "shop::users::get", "shop::posts::get", "find"];
+        assert_eq!(shown, names);
     }
 }
