@@ -99,11 +99,15 @@ pub fn an_associated_function_needs_cache_policy_above_its_impl(
     expand::bounds::renamed_items(companion.into()).into()
 }
 
-/// Puts items beside another one, but only where that one may be.
+/// Puts items beside a struct, but only where that may be. Lends its name to the error about the name of the struct, which
+/// another type or a module has.
 #[doc(hidden)]
 #[proc_macro_attribute]
-pub fn beside(items: TokenStream, item: TokenStream) -> TokenStream {
-    item.into_iter().chain(items).collect()
+pub fn cached_adds_a_type_of_this_name_unless_companion_gives_another(
+    items: TokenStream,
+    item: TokenStream,
+) -> TokenStream {
+    TokenStream::from(expand::bounds::renamed_items(item.into())).into_iter().chain(items).collect()
 }
 
 /// Lends its name to the errors about the hidden functions of a method that belongs to a trait.

@@ -7,7 +7,8 @@ pub use inventory;
 
 pub use cache_macros::{
     a_method_is_named_with_self_in_front, an_associated_function_needs_cache_policy_above_its_impl,
-    an_impl_of_a_trait_needs_cache_policy_above_it, auto_impl, beside,
+    an_impl_of_a_trait_needs_cache_policy_above_it, auto_impl,
+    cached_adds_a_type_of_this_name_unless_companion_gives_another,
     every_field_is_in_the_key_or_in_skip, methods_of_one_name_need_different_companions,
     only_functions_with_the_cached_attribute_have_entries,
 };

@@ -114,7 +114,19 @@ const SEVERAL: [&str; 4] = [
 ];
 
 /// The programs of which the one mistake gives two errors, and why.
-const TWO_ERRORS: [(&str, &str); 9] = [
+const TWO_ERRORS: [(&str, &str); 12] = [
+    (
+        "signature/two-functions-of-one-name",
+        "one for the functions, one for the types of their name",
+    ),
+    (
+        "signature/function-of-the-name-of-a-module",
+        "one for the name, one for what stands in the type's place",
+    ),
+    (
+        "signature/function-of-the-name-of-an-import",
+        "one for the name, one for what stands in the type's place",
+    ),
     (
         "arguments/variant-of-an-enum",
         "one of the key's field, one of the proof that no other is forgotten",

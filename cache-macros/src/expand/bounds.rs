@@ -68,18 +68,23 @@ pub(crate) fn renamed(code: TokenStream) -> TokenStream {
     code.into_iter().map(renamed).collect()
 }
 
-/// Items in the name of the macro that is being expanded. What they are called, the types of a signature, and what is in
-/// brackets stays as it was: an error there has another reason. So does `$crate`, which would mean another crate.
+/// Items in the name of the macro that is being expanded. Their attributes, what they are called, the types of a signature,
+/// and what is in brackets stays as it was: an error there has another reason. So does `$crate`, which would mean another crate.
 pub(crate) fn renamed_items(items: TokenStream) -> TokenStream {
     let mut in_signature = false;
     let renamed = |mut token: TokenTree| {
+        let attribute = match &token {
+            TokenTree::Punct(punct) => punct.as_char() == '#',
+            TokenTree::Group(group) => group.delimiter() == Delimiter::Bracket,
+            _ => false,
+        };
         let body = matches!(&token, TokenTree::Group(body) if body.delimiter() == Delimiter::Brace);
         let word = match &token {
             TokenTree::Ident(word) => word.to_string(),
             _ => String::new(),
         };
         in_signature &= !body;
-        if !in_signature && word != "$crate" {
+        if !in_signature && !attribute && word != "$crate" {
             token.set_span(hidden(token.span()));
         }
         in_signature |= word == "fn" || word == "struct";

@@ -1,14 +1,18 @@
 //! `#[cache_policy]`: every annotated method of an `impl` or a trait, and their companions.
 
+use std::collections::BTreeSet;
+
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Path;
 
 use super::generics::Kept;
+use super::item::conditions;
 use super::{Runtime, cached, fallback, hidden, in_trait, invalidates, through};
 use crate::model::Owner;
 use crate::model::cache_policy::{Cache, CachePolicy, CheckedMethod};
 use crate::parse::cache_policy::{Block, Member};
+use crate::parse::function::Function;
 
 /// The item with its methods compiled; one with a mistake stays as it is.
 pub(crate) fn item(policy: &CachePolicy<'_>) -> TokenStream {
@@ -68,6 +72,8 @@ struct Expansion {
     outside: TokenStream,
     /// The names of the attributes, used.
     imports: TokenStream,
+    /// The names of the companions that exist in every build.
+    companions: BTreeSet<String>,
 }
 
 impl Expansion {
@@ -80,9 +86,14 @@ impl Expansion {
             Cache::None => (method.function.clone(), TokenStream::new()),
             Cache::Sound(model) => {
                 let (function, parts) = cached::parts(model);
-                self.outside.extend(parts.outside);
-                self.outside.extend(in_trait::agreement(model, block));
-                (function, parts.with)
+                // of a second method of one name there is an error without the companion's names
+                if self.is_second(&model.companion, &model.function) {
+                    (function, TokenStream::new())
+                } else {
+                    self.outside.extend(parts.outside);
+                    self.outside.extend(in_trait::agreement(model, block));
+                    (function, parts.with)
+                }
             }
             Cache::OfAnother(model) => (through::other(model), TokenStream::new()),
             Cache::Faulty(options) => fallback::parts(&method.function, options, owner),
@@ -106,8 +117,14 @@ impl Expansion {
         }
     }
 
+    /// Whether another method has that companion, in every build.
+    fn is_second(&mut self, companion: &Ident, function: &Function) -> bool {
+        let always = conditions(&function.attributes).next().is_none();
+        always && !self.companions.insert(companion.to_string())
+    }
+
     fn around(self, block: &Block) -> TokenStream {
-        let Self { members, inherent, outside, imports } = self;
+        let Self { members, inherent, outside, imports, .. } = self;
         let item = block.with_members(members);
         let inherent = block.implementor().filter(|_| !inherent.is_empty()).map(|(ty, generics)| {
             let Kept { params, predicates } = Kept::of(generics, [ty].into_iter(), [].into_iter());

@@ -4,7 +4,7 @@
 //! function, and it travels with `use` as the function does. A method's companion is a pair of
 //! hidden functions in the same `impl`.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{Path, Visibility};
 
@@ -13,7 +13,7 @@ use super::item::{conditions, quiet, visibility};
 use super::names::{self, Names, group_name};
 use super::parameter::{self, Parameter};
 use super::rendering::Rendering;
-use super::unread::{Unread, unread};
+use super::unread::unread;
 use super::{Runtime, hidden, in_trait, key, named, respan};
 use crate::model::{Cached, Group, Key, Owner, Part, Root, Value};
 use crate::parse::args::{Argument, plain};
@@ -57,6 +57,7 @@ pub(super) fn expand(cached: &Cached, runtime: &Runtime) -> Parts {
 pub(super) fn of_free(
     function: &Function,
     name: &Ident,
+    key: u64,
     groups: &TokenStream,
     functions: &TokenStream,
     items: &TokenStream,
@@ -66,25 +67,33 @@ pub(super) fn of_free(
     let name = &names::of_free(name);
     let conditions: Vec<_> = conditions(&function.attributes).collect();
     let visibility = respan(function.visibility.to_token_stream(), at);
-    // in an `impl` rustc refuses the struct, and what the attribute holds goes with it
     let (rt, span) = (runtime.at(hidden(at)), hidden(at));
     // where rustc offers to add a type parameter to the function, see `named`
     let impl_token = syn::Token![impl](function.signature.ident.span());
-    let items = quote_spanned! {span=>
+    let mut number = Literal::u64_unsuffixed(key);
+    number.set_span(at);
+    let key = quote_spanned!(at=> <#number>);
+    // with the key in its type, so that of two functions of one name nothing clashes but the name
+    let impls = quote_spanned! {span=>
+        #[allow(dead_code)]
+        #impl_token #name #key { #functions }
         #(#conditions)*
-        #[#rt::beside {
-            #[allow(dead_code)]
-            #impl_token #name { #functions }
-            #(#conditions)*
-            impl #rt::Companion for #name {
-                const DECLARED: (Self, #rt::Groups) = (Self {}, #groups);
-            }
-            #items
-        }]
-        #quiet
-        #visibility struct #name {}
+        impl #rt::Companion for #name #key {
+            const DECLARED: (Self, #rt::Groups) = (Self {}, #groups);
+        }
     };
     let rt = runtime.at(at);
+    // in an `impl` rustc refuses the struct, and what the attribute holds goes with it; at the name, or an error about
+    // the struct would show where all of it was expanded
+    let beside = quote_spanned! {at=>
+        #[#rt::cached_adds_a_type_of_this_name_unless_companion_gives_another { #impls #items }]
+    };
+    let items = quote_spanned! {span=>
+        #(#conditions)*
+        #beside
+        #quiet
+        #visibility struct #name<const KEY: u64 = #number> {}
+    };
     quote_spanned!(at=> #rt::an_associated_function_needs_cache_policy_above_its_impl! { #items })
 }
 
@@ -104,13 +113,20 @@ impl Companion<'_> {
             let name = group_name(&self.given(group), self.at);
             self.group(&name, None, group)
         });
-        let unread = unread(self.cached, &self.parameters(), self.runtime, self.at);
-        let (given, items) = unread.map(|Unread { function, items }| (function, items)).unzip();
+        let items = unread(self.cached, &self.parameters(), self.runtime, self.at);
         let declared = self.declared_groups();
-        let functions = quote!(#entry #given #(#groups)*);
+        let functions = quote!(#entry #(#groups)*);
         let names = self.names();
         let items = quote!(#items #names);
-        of_free(&self.cached.function, name, &declared, &functions, &items, self.runtime)
+        of_free(
+            &self.cached.function,
+            name,
+            key::fingerprint(&self.cached.key.shape),
+            &declared,
+            &functions,
+            &items,
+            self.runtime,
+        )
     }
 
     /// The functions that references to a method call: in the same `impl`, or provided by the trait, so that

@@ -61,7 +61,7 @@ fn companion(function: &Function, options: &Options, owner: &Owner) -> TokenStre
         let (entry, rt) =
             (entry.entry(&name, Some(&quote!(self,))), runtime.at(Span::mixed_site()));
         let groups = quote!(#rt::Groups::unknown());
-        return of_free(function, companion, &groups, &entry, &TokenStream::new(), &runtime);
+        return of_free(function, companion, 0, &groups, &entry, &TokenStream::new(), &runtime);
     }
     let (quiet, conditions) = (quiet(), conditions(&function.attributes));
     let conditions: Vec<_> = conditions.collect();

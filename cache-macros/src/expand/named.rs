@@ -12,7 +12,7 @@ use syn::{Type, TypePath};
 
 use super::hidden;
 use super::item::{conditions, quiet};
-use super::key::located;
+use super::key::{fingerprint, located};
 use crate::model::{Cached, Owner};
 use crate::parse::args::{Argument, plain};
 use crate::parse::condition::{self, Condition};
@@ -102,8 +102,9 @@ fn stored_name(cached: &Cached) -> Ident {
 
 fn name(cached: &Cached, of: &str) -> Ident {
     let block = cached.owner.block().map(ToString::to_string).unwrap_or_default();
-    let companion = plain(&cached.companion);
-    format_ident!("{of}Of_{block}_{companion}", span = hidden(cached.companion.span()))
+    let (companion, key) = (plain(&cached.companion), fingerprint(&cached.key.shape));
+    // with the key, so that of two functions of one name nothing clashes but the name
+    format_ident!("{of}Of_{block}_{companion}_{key:x}", span = hidden(cached.companion.span()))
 }
 
 /// A name in the place of the type, where errors underline that.

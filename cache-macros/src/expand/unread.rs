@@ -9,6 +9,7 @@ use syn::spanned::Spanned;
 
 use super::generics::Kept;
 use super::item::{conditions, quiet, visibility};
+use super::key::fingerprint;
 use super::names::of_free;
 use super::parameter::Parameter;
 use super::{Runtime, hidden, named};
@@ -24,20 +25,13 @@ pub(super) fn given(arguments: usize, span: Span) -> Option<Ident> {
     (arguments <= MOST).then(|| format_ident!("given_{arguments}", span = span))
 }
 
-/// The answer to a reference with all arguments.
-pub(super) struct Unread {
-    /// A function of the companion.
-    pub(super) function: TokenStream,
-    /// Items beside the companion.
-    pub(super) items: TokenStream,
-}
-
+/// The answer to a reference with all arguments, as items beside the companion.
 pub(super) fn unread(
     cached: &Cached,
     parameters: &[Parameter<'_>],
     runtime: &Runtime,
     at: Span,
-) -> Option<Unread> {
+) -> Option<TokenStream> {
     let all = &cached.arguments.typed;
     let is_read =
         |argument: &Argument| parameters.iter().any(|read| read.argument.names == argument.names);
@@ -66,30 +60,31 @@ pub(super) fn unread(
     let (visibility, of_functions) =
         (&cached.function.visibility, visibility(&cached.owner, &cached.function));
     let impl_token = syn::Token![impl](cached.function.signature.ident.span());
-    let items = quote_spanned! {at=>
+    let number = fingerprint(&cached.key.shape);
+    // in a `const`, so that of two functions of one name nothing clashes but the name
+    Some(quote_spanned! {at=>
         #(#conditions)*
-        #quiet
-        #[diagnostic::on_unimplemented(message = #message, label = #label)]
-        #visibility trait #in_the_key {}
-        #(#conditions)*
-        #[diagnostic::do_not_recommend]
-        impl #in_the_key for #with_all {}
-        #(#conditions)*
-        #quiet
-        #visibility struct #with_all {}
-        #(#conditions)*
-        #[allow(dead_code)]
-        #impl_token #with_all {
-            #of_functions fn entry<#(#params),*>(
-                self, #(#inputs),*
-            ) -> #rt::Reference<#stored, #rt::Local> where #(#predicates),* {
-                ::core::unimplemented!()
+        #[allow(dead_code, non_local_definitions)]
+        const _: () = {
+            #quiet
+            #[diagnostic::on_unimplemented(message = #message, label = #label)]
+            #visibility trait #in_the_key {}
+            #[diagnostic::do_not_recommend]
+            impl #in_the_key for #with_all {}
+            #quiet
+            #visibility struct #with_all {}
+            #impl_token #with_all {
+                #of_functions fn entry<#(#params),*>(
+                    self, #(#inputs),*
+                ) -> #rt::Reference<#stored, #rt::Local> where #(#predicates),* {
+                    ::core::unimplemented!()
+                }
             }
-        }
-    };
-    let function =
-        quote_spanned!(at=> #of_functions fn #given() -> #with_all { ::core::unimplemented!() });
-    Some(Unread { function, items })
+            impl #companion<#number> {
+                #of_functions fn #given() -> #with_all { ::core::unimplemented!() }
+            }
+        };
+    })
 }
 
 /// One input for each argument, of which the first that the key does not read demands that it did.

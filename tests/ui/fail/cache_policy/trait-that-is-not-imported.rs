@@ -1,0 +1,12 @@
+use cache_runtime::{cache_policy, cached};
+
+mod users {
+    pub trait Users { async fn get(&self, id: u64) -> u64; }
+}
+struct Db;
+#[cache_policy(ttl = "1h", skip(self))]
+impl Users for Db {
+    #[cached(key = "user:<id>")]
+    async fn get(&self, id: u64) -> u64 { id }
+}
+fn main() {}
