@@ -1,6 +1,7 @@
 //! A value that is stored by hand: a write that nobody overlaps.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::entry::Entry;
@@ -8,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::key::Key;
 use crate::load::{Outgoing, Took};
 use crate::outcome::Refusal;
-use crate::store::Filled;
+use crate::store::{Filled, Versions};
 use crate::tiers::remote::{Budget, Change, Remote};
 use crate::tiers::{PolicyState, Stamp};
 use crate::token::Token;
@@ -49,30 +50,49 @@ pub(super) async fn there<T>(
     entry: &Entry<T>,
     value: Outgoing,
 ) -> Result<()> {
-    let (token, address, tags) = (Token::new(), state.address(key), entry.tags.to_vec());
-    let mut unfinished = Unfinished { state, key, change: Some(Change::Remove) };
+    let (token, tags) = (Token::new(), entry.tags.to_vec());
+    let ended = Arc::<AtomicBool>::default();
+    let change = Some(Change::Remove);
+    let mut unfinished = Unfinished { state, key, change, ended: Arc::clone(&ended) };
     if value.is_dead() {
         return unfinished.finish(Budget::new()).await;
     }
-    let _turn = remote.turn().await;
-    let mut budget = Budget::new();
-    let versions = remote.versions(&mut budget, &tags).await?;
-    unfinished.change = Some(Change::Commit(token));
-    remote.begin(&mut budget, &address, token, GUARD).await?;
-    state.tiers.end_entry(key, Change::Remove);
-    let sealed = value.encoded(state, entry.adapter.erased_codec, token, versions, Took::default());
-    let value = match sealed {
+    // Here, because it is the user's code; the versions come later.
+    let (codec, unknown) = (entry.adapter.erased_codec, Versions::default());
+    let value = match value.encoded(state, codec, token, unknown, Took::default()) {
         Ok(value) => value,
         Err(refusal) => {
-            unfinished.change = Some(Change::Cancel(token));
-            unfinished.finish(budget).await?;
+            // Nothing was touched: the old value stays where it is.
+            unfinished.change = None;
             return Err(refused(state, refusal));
         }
     };
+    state.tiers.end_entry(key, Change::Remove);
+    unfinished.change = Some(Change::Commit(token));
+    let written = WrittenValue { state: Arc::clone(state), token, tags, value, hold: None };
+    let storing = store(Arc::clone(remote), key.clone(), written, ended);
+    let lost = || Err(Error::unavailable("the cache is shut down"));
+    let acknowledged = remote.in_turn(storing).await.unwrap_or_else(lost)?;
     unfinished.change = None;
+    acknowledged
+}
+
+/// Places a guard and ends it with the value: whether that was acknowledged, or why it did not come to it.
+async fn store(
+    remote: Arc<Remote>,
+    key: Key,
+    mut written: WrittenValue,
+    ended: Arc<AtomicBool>,
+) -> Result<Result<()>> {
+    let mut budget = Budget::new();
+    let address = written.state.address(&key);
+    written.value.versions = remote.versions(&mut budget, &written.tags).await?;
+    remote.begin(&mut budget, &address, written.token, GUARD).await?;
     let mut changes = RemoteChanges::default();
-    changes.value(key, WrittenValue { state: Arc::clone(state), token, tags, value, hold: None });
-    changes.acknowledged(budget).await
+    changes.value(&key, written);
+    let acknowledged = changes.acknowledged(budget).await;
+    ended.store(true, Ordering::Release);
+    Ok(acknowledged)
 }
 
 /// Stores a value when the transaction around the call is committed.
@@ -84,11 +104,7 @@ pub(super) async fn deferred<T>(
 ) -> Result<()> {
     let write = Write::new(Selectors::default());
     let write = write.through_to(Arc::clone(state), Some(key.clone()), &entry.tags);
-    let _turn = match state.remote() {
-        Some(remote) => remote.turn().await,
-        None => None,
-    };
-    let mut writing = write.begin().await;
+    let mut writing = write.begin_by_hand().await;
     let stored = if value.is_dead() {
         Ok(())
     } else {
@@ -111,6 +127,8 @@ struct Unfinished<'a> {
     state: &'a PolicyState,
     key: &'a Key,
     change: Option<Change>,
+    /// The value is there, or what is there goes already: then there is nothing left to be done.
+    ended: Arc<AtomicBool>,
 }
 
 impl Unfinished<'_> {
@@ -118,10 +136,7 @@ impl Unfinished<'_> {
         let mut changes = RemoteChanges::default();
         match self.change.take() {
             None => {}
-            // The old value stays where it is.
-            Some(Change::Cancel(token)) => {
-                changes.entry(self.state, self.key, Change::Cancel(token));
-            }
+            Some(_) if self.ended.load(Ordering::Acquire) => {}
             Some(change) => changes.change(self.state, self.key, change),
         }
         changes

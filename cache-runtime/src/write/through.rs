@@ -15,7 +15,7 @@ use crate::load::{Outgoing, Plan};
 use crate::outcome::Refusal;
 use crate::scope::{self, Mode};
 use crate::store::{Envelope, Versions};
-use crate::tiers::remote::{Budget, Change};
+use crate::tiers::remote::{Budget, Change, Remote};
 use crate::tiers::{PolicyState, Stamp};
 use crate::token::Token;
 use crate::value::{ErasedCodec, Opened};
@@ -53,11 +53,33 @@ impl Through {
     pub(super) async fn place_guard(&mut self, guard: Duration, budget: Budget) -> Result<()> {
         let Some(remote) = self.target.state.remote().map(Arc::clone) else { return Ok(()) };
         self.start = Instant::now();
-        let mut own = budget;
-        let versions = remote.versions(&mut own, &self.tags);
-        let (placed, versions) = join(self.target.place_guard(guard, budget), versions).await;
-        self.versions = versions.ok().filter(Versions::are_known);
+        let (placed, versions) = self.placing(remote, guard, budget).await;
+        self.versions = versions;
         placed
+    }
+
+    /// The same once few enough others store a value by hand.
+    pub(super) async fn place_guard_in_turn(&mut self, guard: Duration) {
+        let Some(remote) = self.target.state.remote().map(Arc::clone) else { return };
+        self.start = Instant::now();
+        let placing = self.placing(Arc::clone(&remote), guard, Budget::new());
+        self.versions = remote.in_turn(placing).await.and_then(|(_, versions)| versions);
+    }
+
+    fn placing(
+        &self,
+        remote: Arc<Remote>,
+        guard: Duration,
+        budget: Budget,
+    ) -> impl Future<Output = (Result<()>, Option<Versions>)> + Send + use<> {
+        let (address, token) = (self.target.state.address(&self.target.key), self.token);
+        let tags = self.tags.clone();
+        async move {
+            let (mut own, mut others) = (budget, budget);
+            let placed = remote.begin(&mut own, &address, token, guard);
+            let (placed, versions) = join(placed, remote.versions(&mut others, &tags)).await;
+            (placed.map(drop), versions.ok().filter(Versions::are_known))
+        }
     }
 
     pub(super) fn store<R, V, I, T, C>(&mut self, plan: &Plan<R, V, I, T, C>, value: &R) {

@@ -112,6 +112,17 @@ impl Write {
         Ok(writing)
     }
 
+    /// Places the guard of a value that is stored by hand, in its turn.
+    pub(crate) async fn begin_by_hand(self) -> Writing {
+        let mut writing = self.prepared();
+        if let Some(through) = &mut writing.touched.through {
+            // As in `begin`.
+            through.place_guard_in_turn(writing.touched.guard).await;
+        }
+        writing.body_begins();
+        writing
+    }
+
     /// Places the guards of this process.
     pub(super) fn prepared(self) -> Writing {
         let Self { selectors, through, guard, hold, only_ok } = self;

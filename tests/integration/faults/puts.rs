@@ -1,6 +1,6 @@
 //! Values that are stored by hand, and do not get there.
 
-use cache_runtime::entry;
+use cache_runtime::{Entry, entry, transaction};
 
 use super::*;
 use crate::support::poll_once;
@@ -70,4 +70,42 @@ async fn of_many_values_that_are_put_at_once_few_are_under_way_and_all_are_store
     assert!(puts.iter().all(Result::is_ok), "{puts:?}");
     let kept = cache.get_many(entries).await;
     assert_eq!(kept.iter().flatten().count(), 500);
+}
+
+#[tokio::test]
+async fn a_value_that_is_put_waits_for_no_other_that_nobody_polls() {
+    for inside in [false, true] {
+        let (cache, store) =
+            Site::new().process_with(|builder| builder.response_timeout(600 * 100 * MS)).await;
+        let entries: Vec<_> =
+            cache.scope(async { (0..100).map(|id| entry!(read(id))).collect() }).await;
+        let put = async |entries: Vec<Entry<u64>>| {
+            // More than are stored at a time have begun, and are not polled any more.
+            let gate = Gate::new();
+            store.set(Mode::Held(gate.clone()));
+            let put = |entry: &Entry<u64>| cache.put(entry.clone(), 1);
+            let mut begun: Vec<_> = entries[1..].iter().map(put).collect();
+            for putting in &mut begun {
+                assert!(poll_once(putting.as_mut()).await.is_none());
+            }
+            gate.arrived(1).await;
+            store.set(Mode::Answers);
+            gate.open();
+            cache.put(entries[0].clone(), 1).await.unwrap();
+            for putting in begun {
+                putting.await.unwrap();
+            }
+            Ok::<_, String>(())
+        };
+        let all = async {
+            if inside {
+                transaction(put(entries.clone())).await
+            } else {
+                put(entries.clone()).await
+            }
+        };
+        let all = tokio::time::timeout(Duration::from_secs(20), cache.scope(all)).await;
+        all.expect("nobody waits for ever").unwrap();
+        assert_eq!(cache.get_many(entries).await.iter().flatten().count(), 100, "{inside}");
+    }
 }

@@ -1,9 +1,11 @@
 //! What writes and invalidations ask of the remote tier. What it does not acknowledge is owed.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::SemaphorePermit;
+use futures_util::future::{Either, select};
+use tokio::sync::oneshot;
 
 use super::budget::Budget;
 use super::change::{Change, EntryAddress};
@@ -119,10 +121,30 @@ impl Remote {
         cleared
     }
 
-    /// Waits until few enough others store a value by hand. Each of them has one budget, so the wait ends.
-    pub(crate) async fn turn(&self) -> Option<SemaphorePermit<'_>> {
-        // Never closed.
-        self.puts.acquire().await.ok()
+    /// Runs what stores a value by hand once few enough others do. Each of them has one budget, and all run on the cache's own
+    /// thread, so the wait ends, whoever polls their callers. What its caller drops is dropped there; `None` if the thread
+    /// ended before.
+    pub(crate) async fn in_turn<T: Send + 'static>(
+        self: &Arc<Self>,
+        storing: impl Future<Output = T> + Send + 'static,
+    ) -> Option<T> {
+        let (mut answer, answered) = oneshot::channel();
+        let remote = Arc::clone(self);
+        drop(self.io.spawn(async move {
+            let storing = async {
+                // Never closed.
+                let _turn = remote.puts.acquire().await.ok();
+                storing.await
+            };
+            // In this order: what its caller has dropped goes no step further.
+            let stored = match select(pin!(answer.closed()), pin!(storing)).await {
+                Either::Left(_) => None,
+                Either::Right((stored, _)) => Some(stored),
+            };
+            // Whoever is gone misses nothing.
+            let _ = stored.map(|stored| answer.send(stored));
+        }));
+        answered.await.ok()
     }
 
     /// The same once more, after a time.
