@@ -83,9 +83,10 @@ pub trait Store: Send + Sync {
     /// Removes an entry. A load under way will not be stored; a guard stays, and its writer will store nothing.
     async fn invalidate(&self, key: &Key) -> Result<()>;
 
-    /// Tells every [`Watch`] that an entry is to be removed which processes keep for themselves and not in the store.
-    async fn announce(&self, key: &Key) -> Result<()> {
-        let _ = key;
+    /// Tells every [`Watch`], once, that an entry is to be removed which processes keep for themselves and not in the
+    /// store. `by` is handed on: it says who announces.
+    async fn announce(&self, key: &Key, by: Token) -> Result<()> {
+        let _ = (key, by);
         Ok(())
     }
 

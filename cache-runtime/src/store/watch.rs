@@ -2,6 +2,7 @@
 
 use crate::fault::Fault;
 use crate::key::{Key, Tag};
+use crate::token::Token;
 
 /// The health of a store: whether it can be asked, and what is wrong if not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,8 +38,9 @@ pub trait Watch: Send + Sync {
     fn restored(&self);
     /// Something under the key has changed, or is gone; perhaps only a lease.
     fn changed(&self, key: &Key);
-    /// Somebody has [announced](super::Store::announce) the key.
-    fn announced(&self, key: &Key);
+    /// Somebody has [announced](super::Store::announce) the key: who, is said by the token that was given there. A watcher
+    /// may be told of its own, too, and then has ended what it kept, and may keep something newer.
+    fn announced(&self, key: &Key, by: Token);
     /// The tag has another version.
     fn bumped(&self, tag: &Tag);
     /// Everything may have changed.

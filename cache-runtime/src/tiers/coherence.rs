@@ -6,6 +6,7 @@ use super::remote::{Change, Remote};
 use super::stack::Tiers;
 use crate::key::{Key, Tag};
 use crate::store::Watch;
+use crate::token::Token;
 
 impl Tiers {
     /// Adds the remote tier, and keeps the local copies coherent with it from now on.
@@ -49,8 +50,13 @@ impl Watch for CopyInvalidator {
         });
     }
 
-    fn announced(&self, key: &Key) {
-        self.with(|tiers, _| tiers.end_entry(key, Change::Remove));
+    fn announced(&self, key: &Key, by: Token) {
+        self.with(|tiers, remote| {
+            // Its own have ended the entry here, in which there may be something newer by now.
+            if !remote.announces_by(by) {
+                tiers.end_entry(key, Change::Remove);
+            }
+        });
     }
 
     fn bumped(&self, tag: &Tag) {

@@ -139,20 +139,21 @@ async fn an_announcement_leaves_what_others_keep_under_its_name_and_is_told_all_
         let other = RedisStore::connect(other).await.unwrap();
         other.watch(watcher.clone());
         watcher.until("restored", 1).await;
-        let (own, all) = (format!("{}:i:a", subject.namespace), format!("{}:i", subject.namespace));
+        let (by, all) = (Token::new(), format!("{}:i", subject.namespace));
+        let own = format!("{all}:{:016x}:a", by.to_bits());
         for foreign in [Foreign::Text(b"text".to_vec()), Foreign::Text(vec![]), Foreign::List] {
             put(&mut outside, &own, &foreign).await;
             watcher.until("announced a", 1).await;
             let before = dump(&mut outside, &own).await;
             let told = watcher.count("cleared");
-            subject.store.announce(&key("a")).await.unwrap();
+            subject.store.announce(&key("a"), by).await.unwrap();
             watcher.until("cleared", told + 1).await;
             assert_eq!(dump(&mut outside, &own).await, before, "{foreign:?}");
 
             // Where there is no name left nobody can be told; what is there stays nevertheless.
             put(&mut outside, &all, &foreign).await;
             let before = dump(&mut outside, &all).await;
-            subject.store.announce(&key("a")).await.unwrap();
+            subject.store.announce(&key("a"), by).await.unwrap();
             assert_eq!(dump(&mut outside, &all).await, before, "{foreign:?}");
             redis::cmd("DEL").arg(&all).query_async::<()>(&mut outside).await.unwrap();
         }

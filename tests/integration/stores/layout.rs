@@ -90,7 +90,7 @@ async fn every_name_that_the_store_writes_is_read() {
             store.acquire(&key("k*"), token, GUARD, None).await.unwrap();
         }
         subject.store().versions(&[tag("t")]).await.unwrap();
-        subject.store().announce(&key("local")).await.unwrap();
+        subject.store().announce(&key("local"), Token::new()).await.unwrap();
 
         let outside = &mut subject.server.connection().await;
         let pattern = format!("{}:*", subject.namespace);
@@ -107,7 +107,7 @@ async fn every_name_that_the_store_writes_is_read() {
         let mut expected = [
             Name::Entry(Space::Tracked, key("k*")),
             Name::Entry(Space::Untracked, key("k*")),
-            Name::Announcement(key("local")),
+            // Of an announcement nothing is left.
             Name::Tag(tag("t")),
             Name::Epoch,
         ]

@@ -73,7 +73,7 @@ async fn a_full_server_refuses_values_but_not_invalidations() {
         store.bump(&tags[0]).await.unwrap();
         assert_eq!(store.read(&key("c"), &tags).await.unwrap().versions.tags, [0]);
         // What processes keep for themselves, under tags that the server has never seen.
-        store.announce(&key("kept")).await.unwrap();
+        store.announce(&key("kept"), Token::new()).await.unwrap();
         watcher.until("announced kept", 1).await;
         store.bump(&tag("unseen")).await.unwrap();
         watcher.until("bumped unseen", 1).await;

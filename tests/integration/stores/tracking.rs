@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use cache_runtime::store::{RedisOptions, RedisStore, Store};
+use cache_runtime::store::{RedisOptions, RedisStore, Store, Token};
 use redis::aio::MultiplexedConnection;
 
 use super::servers::{OnServer, patient};
@@ -57,7 +57,7 @@ async fn the_first_call_of_all_ends_nothing_in_another_process() {
     for other in OnServer::each().await {
         let (_store, watcher) = watched(&other.server, &other.namespace).await;
         other.store.versions(&[]).await.unwrap();
-        other.store.announce(&key("after")).await.unwrap();
+        other.store.announce(&key("after"), Token::new()).await.unwrap();
         watcher.until("announced after", 1).await;
         assert_eq!(watcher.told(), ["restored", "announced after"]);
     }
@@ -79,7 +79,7 @@ async fn what_ends_by_itself_or_from_outside_is_told_too() {
         other.store.fill(&key("expired"), token, &[], short).await.unwrap();
         watcher.until("changed expired", 3).await;
         // Announced for entries that only processes have.
-        other.store.announce(&key("local")).await.unwrap();
+        other.store.announce(&key("local"), Token::new()).await.unwrap();
         watcher.until("announced local", 1).await;
     }
 }

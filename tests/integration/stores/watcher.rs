@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use cache_runtime::store::{Key, Tag, Watch};
+use cache_runtime::store::{Key, Tag, Token, Watch};
 
 #[derive(Debug, Default)]
 pub(super) struct Watcher(Mutex<Vec<String>>);
@@ -40,7 +40,7 @@ impl Watch for Watcher {
         self.note(format!("changed {}", String::from_utf8_lossy(key.as_bytes())));
     }
 
-    fn announced(&self, key: &Key) {
+    fn announced(&self, key: &Key, _: Token) {
         self.note(format!("announced {}", String::from_utf8_lossy(key.as_bytes())));
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cache_runtime::store::{Key, RedisStore, Store, Tag, Watch};
+use cache_runtime::store::{Key, RedisStore, Store, Tag, Token, Watch};
 
 use super::servers::patient;
 use super::tracking::{run, watched};
@@ -51,8 +51,8 @@ impl Watch for Panicking {
         self.after("changed a");
     }
 
-    fn announced(&self, key: &Key) {
-        self.0.announced(key);
+    fn announced(&self, key: &Key, by: Token) {
+        self.0.announced(key, by);
     }
 
     fn bumped(&self, tag: &Tag) {

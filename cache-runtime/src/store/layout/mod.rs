@@ -11,8 +11,8 @@
 //! | `ns:r:<key>` | the same for entries of which no process keeps copies |
 //! | `ns:t:<tag>` | the version of a tag, eight bytes ([`version`]) |
 //! | `ns:e` | the epoch: the version of everything in this namespace, eight bytes |
-//! | `ns:i:<key>` | nothing; a change tells that an entry of which only processes have copies has ended |
-//! | `ns:i` | nothing; a change tells that all entries have of which only processes have copies |
+//! | `ns:i:<token>:<key>` | nothing, not even for a moment; a change tells that an entry of which only processes have copies has ended. The token, 16 hexadecimal digits, says who tells |
+//! | `ns:i` | nothing, as well; a change tells that all entries have of which only processes have copies |
 //! | `ns:p:…` | nothing that lasts; written to see whether that is possible |
 //!
 //! `ns` is the [`Namespace`]; keys and tags stand as they are, whatever bytes they hold. An entry may have been evicted,

@@ -2,6 +2,7 @@
 
 use crate::key::{Key, Tag};
 use crate::store::namespace::Namespace;
+use crate::token::Token;
 
 /// A space of entries: those of which processes keep copies are apart from others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,8 +24,8 @@ pub enum Name {
     Tag(Tag),
     /// The version of everything in the namespace.
     Epoch,
-    /// A change of it tells that an entry has ended of which only processes have copies.
-    Announcement(Key),
+    /// A change of it tells that an entry has ended of which only processes have copies, and who says so.
+    Announcement(Key, Token),
     /// A change of it tells that all entries have ended of which only processes have copies.
     AnnouncementToAll,
     /// Written to see whether that is possible.
@@ -44,10 +45,13 @@ impl Namespace {
         self.name(b't', tag.as_bytes())
     }
 
-    /// The name that is written to tell that an entry has ended of which only processes have copies.
+    /// The name that is written to tell that an entry has ended of which only processes have copies. It says by whom, because
+    /// a server tells what has changed and not who changed it, and of two changes at the same time once.
     #[must_use]
-    pub fn announcement(&self, key: &Key) -> Vec<u8> {
-        self.name(b'i', key.as_bytes())
+    pub fn announcement(&self, key: &Key, by: Token) -> Vec<u8> {
+        let mut rest = format!("{:016x}:", by.to_bits()).into_bytes();
+        rest.extend_from_slice(key.as_bytes());
+        self.name(b'i', &rest)
     }
 
     /// The name that is written to tell that all entries have ended of which only processes have copies.
@@ -96,7 +100,11 @@ impl Namespace {
             b"i" => Some(Name::AnnouncementToAll),
             [b'v', b':', ..] => key().map(|key| Name::Entry(Space::Tracked, key)),
             [b'r', b':', ..] => key().map(|key| Name::Entry(Space::Untracked, key)),
-            [b'i', b':', ..] => key().map(Name::Announcement),
+            [b'i', b':', announced @ ..] => {
+                let (by, key) = announced.split_at_checked(16)?;
+                let by = u64::from_str_radix(std::str::from_utf8(by).ok()?, 16).ok()?;
+                Some(Name::Announcement(Key::new(key.strip_prefix(b":")?)?, Token::from_bits(by)?))
+            }
             [b't', b':', tag @ ..] => Some(Name::Tag(Tag::new(tag))),
             [b'p', b':', ..] => Some(Name::Probe),
             _ => None,
@@ -139,12 +147,12 @@ mod tests {
     #[test]
     fn a_name_is_read_back_as_what_it_stands_for() {
         let (shop, key, tag) = (shop(), Key::new(b"user:7\0*").unwrap(), Tag::new(b"user:7"));
-        let nameless = Key::new(b"").unwrap();
+        let (nameless, by) = (Key::new(b"").unwrap(), Token::from_bits(7).unwrap());
         let names = [
             (shop.entry(Space::Tracked, &key), Name::Entry(Space::Tracked, key.clone())),
             (shop.entry(Space::Untracked, &key), Name::Entry(Space::Untracked, key.clone())),
-            (shop.announcement(&key), Name::Announcement(key)),
-            (shop.announcement(&nameless), Name::Announcement(nameless)),
+            (shop.announcement(&key, by), Name::Announcement(key, by)),
+            (shop.announcement(&nameless, by), Name::Announcement(nameless, by)),
             (shop.announcement_to_all(), Name::AnnouncementToAll),
             (shop.tag(&tag), Name::Tag(tag)),
             (shop.epoch(), Name::Epoch),
@@ -161,7 +169,13 @@ mod tests {
         let long = [b"shop:v:".as_slice(), &[b'a'; 2000]].concat();
         let names: [&[u8]; 8] =
             [b"", b"shop", b"shop:event", b"shop:item", b"shop:x:a", b"shopping:v:a", b"s", &long];
-        for name in names {
+        let announcements: [&[u8]; 4] = [
+            b"shop:i:a",
+            b"shop:i:0000000000000007",
+            b"shop:i:0000000000000000:a",
+            b"shop:i:000000000000000g:a",
+        ];
+        for name in names.into_iter().chain(announcements) {
             assert_eq!(shop().parse(name), None, "{name:?}");
         }
     }

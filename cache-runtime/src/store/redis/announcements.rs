@@ -1,7 +1,5 @@
 //! Telling processes that something has ended which they keep for themselves.
 
-use redis::Value;
-
 use super::failure::Failure;
 use super::link::Connection;
 use super::replies::FOREIGN;
@@ -9,9 +7,6 @@ use super::scripts;
 use super::topology::Topology;
 use crate::error::Result;
 use crate::store::Namespace;
-
-/// How long something is there that is only written to tell of a change, in milliseconds.
-const ANNOUNCED: &[u8] = b"1000";
 
 /// Tells that everything has ended, because others use the name under which the end of one thing would be told.
 ///
@@ -35,15 +30,5 @@ pub(super) async fn announce_to_all(
 
 /// Makes a change under a name; false if it is others'.
 pub(super) async fn written(connection: &Connection, name: &[u8]) -> Result<bool, Failure> {
-    // By a command, of which this process is not told: it has ended what it kept, and may keep something newer.
-    let mut command = redis::cmd("SET");
-    command.arg(name).arg("").arg("NX").arg("PX").arg(ANNOUNCED);
-    match connection.wire.send(command).await {
-        Ok(Value::Nil) => {}
-        Ok(_) => return Ok(true),
-        // A full server lets a script have what this takes, and no command.
-        Err(failure) if failure.is_refusal("OOM") => {}
-        Err(failure) => return Err(failure),
-    }
-    Ok(scripts::ANNOUNCE.code(&*connection.wire, name, &[ANNOUNCED]).await? != FOREIGN)
+    Ok(scripts::ANNOUNCE.code(&*connection.wire, name, &[]).await? != FOREIGN)
 }

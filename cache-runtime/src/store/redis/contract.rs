@@ -170,9 +170,9 @@ impl Store for RedisStore {
         versions::read(&values).map_err(|why| node.unavailable("versions", &why))
     }
 
-    async fn announce(&self, key: &Key) -> Result<()> {
+    async fn announce(&self, key: &Key, by: Token) -> Result<()> {
         let (topology, names) = (Arc::clone(&self.core.topology), self.core.names.clone());
-        let name = names.announcement(key);
+        let name = names.announcement(key, by);
         let node = Arc::clone(topology.node_of(&name));
         let connection = node.connected("announce")?;
         let announced = async move {

@@ -40,7 +40,7 @@ pub(super) fn report(info: &PushInfo, names: &Namespace, watch: &dyn Watch) {
                 let Value::BulkString(name) = name else { continue };
                 match names.parse(name) {
                     Some(Name::Entry(Space::Tracked, key)) => watch.changed(&key),
-                    Some(Name::Announcement(key)) => watch.announced(&key),
+                    Some(Name::Announcement(key, by)) => watch.announced(&key, by),
                     Some(Name::Tag(tag)) => watch.bumped(&tag),
                     Some(Name::Epoch | Name::AnnouncementToAll) => watch.cleared(),
                     Some(Name::Entry(..) | Name::Probe) | None => {}
@@ -59,6 +59,7 @@ mod tests {
     use super::*;
     use crate::key::Key;
     use crate::key::Tag;
+    use crate::token::Token;
 
     #[derive(Default)]
     struct Log(Mutex<Vec<String>>);
@@ -68,8 +69,8 @@ mod tests {
         fn changed(&self, key: &Key) {
             self.0.lock().push(format!("changed {:?}", key.as_bytes()));
         }
-        fn announced(&self, key: &Key) {
-            self.0.lock().push(format!("announced {:?}", key.as_bytes()));
+        fn announced(&self, key: &Key, by: Token) {
+            self.0.lock().push(format!("announced {:?} by {}", key.as_bytes(), by.to_bits()));
         }
         fn bumped(&self, tag: &Tag) {
             self.0.lock().push(format!("bumped {:?}", tag.as_bytes()));
@@ -88,11 +89,12 @@ mod tests {
 
     #[test]
     fn a_push_is_told_by_what_its_names_stand_for() {
+        let announced = "shop:i:000000000000000a:c";
         let names =
-            ["shop:v:a", "shop:t:b", "shop:e", "shop:event", "shop:i:c", "shop:r:d", "shop:p:1"];
+            ["shop:v:a", "shop:t:b", "shop:e", "shop:event", announced, "shop:r:d", "shop:p:1"];
         let names = names.map(|name| Value::BulkString(name.as_bytes().to_vec()));
         let told = told(PushKind::Invalidate, vec![Value::Array(names.into())]);
-        assert_eq!(told, ["changed [97]", "bumped [98]", "cleared", "announced [99]"]);
+        assert_eq!(told, ["changed [97]", "bumped [98]", "cleared", "announced [99] by 10"]);
     }
 
     #[test]

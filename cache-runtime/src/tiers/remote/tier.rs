@@ -43,6 +43,8 @@ pub(crate) struct Remote {
     pub(super) running: Arc<AtomicUsize>,
     pub(super) arrivals: Arrivals,
     pub(super) puts: Semaphore,
+    /// What it announces by: it is told of that as well.
+    pub(super) own: Token,
     /// Leases of loads of this process that have ended, as long as a read may find one that the store had not heard of.
     pub(super) released: Mutex<HashSet<Token>>,
     pub(super) max_value: usize,
@@ -83,6 +85,7 @@ impl Remote {
             running: Arc::default(),
             arrivals: Arrivals::default(),
             puts: Semaphore::new(PUTS),
+            own: Token::new(),
             released: Mutex::default(),
             tracking: AtomicBool::new(false),
             watch: OnceLock::new(),
@@ -106,6 +109,11 @@ impl Remote {
         if self.watch.set(Arc::clone(&watch)).is_ok() {
             self.store.watch(watch);
         }
+    }
+
+    /// Tells whether it is this cache that has announced something.
+    pub(crate) fn announces_by(&self, by: Token) -> bool {
+        by == self.own
     }
 
     /// Tells whether changes are told to this process: whether it may keep copies.

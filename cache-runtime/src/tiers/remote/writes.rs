@@ -89,7 +89,7 @@ impl Remote {
         match change {
             // No entry is there; the other processes are told.
             Change::Cancel(_) if address.tier == Tier::Local => Ok(()),
-            _ if address.tier == Tier::Local => store.announce(key).await,
+            _ if address.tier == Tier::Local => store.announce(key, self.own).await,
             Change::Commit(token) => store.commit(key, token, &[], None).await.map(drop),
             Change::Abandon(token, hold) => store.abandon(key, token, hold).await,
             Change::Cancel(token) => store.cancel(key, token).await,

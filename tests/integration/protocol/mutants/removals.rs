@@ -37,13 +37,11 @@ pub(super) const MUTANTS: &[Mutant] = mutants! {
         "fails on a full server": "#!lua flags=allow-oom" => "";
     }
     announce {
-        "overwrites a text": "redis.call('GETRANGE', k, 0, 0) ~= '' or " => "";
-        "overwrites an empty string without an end": "left == -1 or " => "";
-        "overwrites an empty string that lives longer": " or left > ms" => "";
-        "takes its own for another's": "left > ms" => "left > 0";
-        "tells nothing": "redis.call('SET', k, '', 'PX', ms)" => "local _ = k";
-        "announces for ever": ", 'PX', ms" => "";
-        "keeps the life of before": "'PX', ms" => "'KEEPTTL'";
+        "overwrites what is there": "if redis.call('PTTL', k) ~= -2 then return 6 end" => "";
+        "overwrites what has no end": "~= -2" => "> 0";
+        "overwrites what has one": "~= -2" => "== -1";
+        "says that all is another's": "return 1" => "return 6";
+        "leaves what it tells by": "redis.call('UNLINK', k)" => "";
         "fails on a full server": "#!lua flags=allow-oom" => "";
     }
     bump {

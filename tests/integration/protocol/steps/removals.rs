@@ -44,22 +44,23 @@ fn marked_stale_by_hand() -> Vec<Step> {
     }
 }
 
-/// What tells that something has ended.
-fn announcement(ttl: Option<Seconds>) -> Record {
+/// An empty string, which is anybody's.
+fn empty(ttl: Option<Seconds>) -> Record {
     Record::Foreign { bytes: Vec::new(), ttl }
 }
 
 fn announced() -> Vec<Step> {
-    let announce = call("announce", &[b"20000"]);
-    let ours = announcement(Some(20));
+    let announce = call("announce", &[]);
+    let text = |ttl| Record::Foreign { bytes: b"x".to_vec(), ttl };
     steps! {
-        "it is told by something that is soon gone": NOTHING => announce.clone() => 1 => ours.clone();
-        "and told once more": ours => announce.clone() => 1;
-        "soon after": announcement(Some(10)) => announce.clone() => 1 => announcement(Some(20));
-        "what lives longer is another's": announcement(Some(60)) => announce.clone() => 6;
-        "what has no end is": announcement(None) => announce.clone() => 6;
-        "what is not empty is": Record::Foreign { bytes: b"x".to_vec(), ttl: Some(10) } => announce.clone() => 6;
-        "so is a list": Record::List => announce.clone() => Reply::Error("WRONGTYPE");
+        "it is told by something that is gone at once": NOTHING => announce.clone() => 1 => NOTHING;
+        "and told once more": NOTHING => announce.clone() => 1 => NOTHING;
+        "an empty string is another's": empty(Some(10)) => announce.clone() => 6;
+        "also one that lives longer": empty(Some(60)) => announce.clone() => 6;
+        "what has no end is": empty(None) => announce.clone() => 6;
+        "what is not empty is": text(Some(10)) => announce.clone() => 6;
+        "and has no end": text(None) => announce.clone() => 6;
+        "so is a list": Record::List => announce.clone() => 6;
     }
 }
 
@@ -79,7 +80,7 @@ fn bumped() -> Vec<Step> {
         "what is shorter is no version": tag(b"version") => bump.clone() => 6;
         "what is longer is none": tag(b"versions!") => bump.clone() => 6;
         "an empty string is not nothing": tag(b"") => bump.clone() => 6;
-        "nor is one without an end": announcement(None) => bump.clone() => 6;
+        "nor is one without an end": empty(None) => bump.clone() => 6;
         "nor is a list a version": Record::List => bump.clone() => Reply::Error("WRONGTYPE");
     }
 }
@@ -90,7 +91,7 @@ fn without_memory() -> Vec<Step> {
     steps! {
         "a version goes": tag(b"\0version") => bump.clone() => 1 => NOTHING;
         "where there is none one is made": NOTHING => bump.clone() => 2 => tag(b"\0another");
-        "an end is told": NOTHING => call("announce", &[b"20000"]) => 1 => announcement(Some(20));
+        "an end is told": NOTHING => call("announce", &[]) => 1 => NOTHING;
         "a value goes": value() => invalidate.clone() => 1 => NOTHING;
         "a load ends": lease(B, 60) => invalidate.clone() => 1 => NOTHING;
         "a guard stays": guards(&[(B, 30)]) => invalidate.clone() => 2 => dirty(&[(B, 30)]);
