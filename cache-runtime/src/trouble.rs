@@ -60,7 +60,7 @@ troubles! {
     Unavailable => "unavailable",
     /// The ttl of every value so far is zero.
     ZeroTtl => "zero_ttl",
-    /// The closure that is the `ttl` or `store_if` panics.
+    /// The closure that is the `ttl` or `store_if` panics, or the `Clone` of a value.
     Panicked => "panicked",
     /// Loads usually take longer than the calls of the same entry wait for them.
     LoadTooLong => "load_too_long",

@@ -67,8 +67,8 @@ macro_rules! table {
                 ZeroTtl => zero_ttl, "loaded, not stored: the ttl is zero",
                 /// `store_if` said no.
                 StoreIf => store_if, "loaded, not stored: `store_if` declined",
-                /// The closure that is its `ttl` or `store_if` panicked.
-                Panicked => panicked, "loaded, not stored: `ttl` or `store_if` panicked",
+                /// The closure that is its `ttl` or `store_if` panicked, or its `Clone`.
+                Panicked => panicked, "loaded, not stored: `ttl`, `store_if` or `Clone` panicked",
                 /// The value was too large for the store.
                 TooLarge => too_large, "loaded, not stored: the value is too large",
                 /// The value does not survive its encoding.

@@ -56,6 +56,14 @@ impl Load {
         None
     }
 
+    /// Ends a load whose value cannot be shared, because its `Clone` panics.
+    pub(super) fn unshared(self) {
+        self.state.counters.count(Event::Load);
+        self.state.not_stored(Refusal::Panicked);
+        scope::record(Kept::Refused(Refusal::Panicked).reason());
+        self.end(LoadResult::Failed);
+    }
+
     fn conclude(self, value: Stored, mut kept: Kept) {
         match &mut kept {
             Kept::Stored | Kept::Here => {

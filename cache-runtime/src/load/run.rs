@@ -11,6 +11,7 @@ use super::miss::{Miss, Route};
 use super::plan::Plan;
 use super::refresh;
 use super::state::Next;
+use crate::contained::contained;
 use crate::key::Key;
 use crate::outcome::Reason;
 use crate::scope;
@@ -92,16 +93,22 @@ where
             Apart::Value(inner) => (Ok(inner), took),
             Apart::Nothing(make) => (Err(make), took),
             Apart::Failed(returned) => {
-                load.fail((plan.answer.share_error)(&returned));
+                // Of an error whose `Clone` panics the others have nothing.
+                load.fail(contained(|| (plan.answer.share_error)(&returned)).flatten());
                 return returned;
             }
         }
     };
     let inner = whole.as_ref().ok();
-    let value = inner.map(plan.answer.share);
-    let ttl = load.may_store().and_then(|()| plan.ttl_of(inner));
-    if let Some(rest) = load.fill(&call, value, ttl, took) {
-        rest.await;
+    match contained(|| inner.map(plan.answer.share)) {
+        Some(value) => {
+            let ttl = load.may_store().and_then(|()| plan.ttl_of(inner));
+            if let Some(rest) = load.fill(&call, value, ttl, took) {
+                rest.await;
+            }
+        }
+        // The caller has its value, as without a cache.
+        None => load.unshared(),
     }
     match whole {
         Ok(inner) => (plan.answer.whole)(inner),

@@ -83,8 +83,8 @@ impl PolicyState {
                     .to_owned()
             }
             Trouble::Panicked => {
-                "the closure that is its `ttl` or `store_if` panicked for a value, which is not stored: the panic's own message \
-                 says where; correct the closure"
+                "the closure that is its `ttl` or `store_if`, or the `Clone` of the value, panicked for a value, which is not \
+                 stored: the panic's own message says where; correct that"
                     .to_owned()
             }
             Trouble::ZeroTtl if self.settings.ttl.is_some() => {

@@ -8,6 +8,7 @@ use futures_util::future::join;
 use super::end::End;
 use super::remote_changes::{RemoteChanges, WrittenValue};
 use super::target::Target;
+use crate::contained::contained;
 use crate::counters::Event;
 use crate::error::Result;
 use crate::key::{Key, Tag};
@@ -92,9 +93,11 @@ impl Through {
             Opened::Nothing => None,
             Opened::Failed => return,
         };
-        let (erased_codec, stored) = (plan.answer.erased_codec, inner.map(plan.answer.share));
-        let outgoing =
-            plan.ttl_of(inner).and_then(|ttl| Outgoing::new(state, erased_codec, ttl, stored));
+        let erased_codec = plan.answer.erased_codec;
+        let outgoing = contained(|| inner.map(plan.answer.share)).ok_or(Refusal::Panicked);
+        let outgoing = outgoing.and_then(|stored| {
+            plan.ttl_of(inner).and_then(|ttl| Outgoing::new(state, erased_codec, ttl, stored))
+        });
         match outgoing.and_then(|value| self.encoded(value, erased_codec)) {
             Ok(value) => self.value = Some(value),
             Err(refusal) => state.not_stored(refusal),

@@ -2,6 +2,7 @@
 
 mod again;
 mod budget;
+mod clones;
 mod dropped;
 mod held;
 mod outage;
