@@ -10,7 +10,7 @@ use super::lookup::{by_tags, other_type};
 use super::miss::{Miss, Route};
 use super::plan::Plan;
 use super::refresh;
-use super::state::Next;
+use super::state::{Load, Next};
 use crate::contained::contained;
 use crate::key::Key;
 use crate::outcome::Reason;
@@ -65,24 +65,9 @@ where
     F: Future<Output = R>,
 {
     let call = Call::new(&state, &key, plan.tags(), plan.answer.erased_codec);
-    let load = match next(&call, refresh).await {
-        Next::Value(value, reason) => {
-            if let Some(returned) = (plan.answer.give)(value) {
-                scope::record(reason);
-                return returned;
-            }
-            // Another function's value under the same key: this one's is loaded and left unstored.
-            other_type(&state);
-            unstored(&call)
-        }
-        Next::Error(error) => {
-            if let Some(returned) = (plan.answer.give_error)(&error) {
-                scope::record(Reason::LoadFailed);
-                return returned;
-            }
-            unstored(&call)
-        }
-        Next::Load(load) => load,
+    let load = match answered(next(&call, refresh).await, &call, &plan) {
+        ControlFlow::Break(returned) => return returned,
+        ControlFlow::Continue(load) => load,
     };
     let (start, parked_before) = (Instant::now(), load.pulse().parked());
     // In parts, because an error that cannot be sent must not live across the `.await` that stores a value.
@@ -114,6 +99,29 @@ where
         Ok(inner) => (plan.answer.whole)(inner),
         Err(nothing) => nothing(),
     }
+}
+
+/// The answer to a call without a load of its own, or the load that it has to make.
+fn answered<R, V, I, T, C>(
+    next: Next,
+    call: &Call<'_>,
+    plan: &Plan<R, V, I, T, C>,
+) -> ControlFlow<R, Load> {
+    let (returned, reason) = match next {
+        Next::Load(load) => return ControlFlow::Continue(load),
+        Next::Value(value, reason) => {
+            let returned = (plan.answer.give)(value);
+            if returned.is_none() {
+                // Another function's value under the same key: this one's is loaded and left unstored.
+                other_type(call.state);
+            }
+            (returned, reason)
+        }
+        Next::Error(error) => ((plan.answer.give_error)(&error), Reason::LoadFailed),
+    };
+    let Some(returned) = returned else { return ControlFlow::Continue(unstored(call)) };
+    scope::record(reason);
+    ControlFlow::Break(returned)
 }
 
 /// The next step of a call, in a box of its own: without optimization what is not boxed has its place in the frame of a
