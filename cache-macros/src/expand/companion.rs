@@ -192,7 +192,8 @@ impl Companion<'_> {
             #quiet
             #public struct #name {}
             #(#conditions)*
-            #[allow(dead_code)]
+            // the comparisons stand at the options, as code of the user would
+            #[allow(dead_code, clippy::all, clippy::pedantic, clippy::nursery)]
             impl #name {
                 #callsite
                 #comparisons

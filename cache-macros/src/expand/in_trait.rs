@@ -67,7 +67,7 @@ pub(super) fn agreement(cached: &Cached, block: &Block) -> Option<TokenStream> {
     let conditions = conditions(&cached.function.attributes);
     Some(quote_spanned! {at=>
         #(#conditions)*
-        #[allow(dead_code, single_use_lifetimes, unused_lifetimes, clippy::all, clippy::pedantic)]
+        #[allow(dead_code, single_use_lifetimes, unused_lifetimes, clippy::all, clippy::pedantic, clippy::nursery)]
         const _: () = {
             trait Undeclared {
                 fn #name(&self) -> #rt::in_trait::Undeclared { #rt::in_trait::Undeclared }

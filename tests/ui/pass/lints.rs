@@ -98,6 +98,8 @@ impl Stored {
 // Of what a macro of the program's own writes, lints have more to say.
 macro_rules! repository {
     ($module:ident($id:ident): $key:literal, [$($read:tt)*], [$($write:tt)*]) => {
+        // at odds with `unreachable_pub`
+        #[allow(clippy::redundant_pub_crate)]
         mod $module {
             use cache_runtime::{cache_policy, cached, invalidates};
 
