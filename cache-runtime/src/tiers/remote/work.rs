@@ -36,17 +36,29 @@ impl Drop for Running {
 }
 
 impl Remote {
-    /// Runs something on the cache's own thread to its end, whether anybody awaits that or not. It has begun when this
-    /// returns.
+    /// Runs something on the cache's own thread to its end, whether anybody awaits that or not; the cache is not settled
+    /// before. It has begun when this returns. `None` if the thread ended first.
+    pub(super) fn spawn<T, F>(
+        &self,
+        future: F,
+    ) -> impl Future<Output = Option<T>> + Send + use<T, F>
+    where
+        T: Send + 'static,
+        F: Future<Output = T> + Send + 'static,
+    {
+        let running = Running::begin(&self.running);
+        self.io.spawn(async move {
+            let _running = running;
+            future.await
+        })
+    }
+
+    /// Runs a request to its end on the cache's own thread.
     fn run<F>(&self, future: F) -> impl Future<Output = Result<()>> + Send + use<F>
     where
         F: Future<Output = Result<()>> + Send + 'static,
     {
-        let running = Running::begin(&self.running);
-        let task = self.io.spawn(async move {
-            let _running = running;
-            future.await
-        });
+        let task = self.spawn(future);
         async move { task.await.unwrap_or_else(|| Err(Error::unavailable("the cache is shut down"))) }
     }
 

@@ -130,7 +130,7 @@ impl Remote {
     ) -> Option<T> {
         let (mut answer, answered) = oneshot::channel();
         let remote = Arc::clone(self);
-        drop(self.io.spawn(async move {
+        drop(self.spawn(async move {
             let storing = async {
                 // Never closed.
                 let _turn = remote.puts.acquire().await.ok();
