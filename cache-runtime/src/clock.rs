@@ -51,7 +51,26 @@ pub(crate) trait Ticking: Send + Sync {
     fn ticked(&self);
 }
 
-/// A clock that moves only when it is told to.
+/// A clock that moves only when it is told to; clones are the same clock.
+///
+/// ```
+/// # use cache_runtime::{cached, testing, traced};
+/// #[cached(key = "square:<n>", ttl = "1m")]
+/// async fn square(n: u64) -> u64 {
+///     n * n
+/// }
+///
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// use std::time::Duration;
+///
+/// let cache = testing::isolate();
+/// square(3).await;
+/// cache.clock().advance(Duration::from_secs(59));
+/// assert!(traced(square(3)).await.1.is_hit());
+/// cache.clock().advance(Duration::from_secs(1));
+/// assert!(traced(square(3)).await.1.is_miss());
+/// # });
+/// ```
 #[derive(Clone)]
 #[doc(alias = "mock clock")]
 pub struct ManualClock(Arc<Manual>);
@@ -62,11 +81,13 @@ struct Manual {
 }
 
 impl ManualClock {
+    /// Makes a clock that stands still.
+    #[must_use]
     #[cfg_attr(
-        not(any(feature = "testing", test)),
-        expect(dead_code, reason = "built by `testing` only")
+        feature = "testing",
+        expect(clippy::new_without_default, reason = "a default clock would be the system's")
     )]
-    pub(crate) fn new() -> Self {
+    pub fn new() -> Self {
         Self(Arc::new(Manual { now: AtomicU64::new(1), told: Mutex::default() }))
     }
 

@@ -6,11 +6,8 @@
 //! do.
 
 use std::cell::RefCell;
-#[cfg(any(feature = "redis", test))]
-use std::{
-    sync::{OnceLock, mpsc},
-    thread,
-};
+use std::sync::{OnceLock, mpsc};
+use std::thread;
 
 use crate::contained::contained;
 
@@ -35,11 +32,9 @@ pub(crate) fn discard<T: Send + 'static>(value: T) {
 }
 
 /// A thread that drops values, started with the first of them. It ends with this, after the last.
-#[cfg(any(feature = "redis", test))]
 #[derive(Debug, Default)]
 pub(crate) struct Elsewhere(OnceLock<Option<mpsc::Sender<Discarded>>>);
 
-#[cfg(any(feature = "redis", test))]
 impl Elsewhere {
     /// Does something, without waiting for the end of what it discards.
     pub(crate) fn drops<T>(&self, act: impl FnOnce() -> T) -> T {
@@ -57,13 +52,11 @@ impl Elsewhere {
     }
 }
 
-#[cfg(any(feature = "redis", test))]
 struct Collecting<'e> {
     elsewhere: &'e Elsewhere,
     before: Option<Vec<Discarded>>,
 }
 
-#[cfg(any(feature = "redis", test))]
 impl Drop for Collecting<'_> {
     fn drop(&mut self) {
         let collected = COLLECTED.replace(self.before.take());
@@ -71,7 +64,6 @@ impl Drop for Collecting<'_> {
     }
 }
 
-#[cfg(any(feature = "redis", test))]
 fn start() -> Option<mpsc::Sender<Discarded>> {
     let (sender, discarded) = mpsc::channel();
     let started = thread::Builder::new()

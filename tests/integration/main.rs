@@ -22,6 +22,7 @@ mod stampede;
 mod stores;
 mod strategies;
 mod support;
+mod testing;
 mod transaction;
 mod unsafe_code;
 mod write_through;

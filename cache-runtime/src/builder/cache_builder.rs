@@ -6,10 +6,13 @@ use std::sync::Arc;
 
 use super::remote;
 use crate::cache::{Cache, Config};
+#[cfg(feature = "testing")]
+use crate::clock::{Clock, ManualClock};
 use crate::declared::registry;
 use crate::error::{Error, Result};
 use crate::store::{Namespace, Store};
 use crate::tiers::Settings;
+use crate::tiers::remote::Remote;
 
 /// What a cache is to be like. Settings that are not made have the defaults given with each method.
 ///
@@ -63,16 +66,7 @@ impl CacheBuilder {
     /// # }).unwrap();
     /// ```
     pub async fn build(self) -> Result<Cache> {
-        if let Some(wrong) = self.wrong {
-            return Err(Error::config(wrong));
-        }
-        self.config.namespace.as_deref().map(Namespace::new).transpose()?;
-        if self.max_entries == Some(0) || self.config.limits.bytes == Some(0) {
-            return Err(Error::config(
-                "a limit of zero holds nothing: to switch the cache off set `CACHE_DISABLED=1`",
-            ));
-        }
-        check_policies(&self.config.policies)?;
+        self.check()?;
         let remote = match (&self.store, &self.url) {
             (Some(_), Some(_)) => {
                 return Err(Error::config("give a URL or a store of your own, not both"));
@@ -83,12 +77,72 @@ impl CacheBuilder {
                 self.remote.connect(url, self.config.namespace.as_deref()).await?
             }
         };
+        Ok(self.around(remote))
+    }
+
+    /// Builds the cache on a store of the caller's own, whatever URL was given.
+    ///
+    /// # Errors
+    /// As [`build`](Self::build).
+    #[cfg(feature = "testing")]
+    pub(crate) fn build_on(self, store: &Arc<dyn Store>) -> Result<Cache> {
+        self.check()?;
+        let remote = self.remote.own(store)?;
+        Ok(self.around(Some(remote)))
+    }
+
+    /// Sets the clock that the local tier reads, so that a test moves it. A store has a clock of its own: give
+    /// [`InMemory`](crate::store::InMemory::with_clock) the same. Default: the system's.
+    ///
+    /// ```
+    /// # use cache_runtime::{Cache, cached, testing, traced};
+    /// #[cached(key = "square:<n>", ttl = "1m")]
+    /// async fn square(n: u64) -> u64 {
+    ///     n * n
+    /// }
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// use std::sync::Arc;
+    /// use std::time::Duration;
+    ///
+    /// use cache_runtime::store::InMemory;
+    ///
+    /// let clock = testing::ManualClock::new();
+    /// let store = Arc::new(InMemory::with_clock(1_000, clock.clone()));
+    /// let cache = testing::isolate_on(Cache::builder().clock(clock).store(store).build().await?);
+    /// square(3).await;
+    /// assert!(traced(square(3)).await.1.is_hit());
+    /// cache.clock().advance(Duration::from_secs(60));
+    /// assert!(traced(square(3)).await.1.is_miss());
+    /// # Ok::<(), cache_runtime::Error>(())
+    /// # }).unwrap();
+    /// ```
+    #[cfg(feature = "testing")]
+    pub fn clock(mut self, clock: ManualClock) -> Self {
+        self.config.clock = Clock::Manual(clock);
+        self
+    }
+
+    fn check(&self) -> Result<()> {
+        if let Some(wrong) = &self.wrong {
+            return Err(Error::config(wrong.clone()));
+        }
+        self.config.namespace.as_deref().map(Namespace::new).transpose()?;
+        if self.max_entries == Some(0) || self.config.limits.bytes == Some(0) {
+            return Err(Error::config(
+                "a limit of zero holds nothing: to switch the cache off set `CACHE_DISABLED=1`",
+            ));
+        }
+        check_policies(&self.config.policies)
+    }
+
+    fn around(self, remote: Option<Arc<Remote>>) -> Cache {
         registry::report();
         let cache = Cache::with(self.into_config());
         if let Some(remote) = remote {
             cache.share(remote);
         }
-        Ok(cache)
+        cache
     }
 
     pub(crate) fn into_config(self) -> Config {

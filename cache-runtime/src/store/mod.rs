@@ -25,6 +25,7 @@ mod namespace;
 #[cfg(feature = "redis")]
 mod redis;
 mod watch;
+mod watchers;
 
 pub use answer::{Acquired, Begun, Filled, Found, Read, Scanned};
 pub use contract::Store;
@@ -34,6 +35,7 @@ pub use namespace::Namespace;
 #[cfg(feature = "redis")]
 pub use redis::{RedisOptions, RedisStore};
 pub use watch::{Health, Watch};
+pub(crate) use watchers::Watchers;
 
 pub use crate::fault::Fault;
 pub use crate::key::{Key, Tag};

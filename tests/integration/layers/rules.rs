@@ -85,6 +85,7 @@ const RUNTIME_LAYERS: &[(&str, u8)] = &[
     ("store::layout", 1),
     ("store::namespace", 1),
     ("store::watch", 1),
+    ("store::watchers", 1),
     ("store::memory", 2),
     ("store::redis", 2),
     ("value", 2),

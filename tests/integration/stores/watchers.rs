@@ -31,9 +31,17 @@ async fn everyone_who_watches_a_store_is_told() {
 }
 
 /// Notes what it is told, and panics when it is told something for so many times.
-struct Panicking(Watcher, &'static str, usize);
+pub(super) struct Panicking(Watcher, &'static str, usize);
 
 impl Panicking {
+    pub(super) fn new(fatal: &'static str, times: usize) -> Self {
+        Self(Watcher::default(), fatal, times)
+    }
+
+    pub(super) fn told(&self) -> Vec<String> {
+        self.0.told()
+    }
+
     fn after(&self, what: &str) {
         let Self(watcher, fatal, times) = self;
         assert!(what != *fatal || watcher.count(what) != *times, "on purpose");
@@ -75,7 +83,7 @@ async fn a_panic_of_who_is_told_is_a_loss_and_keeps_nothing_from_being_told_late
         for (fatal, times) in [("changed a", 1), ("lost", 1), ("restored", 2), ("restored", 1)] {
             let server = Server::start(kind);
             let store = RedisStore::connect(patient(server.url(), "shop")).await.unwrap();
-            let watcher = Arc::new(Panicking(Watcher::default(), fatal, times));
+            let watcher = Arc::new(Panicking::new(fatal, times));
             store.watch(watcher.clone());
             watcher.0.until("restored", 1).await;
             let mut outside = server.connection().await;

@@ -10,15 +10,23 @@ use super::holds::Hold;
 use super::limits::Limits;
 use super::store::{Grant, Incoming, MemoryStore};
 use crate::clock::{Clock, ManualClock, Millis};
+use crate::contained::contained;
 use crate::error::Result;
 use crate::key::{Key, Tag};
-use crate::store::{Acquired, Begun, Envelope, Filled, Found, Read, Scanned, Store, Versions};
+use crate::store::{
+    Acquired, Begun, Envelope, Filled, Found, Health, Read, Scanned, Store, Versions, Watch,
+    Watchers,
+};
 use crate::token::Token;
 
 /// A [`Store`] in this process's memory.
 ///
 /// Made for tests of what is built on [`Store`], and as the model that other implementations are held against. A
 /// [`Cache`](crate::Cache) without a server uses the same code on values instead of bytes.
+///
+/// As a server does, it reports every change to all who [watch](Store::watch) it, whoever makes it, before it answers: so
+/// caches on one of these keep copies, as processes do that share a server. What ends by itself is not reported, because
+/// no copy lives longer.
 ///
 /// ```
 /// # use cache_runtime::{Cache, cached, entry};
@@ -39,7 +47,7 @@ use crate::token::Token;
 /// # Ok::<(), cache_runtime::Error>(())
 /// # }).unwrap();
 /// ```
-pub struct InMemory(Arc<MemoryStore<Arc<Envelope>>>);
+pub struct InMemory(Arc<MemoryStore<Arc<Envelope>>>, Watchers);
 
 impl InMemory {
     /// Makes an empty store for so many entries.
@@ -55,7 +63,8 @@ impl InMemory {
     }
 
     fn on(entries: u64, clock: Clock) -> Self {
-        Self(MemoryStore::new(Limits { entries: entries.max(1), bytes: None }, clock))
+        let limits = Limits { entries: entries.max(1), bytes: None };
+        Self(MemoryStore::new(limits, clock), Watchers::default())
     }
 
     fn incoming(&self, tags: &[Tag], value: Envelope) -> Incoming<Arc<Envelope>> {
@@ -67,6 +76,20 @@ impl InMemory {
             size: value.bytes.len(),
             payload: Arc::new(value),
         }
+    }
+
+    /// Reports a change. If somebody who is told panics, all have to conclude that they may have missed it.
+    fn report(&self, change: impl Fn(&dyn Watch)) {
+        if contained(|| self.1.tell(change)).is_none() {
+            self.1.lost();
+            self.1.restored();
+        }
+    }
+
+    /// Reports that something under the key has changed, were it only a lease.
+    fn changed<T>(&self, key: &Key, answer: T) -> T {
+        self.report(|watch| watch.changed(key));
+        answer
     }
 }
 
@@ -118,29 +141,30 @@ impl Store for InMemory {
         lease: Duration,
         observed: Option<Token>,
     ) -> Result<Acquired> {
-        Ok(match self.0.acquire(key, token, lease, observed) {
-            Grant::Granted => Acquired::Granted,
-            Grant::Busy { holder, left } => Acquired::Busy { holder, left },
-            Grant::Writing => Acquired::Writing,
-            Grant::Changed(record) => Acquired::Changed(envelope(&record, self.0.clock.now())),
-        })
+        match self.0.acquire(key, token, lease, observed) {
+            Grant::Granted => Ok(self.changed(key, Acquired::Granted)),
+            Grant::Busy { holder, left } => Ok(Acquired::Busy { holder, left }),
+            Grant::Writing => Ok(Acquired::Writing),
+            Grant::Changed(record) => Ok(Acquired::Changed(envelope(&record, self.0.clock.now()))),
+        }
     }
 
     async fn fill(&self, key: &Key, token: Token, tags: &[Tag], value: Envelope) -> Result<Filled> {
-        Ok(self.0.fill(key, token, self.incoming(tags, value)))
+        Ok(self.changed(key, self.0.fill(key, token, self.incoming(tags, value))))
     }
 
     async fn release(&self, key: &Key, token: Token) -> Result<()> {
         self.0.release(key, token);
+        self.changed(key, ());
         Ok(())
     }
 
     async fn extend(&self, key: &Key, token: Token, lease: Duration) -> Result<bool> {
-        Ok(self.0.extend(key, token, lease))
+        Ok(self.changed(key, self.0.extend(key, token, lease)))
     }
 
     async fn begin(&self, key: &Key, token: Token, guard: Duration) -> Result<Begun> {
-        Ok(self.0.begin(key, token, guard))
+        Ok(self.changed(key, self.0.begin(key, token, guard)))
     }
 
     async fn commit(
@@ -151,26 +175,35 @@ impl Store for InMemory {
         value: Option<Envelope>,
     ) -> Result<Filled> {
         let value = value.map(|value| self.incoming(tags, value));
-        Ok(self.0.commit(key, token, value))
+        Ok(self.changed(key, self.0.commit(key, token, value)))
     }
 
     async fn abandon(&self, key: &Key, token: Token, hold: Option<Duration>) -> Result<()> {
         self.0.abandon(key, token, hold);
+        self.changed(key, ());
         Ok(())
     }
 
     async fn cancel(&self, key: &Key, token: Token) -> Result<()> {
         self.0.cancel(key, token);
+        self.changed(key, ());
         Ok(())
     }
 
     async fn invalidate(&self, key: &Key) -> Result<()> {
         self.0.invalidate(key);
+        self.changed(key, ());
+        Ok(())
+    }
+
+    async fn announce(&self, key: &Key, by: Token) -> Result<()> {
+        self.report(|watch| watch.announced(key, by));
         Ok(())
     }
 
     async fn mark_stale(&self, key: &Key) -> Result<()> {
         self.0.mark_stale(key);
+        self.changed(key, ());
         Ok(())
     }
 
@@ -180,16 +213,25 @@ impl Store for InMemory {
 
     async fn bump(&self, tag: &Tag) -> Result<()> {
         self.0.bump(tag, None);
+        self.report(|watch| watch.bumped(tag));
         Ok(())
     }
 
     async fn clear(&self) -> Result<()> {
         self.0.clear();
+        self.report(|watch| watch.cleared());
         Ok(())
     }
 
     async fn scan(&self, prefix: &[u8], _: u64) -> Result<Scanned> {
         let keys = self.0.keys().into_iter().filter(|key| key.as_bytes().starts_with(prefix));
         Ok(Scanned { keys: keys.collect(), cursor: 0 })
+    }
+    fn health(&self) -> Health {
+        Health { tracking: true, ..Health::ALWAYS }
+    }
+
+    fn watch(&self, watch: Arc<dyn Watch>) {
+        self.1.add(&watch, true);
     }
 }

@@ -20,11 +20,10 @@ use super::clock::ServerClock;
 use super::diagnosis::{self, Diagnosis};
 use super::failure::Failure;
 use super::options::{RedisOptions, Target};
-use super::watchers::Watchers;
 use super::wire::{Heard, Wire};
 use crate::error::{Error, Result};
 use crate::fault::Fault;
-use crate::store::{Health, Namespace, Watch};
+use crate::store::{Health, Namespace, Watch, Watchers};
 
 /// The link to a node.
 pub(super) struct Link {

@@ -39,7 +39,6 @@ mod tls;
 mod topology;
 mod tracking;
 mod versions;
-mod watchers;
 mod wire;
 
 pub use options::RedisOptions;

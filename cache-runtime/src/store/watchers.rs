@@ -1,27 +1,28 @@
-//! Watchers of a node: who is told what changes there.
+//! Watchers of a store: who is told what changes there.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use parking_lot::RwLock;
 
+use super::watch::Watch;
 use crate::deferred_drop::Elsewhere;
-use crate::store::Watch;
 
-/// The watchers. What they remove is dropped elsewhere: the connection must not wait for that.
+/// The watchers of a store. What they remove is dropped elsewhere: whoever tells them must not wait for that.
 #[derive(Default)]
-pub(super) struct Watchers {
+pub(crate) struct Watchers {
     all: RwLock<Arc<[Arc<dyn Watch>]>>,
     elsewhere: Elsewhere,
 }
 
 impl Watchers {
-    pub(super) fn is_empty(&self) -> bool {
+    #[cfg(feature = "redis")]
+    pub(crate) fn is_empty(&self) -> bool {
         self.all.read().is_empty()
     }
 
     /// One more, who is told at once that reports have begun, if they have.
-    pub(super) fn add(&self, watch: &Arc<dyn Watch>, begun: bool) {
+    pub(crate) fn add(&self, watch: &Arc<dyn Watch>, begun: bool) {
         let mut all = self.all.write();
         *all = all.iter().chain([watch]).cloned().collect();
         drop(all);
@@ -31,18 +32,18 @@ impl Watchers {
     }
 
     /// Tells of a change. A panic is the caller's, who has to conclude that somebody was not told.
-    pub(super) fn tell(&self, what: impl Fn(&dyn Watch)) {
+    pub(crate) fn tell(&self, what: impl Fn(&dyn Watch)) {
         let all = Arc::clone(&self.all.read());
         self.elsewhere.drops(|| all.iter().for_each(|watch| what(&**watch)));
     }
 
     /// Tells that reports have begun.
-    pub(super) fn restored(&self) {
+    pub(crate) fn restored(&self) {
         self.tell(|watch| self.surely(watch, |watch| watch.restored()));
     }
 
     /// Tells that reports have ended.
-    pub(super) fn lost(&self) {
+    pub(crate) fn lost(&self) {
         self.tell(|watch| self.surely(watch, |watch| watch.lost()));
     }
 
