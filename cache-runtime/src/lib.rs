@@ -31,6 +31,7 @@
 //!   associated functions.
 //! - [`Cache`] and [`CacheBuilder`]: build one, [install](Cache::install) it, look at it, invalidate by hand.
 //! - [`entry!`] and [`invalidate!`]: checked references to entries, in code.
+//! - [`Cache::warm`]: a cache filled before anybody asks.
 //! - [`bypass`], [`refresh`], [`traced`], [`transaction`]: how the calls inside of a future treat the cache.
 //! - [`KeyPart`] and [`Ambient`]: what arguments a cached function may have.
 //! - [`policies()`]: all annotated functions of the program, and who invalidates what; [`policies!`]: the same
@@ -106,7 +107,7 @@ pub use cache_macros::{KeyPart, cache_policy, cached, entry, invalidate, invalid
 pub use crate::builder::{CacheBuilder, PolicySettings};
 pub use crate::cache::{
     Cache, CacheHealth, Counter, Entry, Explanation, PolicySnapshot, PolicyTrouble, RemoteSnapshot,
-    RemoteState, Snapshot,
+    RemoteState, Snapshot, Warm, Warmed,
 };
 pub use crate::codec::{CacheValue, LocalValue};
 pub use crate::declared::registry::{Advice, Policies, PolicyIter, policies};

@@ -43,6 +43,11 @@ impl Outcome {
         Self(self.0.max(other.0))
     }
 
+    /// The reason as what it is; `None` if no cached call was made.
+    pub(crate) fn cause(self) -> Option<Reason> {
+        self.0
+    }
+
     /// Tells whether every call was answered from the cache, a cached `None` included.
     #[must_use]
     pub fn is_hit(self) -> bool {

@@ -25,4 +25,5 @@ mod support;
 mod testing;
 mod transaction;
 mod unsafe_code;
+mod warm;
 mod write_through;

@@ -12,6 +12,7 @@ mod policy_snapshot;
 mod put;
 mod snapshot;
 mod typed;
+mod warm;
 
 pub(crate) use config::Config;
 pub use entry::Entry;
@@ -21,3 +22,4 @@ pub use handle::Cache;
 pub use health::{CacheHealth, PolicyTrouble, RemoteSnapshot, RemoteState};
 pub use policy_snapshot::{Counter, PolicySnapshot};
 pub use snapshot::Snapshot;
+pub use warm::{Warm, Warmed};

@@ -48,6 +48,7 @@ fn look_up_in_scope<R, A: Answer<R>>(
     state: &Arc<PolicyState>,
     key: &KeyWriter,
 ) -> ControlFlow<R, Miss> {
+    scope::looks_into(state.tiers.id());
     if state.settings.off {
         return ControlFlow::Continue(bypass(state, Reason::PolicyOff));
     }

@@ -21,11 +21,13 @@ const REFRESH: u8 = 2;
 const TRACED: u8 = 4;
 const WRITING: u8 = 8;
 const TRANSACTION: u8 = 16;
+const WATCHED: u8 = 32;
 
 thread_local! {
     static FLAGS: Cell<u8> = const { Cell::new(0) };
     static FLIGHT: Cell<Option<Token>> = const { Cell::new(None) };
     static SEEN: Cell<Outcome> = const { Cell::new(Outcome::NONE) };
+    static WATCH: Cell<Watch> = const { Cell::new(Watch::on(0)) };
     /// What the writes around the call have touched, the innermost last.
     static WRITTEN: RefCell<Vec<Arc<Written>>> = const { RefCell::new(Vec::new()) };
 }
@@ -79,8 +81,47 @@ pub(crate) fn has_written(cache: CacheId, tags: &[Tag]) -> bool {
 
 /// Adds a call's outcome to the trace, if there is one.
 pub(crate) fn record(reason: Reason) {
-    if FLAGS.get() & TRACED != 0 {
-        SEEN.set(SEEN.get().worse(Outcome::of(reason)));
+    let (flags, outcome) = (FLAGS.get(), Outcome::of(reason));
+    if flags & TRACED != 0 {
+        SEEN.set(SEEN.get().worse(outcome));
+    }
+    if flags & WATCHED != 0 {
+        let watch = WATCH.get();
+        WATCH.set(Watch { outcome: watch.outcome.worse(outcome), ..watch });
+    }
+}
+
+/// Says which cache a call looks into, for whoever watches it.
+pub(crate) fn looks_into(cache: CacheId) {
+    if FLAGS.get() & WATCHED != 0 {
+        let watch = WATCH.get();
+        WATCH.set(Watch { elsewhere: watch.elsewhere || cache != watch.cache, ..watch });
+    }
+}
+
+/// A trace of the cached calls that a future makes itself: those that are made inside of their loads are left out, so
+/// that a load which copes with an error of another counts as one that has not failed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Watch {
+    cache: CacheId,
+    /// What became of the calls; the one farthest from a hit.
+    pub(crate) outcome: Outcome,
+    /// A function looked into another cache.
+    pub(crate) elsewhere: bool,
+}
+
+impl Watch {
+    /// Begins a trace of calls that are expected to look into this cache.
+    pub(crate) const fn on(cache: CacheId) -> Self {
+        Self { cache, outcome: Outcome::NONE, elsewhere: false }
+    }
+
+    /// Runs one poll of the future.
+    pub(crate) fn poll<T>(&mut self, poll: impl FnOnce() -> T) -> T {
+        let _restore = Restore::flags(FLAGS.get() | WATCHED);
+        let around = WATCH.replace(*self);
+        let _watching = Watching { around, watch: self };
+        poll()
     }
 }
 
@@ -182,7 +223,9 @@ pub async fn traced<F: Future>(future: F) -> (F::Output, Outcome) {
 
 /// Makes the calls inside of a load's body known as that load's, until the guard is dropped.
 pub(crate) fn loading(flight: Token) -> impl Drop + use<> {
-    Restore { flags: FLAGS.get(), flight: FLIGHT.replace(Some(flight)) }
+    let flags = FLAGS.get();
+    FLAGS.set(flags & !WATCHED);
+    Restore { flags, flight: FLIGHT.replace(Some(flight)) }
 }
 
 /// Lets calls know what the write that they run inside of has touched, until the guard is dropped.
@@ -243,5 +286,17 @@ impl Drop for Merge<'_> {
     fn drop(&mut self) {
         *self.seen = SEEN.get();
         SEEN.set(self.outer.worse(*self.seen));
+    }
+}
+
+/// Takes what a watched poll saw.
+struct Watching<'a> {
+    around: Watch,
+    watch: &'a mut Watch,
+}
+
+impl Drop for Watching<'_> {
+    fn drop(&mut self) {
+        *self.watch = WATCH.replace(self.around);
     }
 }

@@ -18,6 +18,7 @@ mod slow;
 mod transactions;
 mod unfit;
 mod versions;
+mod warmed;
 mod writes;
 
 use std::collections::BTreeMap;
