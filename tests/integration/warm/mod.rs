@@ -1,6 +1,7 @@
 //! `Cache::warm`: every id once, so many at a time, counted as what it was, and nothing newer overwritten.
 
 mod counted;
+mod example;
 mod interrupted;
 mod newer;
 pub(crate) mod source;
