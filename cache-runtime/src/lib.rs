@@ -37,7 +37,7 @@
 //! - [`policies()`]: all annotated functions of the program, and who invalidates what; [`policies!`]: the same
 //!   held against each other when a crate is compiled.
 //! - [`store`]: what processes share, and how to share something else.
-//! - `testing` (feature `testing`): isolated caches, a manual clock and a gate for loads.
+//! - `testing` (feature `testing`): isolated caches, several nodes, a manual clock, gates, stores that fail, assertions.
 //!
 //! # One process or many
 //!

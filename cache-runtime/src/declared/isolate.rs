@@ -12,6 +12,51 @@ use crate::policy::Policy;
 
 thread_local! {
     static CURRENT: RefCell<Option<Isolated>> = const { RefCell::new(None) };
+    /// The policies that the future which is polled has asked for, while somebody wants to know.
+    static ASKED: RefCell<Option<Vec<Policy>>> = const { RefCell::new(None) };
+}
+
+/// The policies that a future asks for, each once.
+#[derive(Default)]
+pub(crate) struct Asked(Vec<Policy>);
+
+impl Asked {
+    /// Notes what is asked for meanwhile.
+    pub(crate) fn during<T>(&mut self, poll: impl FnOnce() -> T) -> T {
+        let before = ASKED.replace(Some(std::mem::take(&mut self.0)));
+        let noting = Noting { asked: self, before };
+        let polled = poll();
+        drop(noting);
+        polled
+    }
+
+    pub(crate) fn policies(&self) -> &[Policy] {
+        &self.0
+    }
+}
+
+/// Puts back, also after a panic, what was noted before, with what has come.
+struct Noting<'a> {
+    asked: &'a mut Asked,
+    before: Option<Vec<Policy>>,
+}
+
+impl Drop for Noting<'_> {
+    fn drop(&mut self) {
+        self.asked.0 = ASKED.replace(self.before.take()).unwrap_or_default();
+        self.asked.0.iter().for_each(note);
+    }
+}
+
+fn note(policy: &Policy) {
+    // In vain on a thread that ends.
+    let _ = ASKED.try_with(|asked| {
+        if let Some(asked) = &mut *asked.borrow_mut()
+            && !asked.iter().any(|other| (other.module, other.name) == (policy.module, policy.name))
+        {
+            asked.push(*policy);
+        }
+    });
 }
 
 /// One test's caches: one for each slot that it uses, all of the same kind.
@@ -73,6 +118,7 @@ impl CacheSlot {
     /// # Panics
     /// If there is neither: tests that share a cache by accident fail in ways that depend on their order.
     pub(crate) fn isolated(&'static self, policy: &Policy) -> Option<Cache> {
+        note(policy);
         let isolated = current(self);
         let Policy { name, module, file, line, .. } = policy;
         assert!(

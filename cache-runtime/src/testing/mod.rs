@@ -45,11 +45,15 @@
 //! # });
 //! ```
 
+mod assertions;
+mod faulty;
 mod gate;
 mod isolated;
 mod nodes;
 mod scoped;
 
+pub use assertions::{assert_bypass, assert_hit, assert_loads, assert_miss, assert_stale};
+pub use faulty::{FaultyStore, Injection, Lie, Operation, Requests};
 pub use gate::Gate;
 pub use isolated::{IsolatedCache, isolate, isolate_on, isolate_with};
 pub use nodes::{Node, nodes, nodes_with};

@@ -5,6 +5,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::faulty::FaultyStore;
 use super::scoped::scoped;
 use crate::builder::CacheBuilder;
 use crate::cache::{Cache, Config};
@@ -67,14 +68,14 @@ pub fn nodes<const N: usize>() -> [Node; N] {
 ///
 /// ```
 /// # use cache_runtime::{cached, testing, traced};
-/// #[cached(key = "cube:<n>", ttl = "1m")]
-/// async fn cube(n: u64) -> u64 {
-///     n * n * n
+/// #[cached(key = "negated:<n>", ttl = "1m")]
+/// async fn negated(n: i64) -> i64 {
+///     -n
 /// }
 ///
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
-/// let [node] = testing::nodes_with(|build| build.policy("cube", |policy| policy.off()));
-/// assert!(node.scope(traced(cube(3))).await.1.is_bypass());
+/// let [node] = testing::nodes_with(|build| build.policy("negated", |policy| policy.off()));
+/// assert!(node.scope(traced(negated(3))).await.1.is_bypass());
 /// # });
 /// ```
 #[must_use]
@@ -86,8 +87,9 @@ pub fn nodes_with<const N: usize>(build: impl Fn(CacheBuilder) -> CacheBuilder) 
     let mut nodes = Vec::with_capacity(N);
     for _ in 0..N {
         let builder = build(Cache::builder().response_timeout(PATIENCE)).clock(clock.clone());
-        match builder.build_on(&(store.clone() as Arc<dyn Store>)) {
-            Ok(cache) => nodes.push(Node::new(cache, clock.clone())),
+        let own = FaultyStore::new(store.clone());
+        match builder.build_on(&(Arc::new(own.clone()) as Arc<dyn Store>)) {
+            Ok(cache) => nodes.push(Node::new(cache, own, clock.clone())),
             Err(error) => panic!("a node cannot be built: {error}"),
         }
     }
@@ -97,21 +99,47 @@ pub fn nodes_with<const N: usize>(build: impl Fn(CacheBuilder) -> CacheBuilder) 
 /// One of several caches on one store: a process of a fleet; see [`nodes`].
 pub struct Node {
     cache: Cache,
+    store: FaultyStore,
     clock: ManualClock,
     isolated: Isolated,
 }
 
 impl Node {
-    fn new(cache: Cache, clock: ManualClock) -> Self {
+    fn new(cache: Cache, store: FaultyStore, clock: ManualClock) -> Self {
         let config = Config { clock: Clock::Manual(clock.clone()), ..Config::default() };
         let isolated = Isolated::around(config, cache.clone());
-        Self { cache, clock, isolated }
+        Self { cache, store, clock, isolated }
     }
 
     /// The clock that all nodes of the test and their store read.
     #[must_use]
     pub fn clock(&self) -> &ManualClock {
         &self.clock
+    }
+
+    /// This node's own way to the common store: a fault that is injected here concerns no other node.
+    ///
+    /// ```
+    /// # use cache_runtime::{cached, testing};
+    /// #[cached(key = "square:<n>", ttl = "1m")]
+    /// async fn square(n: u64) -> u64 {
+    ///     n * n
+    /// }
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// use cache_runtime::testing::Injection;
+    ///
+    /// let [one, two] = testing::nodes();
+    /// one.store().inject(Injection::Fail);
+    /// assert_eq!(one.scope(square(3)).await, 9);
+    /// assert_eq!(two.scope(square(3)).await, 9);
+    /// assert!(one.store().requests().total() > 0 && !one.health().is_healthy());
+    /// assert!(two.health().is_healthy());
+    /// # });
+    /// ```
+    #[must_use]
+    pub fn store(&self) -> &FaultyStore {
+        &self.store
     }
 
     /// Runs a future in this node, whichever thread polls or drops it.

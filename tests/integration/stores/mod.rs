@@ -2,6 +2,7 @@
 
 mod answers;
 mod contract;
+mod faulty;
 mod foreign;
 mod interleavings;
 mod layout;

@@ -1,7 +1,11 @@
 //! The kit for tests of a user's own policies: nodes, clocks, stores that fail, assertions.
 
+mod assertions;
 mod clock;
+mod faulty;
+mod lies;
 mod nodes;
+mod reports;
 
 use std::time::Duration;
 
