@@ -24,6 +24,9 @@
 //! # });
 //! ```
 //!
+//! The chapter `docs/testing.md` of the repository shows tests of one's own policies with all of this: of a ttl, an
+//! invalidation, a race, several processes, and a store that is dead, slow or lying.
+//!
 //! # Several processes in one test
 //!
 //! [`nodes`] makes caches that share a store and a clock; each stands for a process. On a real server give several caches one

@@ -1,6 +1,7 @@
 //! The kit for tests of a user's own policies: nodes, clocks, stores that fail, assertions.
 
 mod assertions;
+mod chapter;
 mod clock;
 mod faulty;
 mod lies;
