@@ -25,7 +25,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// copies. A call runs in the node in whose [`scope`](Node::scope) it is, and in no other: one outside of all scopes panics.
 ///
 /// The store ends a value up to a tenth before its ttl, at random, as a server does: a test looks before nine tenths of it,
-/// and after all of it.
+/// and after all of it. A ttl that is computed by a closure is exact. How long a call waits, for the store
+/// ([`response_timeout`](CacheBuilder::response_timeout)) or another's load ([`max_wait`](CacheBuilder::max_wait)), is real
+/// time, and so is the second after which a write that has failed invalidates once more.
 ///
 /// ```
 /// # use cache_runtime::{cached, invalidates, testing, traced};

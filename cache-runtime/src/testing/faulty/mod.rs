@@ -1,6 +1,7 @@
 //! Fault injection: a store that fails as the test says.
 
 mod contract;
+mod faults;
 mod injection;
 mod lies;
 mod line;

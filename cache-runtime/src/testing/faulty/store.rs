@@ -6,6 +6,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
+use super::faults::Faults;
 use super::injection::{Injection, Lie, Operation};
 use super::lies::Past;
 use super::line::{Line, State};
@@ -60,38 +61,6 @@ pub(super) struct Inner {
     changed: watch::Sender<()>,
 }
 
-#[derive(Default)]
-struct Faults {
-    requests: Requests,
-    injected: Vec<Injected>,
-    disconnected: bool,
-    losses: u64,
-}
-
-/// A fault, and the operations that it is injected into.
-struct Injected {
-    operations: Vec<Operation>,
-    injection: Injection,
-    /// The state of a generator of numbers (`SplitMix64`: Steele et al., "Fast Splittable Pseudorandom Number Generators").
-    random: u64,
-}
-
-impl Injected {
-    /// What becomes of the next operation.
-    fn next(&mut self) -> Option<Injection> {
-        let Injection::FailSometimes { probability, .. } = self.injection else {
-            return Some(self.injection.clone());
-        };
-        self.random = self.random.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.random;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        // As fine as a float can tell.
-        let share = f64::from(u32::try_from((mixed ^ (mixed >> 31)) >> 32).unwrap_or(0));
-        (share < probability * (f64::from(u32::MAX) + 1.0)).then_some(Injection::Fail)
-    }
-}
-
 impl FaultyStore {
     /// Makes a store in front of another, without a fault.
     #[must_use]
@@ -116,17 +85,7 @@ impl FaultyStore {
     }
 
     fn inject_into(&self, operations: &[Operation], injection: Injection) {
-        let random = match injection {
-            Injection::FailSometimes { seed, .. } => seed,
-            _ => 0,
-        };
-        let mut faults = self.0.faults.lock();
-        for other in &mut faults.injected {
-            other.operations.retain(|operation| !operations.contains(operation));
-        }
-        faults.injected.retain(|other| !other.operations.is_empty());
-        faults.injected.push(Injected { operations: operations.to_vec(), injection, random });
-        drop(faults);
+        self.0.faults.lock().inject(operations, injection);
         self.0.changed.send_replace(());
     }
 
@@ -174,6 +133,28 @@ impl FaultyStore {
 
     /// Drops reports of changes, and nobody knows: what a [`Watch`](crate::store::Watch) is not told. Copies are served to the
     /// end of their `local_ttl` then. Ends with [`heal`](Self::heal).
+    ///
+    /// ```
+    /// # use cache_runtime::{cached, invalidates, testing};
+    /// #[cached(key = "square:<n>", ttl = "1m")]
+    /// async fn square(n: u64) -> u64 {
+    ///     n * n
+    /// }
+    ///
+    /// #[invalidates(square(n))]
+    /// async fn change(n: u64) -> Result<(), String> {
+    ///     Ok(()) // the update
+    /// }
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let [one, two] = testing::nodes();
+    /// one.scope(square(3)).await;
+    /// two.scope(square(3)).await; // copies it
+    /// two.store().drop_reports();
+    /// one.scope(change(3)).await.unwrap();
+    /// two.scope(testing::assert_hit(square(3))).await; // nobody has told it
+    /// # });
+    /// ```
     pub fn drop_reports(&self) {
         self.0.line.set(State::Dropping);
     }
@@ -181,11 +162,50 @@ impl FaultyStore {
     /// Loses the reports of changes, and it is known ([`Watch::lost`](crate::store::Watch::lost)): no copies are kept.
     /// Operations are answered. Ends with [`heal`](Self::heal), from which on changes are reported again
     /// ([`Watch::restored`](crate::store::Watch::restored)).
+    ///
+    /// ```
+    /// # use cache_runtime::{cached, invalidates, testing};
+    /// #[cached(key = "square:<n>", ttl = "1m")]
+    /// async fn square(n: u64) -> u64 {
+    ///     n * n
+    /// }
+    ///
+    /// #[invalidates(square(n))]
+    /// async fn change(n: u64) -> Result<(), String> {
+    ///     Ok(()) // the update
+    /// }
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let [one, two] = testing::nodes();
+    /// one.scope(square(3)).await;
+    /// two.scope(square(3)).await; // copies it
+    /// two.store().lose_tracking();
+    /// one.scope(change(3)).await.unwrap();
+    /// two.scope(testing::assert_miss(square(3))).await; // it has asked the store
+    /// # });
+    /// ```
     pub fn lose_tracking(&self) {
         self.0.line.set(State::Down);
     }
 
     /// How many operations it was asked for since it was made, or its count was [reset](Self::reset_requests).
+    ///
+    /// ```
+    /// # use cache_runtime::{cached, testing};
+    /// #[cached(key = "square:<n>", ttl = "1m")]
+    /// async fn square(n: u64) -> u64 {
+    ///     n * n
+    /// }
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let [node] = testing::nodes();
+    /// node.scope(square(3)).await;
+    /// node.store().reset_requests();
+    /// node.scope(square(3)).await; // from the store
+    /// node.scope(square(3)).await; // from the copy
+    /// assert_eq!(node.store().requests().total(), 1);
+    /// # });
+    /// ```
     #[must_use]
     pub fn requests(&self) -> Requests {
         self.0.faults.lock().requests
@@ -204,7 +224,8 @@ impl FaultyStore {
     ) -> Result<T> {
         // Before the look at what is injected, so that no change of that is missed.
         let mut changed = self.0.changed.subscribe();
-        match self.0.next(operation)? {
+        let next = self.0.faults.lock().next(operation)?;
+        match next {
             None | Some(Injection::Lie(_)) => request.await,
             Some(Injection::Fail | Injection::FailSometimes { .. }) => Err(told_to("fail")),
             Some(Injection::LoseAnswers) => {
@@ -252,23 +273,6 @@ impl FaultyStore {
             timeouts,
             fault: if faults.disconnected { Some(Fault::Lost) } else { fault },
         }
-    }
-}
-
-impl Inner {
-    fn next(&self, operation: Operation) -> Result<Option<Injection>> {
-        let mut faults = self.faults.lock();
-        faults.requests.count(operation);
-        if faults.disconnected {
-            return Err(Error::unavailable("the test has cut the connection to the store"));
-        }
-        Ok(faults.on(operation).and_then(Injected::next))
-    }
-}
-
-impl Faults {
-    fn on(&mut self, operation: Operation) -> Option<&mut Injected> {
-        self.injected.iter_mut().find(|injected| injected.operations.contains(&operation))
     }
 }
 
