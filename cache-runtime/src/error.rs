@@ -1,13 +1,15 @@
 //! What can go wrong in a call on the cache itself.
 
 use std::fmt;
+use std::time::Duration;
 
 /// A specialised `Result` for calls on the cache.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// An error of a call on the cache itself: configuration, installation, an explicit write.
 ///
-/// A cached function never returns one: when the cache cannot answer, the function's own body does.
+/// A cached function returns none, but for one with a `hard_timeout` that has no `on_timeout`: when the cache cannot answer,
+/// the function's own body does.
 ///
 /// The text names the operation and what it was applied to, never a secret.
 #[derive(Debug)]
@@ -23,6 +25,7 @@ enum Kind {
     Unsupported,
     Value,
     Unavailable,
+    Timeout,
 }
 
 impl Error {
@@ -47,6 +50,13 @@ impl Error {
     #[must_use]
     pub fn unavailable(message: impl Into<String>) -> Self {
         Self::new(Kind::Unavailable, message)
+    }
+
+    pub(crate) fn timed_out(name: &str, limit: Duration) -> Self {
+        Self::new(
+            Kind::Timeout,
+            format!("`{name}` did not load within {limit:?}; the load goes on"),
+        )
     }
 
     fn new(kind: Kind, message: impl Into<String>) -> Self {
@@ -87,6 +97,12 @@ impl Error {
     #[must_use]
     pub fn is_unavailable(&self) -> bool {
         self.kind == Kind::Unavailable
+    }
+
+    /// Tells whether a call gave up after its `hard_timeout`.
+    #[must_use]
+    pub fn is_timeout(&self) -> bool {
+        self.kind == Kind::Timeout
     }
 }
 

@@ -49,6 +49,11 @@ impl Io {
         Ok(Self(Arc::new(Shared { handle, _running: running })))
     }
 
+    /// The runtime of the thread.
+    pub(crate) fn handle(&self) -> Handle {
+        self.0.handle.clone()
+    }
+
     /// Runs a future on the thread.
     pub(crate) fn spawn<T: Send + 'static>(
         &self,

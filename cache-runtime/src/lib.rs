@@ -67,6 +67,7 @@
 #[cfg(all(test, feature = "testing"))]
 extern crate self as cache_runtime;
 
+mod background;
 mod builder;
 mod cache;
 mod clock;
@@ -116,7 +117,7 @@ pub use crate::error::{Error, Result};
 pub use crate::fault::Fault;
 pub use crate::key::{Ambient, KeyPart, KeyWriter};
 pub use crate::outcome::Outcome;
-pub use crate::policy::{Codec, Compression, Policy, Strategy, Tier, Ttl, Writer};
+pub use crate::policy::{Codec, Compression, Freshness, Policy, Strategy, Tier, Ttl, Writer};
 pub use crate::scope::{bypass, refresh, traced};
 pub use crate::tiers::Coherence;
 pub use crate::trouble::Trouble;

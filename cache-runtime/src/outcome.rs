@@ -19,10 +19,13 @@ pub(crate) enum Reason {
     Hit,
     NegativeHit,
     RemoteHit,
+    Stale,
+    StaleOnError,
     Joined,
     Loaded,
     KeptHere,
     LoadFailed,
+    TimedOut,
     NotStored(Refusal),
     Bypassed,
     InTransaction,
@@ -57,8 +60,7 @@ impl Outcome {
     /// Tells whether a value past its ttl was served.
     #[must_use]
     pub fn is_stale(self) -> bool {
-        // No policy serves stale values yet; callers can match on it already.
-        false
+        matches!(self.0, Some(Reason::Stale | Reason::StaleOnError))
     }
 
     /// Tells whether a body ran, or a call waited for one that ran.
@@ -71,6 +73,7 @@ impl Outcome {
                     | Reason::Loaded
                     | Reason::KeptHere
                     | Reason::LoadFailed
+                    | Reason::TimedOut
                     | Reason::NotStored(_)
             )
         )
@@ -101,12 +104,15 @@ impl Outcome {
             Some(Reason::Hit) => "fresh value in the local tier",
             Some(Reason::NegativeHit) => "fresh `None` in the local tier",
             Some(Reason::RemoteHit) => "fresh value in the remote tier",
+            Some(Reason::Stale) => "value past its ttl, while it is refreshed",
+            Some(Reason::StaleOnError) => "value past its ttl, because the load failed",
             Some(Reason::Joined) => "waited for a load that was under way",
             Some(Reason::Loaded) => "loaded and stored",
             Some(Reason::KeptHere) => {
                 "loaded, kept in this process only: the remote tier did not answer"
             }
             Some(Reason::LoadFailed) => "the load returned an error, which is never stored",
+            Some(Reason::TimedOut) => "the load takes longer than `hard_timeout`, and goes on",
             Some(Reason::NotStored(refusal)) => refusal.text(),
             Some(Reason::Bypassed) => "bypassed by the call",
             Some(Reason::InTransaction) => "inside of a transaction, where loads are not stored",
@@ -122,6 +128,7 @@ impl fmt::Display for Outcome {
         f.write_str(match self.0 {
             None => "none",
             Some(_) if self.is_hit() => "hit",
+            Some(_) if self.is_stale() => "stale",
             Some(_) if self.is_miss() => "miss",
             Some(_) => "bypass",
         })

@@ -27,12 +27,13 @@ pub use crate::key::{
     TwoFunctionsShareAKey, ambient, ambient_or_written, ambient_receiver, is_known, never,
     of_one_type,
 };
-pub use crate::load::{Miss, Plan, load};
+pub use crate::load::{Miss, Plan, load, load_owned, load_within};
 pub use crate::policy::{Codec, Compression, Policy, Strategy, Tier, Writer};
 pub use crate::uncommitted::LOOKS_FOR_TRANSACTIONS;
 pub use crate::value::{
-    ClosureArgument, Ended, Everywhere as Shared, Kind, ThisProcess as Local, dyn_storage,
-    local_storage, never_returned, nullable, response_storage, returns, slice_storage, storage,
+    ClosureArgument, Ended, Everywhere as Shared, Kind, ThisProcess as Local, dyn_storage, lend,
+    local_storage, never_returned, nullable, own, own_receiver, response_storage, returns, sent,
+    slice_storage, storage, timed_out,
 };
 pub use crate::write::{Selectors, Write, Writing, invalidate};
 

@@ -10,6 +10,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub struct Token(NonZeroU64);
 
 impl Token {
+    /// The token of nobody: of the lease that stands in the way of the next load after one has failed, and of the guard that
+    /// stands for those of too many writers.
+    pub const NOBODY: Self = Self(NonZeroU64::MAX);
+
     /// Makes a token that nobody has given out before.
     #[must_use]
     #[expect(
@@ -21,11 +25,13 @@ impl Token {
         // of two processes that share a server are as unlike as random numbers, without a system call for each.
         static NEXT: AtomicU64 = AtomicU64::new(0);
         static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
-        // Zero comes up once in 2^64 calls; it is skipped, not given out.
+        // Each of the two that are skipped comes up once in 2^64 calls.
         loop {
             let count = NEXT.fetch_add(1, Ordering::Relaxed);
-            if let Some(token) = NonZeroU64::new(KEY.hash_one(count)) {
-                return Self(token);
+            if let Some(token) = NonZeroU64::new(KEY.hash_one(count)).map(Self)
+                && token != Self::NOBODY
+            {
+                return token;
             }
         }
     }

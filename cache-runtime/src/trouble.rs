@@ -64,6 +64,10 @@ troubles! {
     Panicked => "panicked",
     /// Loads usually take longer than the calls of the same entry wait for them.
     LoadTooLong => "load_too_long",
+    /// Loads fail, and calls are given the values from before.
+    LoadFails => "load_fails",
+    /// Too many loads are under way in the background.
+    BackgroundFull => "background_full",
 }
 
 impl fmt::Display for Trouble {

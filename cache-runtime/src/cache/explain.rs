@@ -7,7 +7,7 @@ use super::entry::NamesEntry;
 use super::handle::Cache;
 use crate::codec::Flaw;
 use crate::key::Key;
-use crate::policy::{Policy, Ttl};
+use crate::policy::{Phase, Policy, Ttl};
 use crate::store::memory::HeldBy;
 use crate::tiers::Settings;
 
@@ -29,6 +29,8 @@ enum State {
         left: Duration,
         negative: bool,
     },
+    /// Past its ttl, and still to be served in this phase.
+    Stale(Phase),
     /// Past its ttl, or one of its tags was invalidated.
     Dead,
 }
@@ -62,9 +64,11 @@ impl Cache {
         let local = &policy_state.tiers.local;
         let state = match entry.key.as_ref().and_then(|key| local.peek(key)) {
             None => State::Missing,
-            Some((_, false)) => State::Dead,
-            Some((record, true)) => State::Fresh {
-                left: Duration::from_millis(record.fresh_until.saturating_sub(self.clock().now())),
+            Some((_, Phase::OnError)) if !policy_state.rules.serves_on_error() => State::Dead,
+            Some((_, phase @ (Phase::Stale | Phase::OnError))) => State::Stale(phase),
+            Some((_, Phase::Over)) => State::Dead,
+            Some((record, _)) => State::Fresh {
+                left: Duration::from_millis(record.life.stale.saturating_sub(self.clock().now())),
                 negative: record.payload.is_none(),
             },
         };
@@ -102,6 +106,10 @@ impl fmt::Display for Explanation {
         }
         match self.state {
             State::Missing => write!(f, "entry:  none")?,
+            State::Stale(Phase::Stale) => {
+                write!(f, "entry:  stale: served while it is refreshed in the background")?;
+            }
+            State::Stale(_) => write!(f, "entry:  stale: served if its load fails")?,
             State::Dead => write!(f, "entry:  dead: past its ttl, or a tag was invalidated")?,
             State::Fresh { left, negative } => {
                 let what = if negative { "a cached `None`" } else { "a value" };
@@ -115,6 +123,7 @@ impl fmt::Display for Explanation {
         match self.held_by {
             HeldBy::Nobody => Ok(()),
             HeldBy::Load => write!(f, "\nheld:   a load is under way"),
+            HeldBy::BackOff => write!(f, "\nheld:   a load failed lately, and the next waits"),
             HeldBy::Writers(writers) => {
                 write!(f, "\nheld:   {writers} write(s) under way; loads are not stored")
             }

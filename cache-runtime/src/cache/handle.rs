@@ -9,7 +9,7 @@ use parking_lot::RwLock;
 
 use super::config::Config;
 use crate::clock::Clock;
-use crate::policy::{Policy, Tier, Ttl};
+use crate::policy::{Freshness, Policy, Strategy, Tier, Ttl};
 use crate::tiers::remote::Remote;
 use crate::tiers::{PolicyState, Settings, Tiers, WithoutTracking};
 
@@ -53,12 +53,26 @@ struct PolicyId {
     none_ttl: Option<Duration>,
     version: u32,
     tier: Tier,
+    strategy: Strategy,
+    freshness: Freshness,
 }
 
 impl PolicyId {
     fn of(policy: &Policy) -> Self {
-        let Policy { module, name, key, tags, ttl, none_ttl, version, tier, .. } = *policy;
-        Self { module, name, key, tags, ttl, none_ttl, version, tier }
+        let Policy {
+            module,
+            name,
+            key,
+            tags,
+            ttl,
+            none_ttl,
+            version,
+            tier,
+            strategy,
+            freshness,
+            ..
+        } = *policy;
+        Self { module, name, key, tags, ttl, none_ttl, version, tier, strategy, freshness }
     }
 }
 

@@ -1,12 +1,13 @@
 //! Invalidations of a tag and of everything, and the wait for their acknowledgement.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::handle::Cache;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::key::Tag;
 use crate::tiers::remote::Budget;
+use crate::timer::until;
 use crate::write::remote_changes::RemoteChanges;
 use crate::write::{Selectors, deferred};
 
@@ -83,13 +84,15 @@ impl Cache {
         changes.acknowledged(Budget::new()).await
     }
 
-    /// Waits until the remote tier has acknowledged every invalidation, for at most `timeout`.
+    /// Waits until the loads in the background have ended and the remote tier has acknowledged every invalidation, for at most
+    /// `timeout`.
     ///
     /// To be called at the end of a program: what is still to be sent when it ends is lost, and what it invalidates stays
-    /// until its ttl. Without a remote tier there is nothing to wait for. The cache stays usable.
+    /// until its ttl. The cache stays usable.
     ///
     /// # Errors
-    /// If something is left to be sent: [`Error::is_unavailable`](crate::Error::is_unavailable).
+    /// If something is left to be sent, or a load is still under way:
+    /// [`Error::is_unavailable`](crate::Error::is_unavailable).
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
@@ -103,9 +106,16 @@ impl Cache {
     /// # }).unwrap();
     /// ```
     pub async fn shutdown(&self, timeout: Duration) -> Result<()> {
-        match self.0.tiers.remote() {
-            Some(remote) => remote.settle(timeout).await,
-            None => Ok(()),
+        let start = Instant::now();
+        let background = &self.0.tiers.background;
+        let ended = until(timeout, || background.running() == 0).await;
+        if let Some(remote) = self.0.tiers.remote() {
+            remote.settle(timeout.saturating_sub(start.elapsed())).await?;
         }
+        if ended {
+            return Ok(());
+        }
+        let running = background.running();
+        Err(Error::unavailable(format!("{running} load(s) in the background did not end in time")))
     }
 }

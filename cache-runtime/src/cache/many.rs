@@ -8,7 +8,7 @@ use futures_util::future::{BoxFuture, join_all};
 use super::entry::{Entry, NamesEntry};
 use super::handle::Cache;
 use crate::load::decoded;
-use crate::policy::Tier;
+use crate::policy::{Phase, Tier};
 use crate::store::{Found, Read};
 use crate::tiers::PolicyState;
 use crate::tiers::remote::Remote;
@@ -53,7 +53,7 @@ impl Cache {
             let key = key.filter(|key| !state.is_written_around(key, &entry.tags));
             let copy = key.and_then(|key| state.tiers.local.peek(key));
             values.push(match copy {
-                Some((record, true)) => (entry.adapter.give)(record.payload),
+                Some((record, Phase::Fresh | Phase::Due)) => (entry.adapter.give)(record.payload),
                 _ => None,
             });
             if values[at].is_none() && key.is_some() && state.remote().is_some() {

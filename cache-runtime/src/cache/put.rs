@@ -29,8 +29,8 @@ pub(super) async fn here(
     let token = Token::new();
     let keep = state.may_keep().unwrap_or_default();
     state.tiers.local.begin(key, token, GUARD);
-    let value = value.stamped(stamp, keep);
-    let value = Some(value).filter(|value| !value.ttl.is_zero());
+    let value = value.stamped(state, Duration::ZERO, stamp, keep);
+    let value = Some(value).filter(|value| !value.life.stale.is_zero());
     let filled = state.tiers.end_with_value(key, token, value);
     // What other processes keep of it is outdated.
     let mut changes = RemoteChanges::default();

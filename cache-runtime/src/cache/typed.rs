@@ -11,7 +11,7 @@ use super::put;
 use crate::error::{Error, Result};
 use crate::key::Key;
 use crate::load::{Outgoing, decoded};
-use crate::policy::{Policy, Ttl};
+use crate::policy::{Phase, Policy, Ttl};
 use crate::scope;
 use crate::store::Found;
 use crate::tiers::remote::{Budget, Change};
@@ -53,7 +53,7 @@ impl Cache {
         if state.is_written_around(key, &entry.tags) {
             return None;
         }
-        if let Some((record, true)) = state.tiers.local.peek(key) {
+        if let Some((record, Phase::Fresh | Phase::Due)) = state.tiers.local.peek(key) {
             return (entry.adapter.give)(record.payload);
         }
         let remote = state.remote()?;

@@ -16,6 +16,11 @@ macro_rules! table {
                 NegativeHit => negative_hits,
                 /// Calls answered from the remote tier, among them those with a cached `None`.
                 RemoteHit => remote_hits,
+                /// Calls answered with a value past its ttl, while it was refreshed or because a load had failed lately; each is
+                /// among the hits.
+                StaleHit => stale_hits,
+                /// Calls answered with a value past its ttl because the load failed; each is among the misses.
+                StaleOnError => stale_on_error,
                 // A call that the local tier does not answer goes on to the shared one.
                 /// Calls that found no fresh entry.
                 Miss - RemoteHit => misses,
@@ -31,6 +36,16 @@ macro_rules! table {
                 LoadCancelled => load_cancelled,
                 /// Loads that their callers kept without polling them, as in `buffered`, so that somebody who waited took over.
                 LoadParked => load_parked,
+                /// Refreshes that began in the background, by policies that refresh ahead or serve while they revalidate.
+                BackgroundRefresh => background_refreshes,
+                /// Refreshes that found what another process had stored, and loaded nothing.
+                Adopted => adopted,
+                /// Loads that did not get a task of their own, and refreshes that did not begin, because too many were under way.
+                BackgroundFull => background_full,
+                /// Calls that gave up after their `hard_timeout`.
+                HardTimeout => hard_timeouts,
+                /// Hits that renewed a ttl, by policies that are `sliding`.
+                Renewal => renewals,
                 /// Waits for a load of another process, by policies with `strategy = "lock"`.
                 LeaseWait => lease_waits,
                 /// Calls that waited for a load that was under way.

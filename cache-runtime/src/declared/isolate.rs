@@ -7,6 +7,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use super::slot::{CacheSlot, DEFAULT_SLOT};
+use crate::background::{Surroundings, surround};
 use crate::cache::{Cache, Config};
 use crate::policy::Policy;
 
@@ -94,8 +95,15 @@ impl Isolated {
 
     /// Puts these caches in place on this thread, until the guard is dropped.
     pub(crate) fn enter(&self) -> Entered {
+        let mine = self.clone();
+        let surroundings: Surroundings = Arc::new(move |poll| {
+            let _entered = mine.enter();
+            poll();
+        });
+        let around = surround(Some(surroundings));
         let mine = Some(self.clone());
-        Entered { before: CURRENT.try_with(|current| current.replace(mine)).unwrap_or_default() }
+        let before = CURRENT.try_with(|current| current.replace(mine)).unwrap_or_default();
+        Entered { before, around }
     }
 }
 
@@ -103,12 +111,14 @@ impl Isolated {
 #[must_use = "the caches are in place until this is dropped"]
 pub(crate) struct Entered {
     before: Option<Isolated>,
+    around: Option<Surroundings>,
 }
 
 impl Drop for Entered {
     fn drop(&mut self) {
         let before = self.before.take();
         let _mine = CURRENT.try_with(|current| current.replace(before));
+        let _mine = surround(self.around.take());
     }
 }
 

@@ -105,7 +105,9 @@ impl World {
                 Awaited::Ended(LoadResult::Value(value)) => break version(value),
                 Awaited::Ended(LoadResult::Abandoned) => {}
                 Awaited::Ended(LoadResult::Failed) => break self.call_unwaiting().await,
-                Awaited::Ended(LoadResult::Error(_)) | Awaited::Parked | Awaited::TimedOut => {
+                Awaited::Ended(LoadResult::Error(_) | LoadResult::Stale(..))
+                | Awaited::Parked
+                | Awaited::TimedOut => {
                     panic!("nothing of that happens here")
                 }
             }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::joined::{Lead, Right, Unverified, Witness};
+use super::joined::{Lead, OldValue, Right, Unverified, Witness};
 use super::pulse::Pulse;
 use super::waiter::{Channel, Waiter};
 use crate::key::Key;
@@ -37,6 +37,8 @@ pub(super) struct Flight {
     pub(super) is_given_up: bool,
     /// What its load may do, and whoever loads beside it; `None` until it has begun.
     pub(super) right: Option<Right>,
+    /// The value that it is to replace, if that may be served.
+    pub(super) old: Option<OldValue>,
     /// Made by the first who waits: most loads are alone, and need none.
     pub(super) channel: Option<Arc<Channel>>,
     /// How often something happened to the key in the remote tier, and how many of these times are known to have been
@@ -58,6 +60,7 @@ impl Flight {
             since: Instant::now(),
             is_given_up: false,
             right: None,
+            old: None,
             channel: None,
             changes: 0,
             harmless: 0,

@@ -2,11 +2,12 @@
 
 use std::sync::atomic::Ordering;
 
-use super::joined::{EndWait, Joined, Lead, Unverified, Witness};
+use super::joined::{EndWait, Joined, Lead, OldValue, Unverified, Witness};
 use super::pulse::{Arrived, Pulse};
 use super::result::LoadResult;
 use super::shard::{Flight, FlightsOfShard};
 use super::waiter::{Channel, Waiter};
+use crate::clock::Millis;
 use crate::key::Key;
 use crate::shards::{Shard, Shards};
 use crate::store::memory::Stamp;
@@ -114,6 +115,53 @@ impl Flights {
     /// Starts a flight whether one is under way or not.
     pub(crate) fn lead(&self, key: &Key, id: Token, stamp: &Stamp) -> Lead {
         self.shard(key).start(key, self.flight(id, stamp))
+    }
+
+    /// Starts a flight if none is under way that others may join.
+    pub(crate) fn lead_alone(
+        &self,
+        key: &Key,
+        id: Token,
+        stamp: &Stamp,
+        is_current: impl FnOnce(&Stamp) -> bool,
+    ) -> Option<Lead> {
+        let mut shard = self.shard(key);
+        if shard.flights.get(key).is_some_and(|flight| flight.is_current(is_current)) {
+            return None;
+        }
+        Some(shard.start(key, self.flight(id, stamp)))
+    }
+
+    /// Sets the value that a flight is to replace.
+    pub(crate) fn set_old(&self, key: &Key, id: Token, old: OldValue) {
+        let mut shard = self.shard(key);
+        if let Some(flight) = shard.flight(key, id) {
+            flight.old = Some(old);
+        }
+    }
+
+    /// The value that the flight of a key is to replace, if it may be served in its place: nothing must be known to have
+    /// happened to the key since. Where changes are not reported, there is none.
+    pub(crate) fn old(
+        &self,
+        key: &Key,
+        now: Millis,
+        is_current: impl FnOnce(&Stamp) -> bool,
+    ) -> Option<OldValue> {
+        let shard = self.shard(key);
+        let flight = shard.flights.get(key).filter(|flight| flight.changes == flight.harmless)?;
+        let old = flight.old.as_ref().filter(|old| now < old.until)?;
+        is_current(&flight.stamp).then(|| old.clone())
+    }
+
+    /// Tells whether a load of the key is under way.
+    pub(crate) fn has(&self, key: &Key) -> bool {
+        self.shard(key).flights.get(key).is_some_and(|flight| !flight.is_given_up)
+    }
+
+    /// Waits for whatever flight of a key is under way, which may have begun before the caller came.
+    pub(crate) fn wait_for_any(&self, key: &Key) -> Option<Waiter> {
+        self.shard(key).flights.get_mut(key)?.waiter()
     }
 
     /// Starts a flight in the place of one that does not hold any more; `None` if another has taken that place already.

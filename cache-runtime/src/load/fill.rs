@@ -10,8 +10,7 @@ use super::outgoing::{Outgoing, Took};
 use super::state::Load;
 use crate::counters::Event;
 use crate::flight::LoadResult;
-use crate::outcome::Refusal;
-use crate::scope;
+use crate::outcome::{Reason, Refusal};
 use crate::store::{Envelope, Versions};
 use crate::tiers::Incoming;
 use crate::tiers::remote::{Change, Remote};
@@ -27,15 +26,15 @@ impl Load {
         Err(self.remote.refusal().unwrap_or(Refusal::Busy))
     }
 
-    /// Stores what the body returned, for as long as its plan says, and hands it to the waiters.
-    /// What is left to be done is to be awaited.
+    /// Stores what the body returned, for as long as its plan says, and hands it to the waiters: what became of it, or what is
+    /// left to be awaited.
     pub(super) fn fill<'a>(
         mut self,
         call: &'a Call<'_>,
         value: Stored,
         computed: Result<Option<Duration>, Refusal>,
         took: Took,
-    ) -> Option<BoxFuture<'a, ()>> {
+    ) -> Result<Reason, BoxFuture<'a, Reason>> {
         self.state.counters.count(Event::Load);
         let outgoing = computed.and_then(|computed| {
             Outgoing::new(&self.state, call.erased_codec, computed, value.clone())
@@ -45,26 +44,42 @@ impl Load {
                 let pulse = self.pulse();
                 let filling = async move {
                     let refused = self.fill_remote(call, &outgoing, took).await;
-                    self.conclude(value, Kept::unless(refused));
+                    self.conclude(value, Kept::unless(refused))
                 };
-                return Some(Box::pin(async move { pulse.watch(filling).await }));
+                return Err(Box::pin(async move { pulse.watch(filling).await }));
             }
-            Ok(outgoing) => self.fill_process(call.erased_codec, outgoing),
-            Err(refusal) => Kept::Refused(refusal),
+            Ok(outgoing) => self.fill_process(call.erased_codec, outgoing, took),
+            Err(refusal) => {
+                self.end_old(refusal);
+                Kept::Refused(refusal)
+            }
         };
-        self.conclude(value, kept);
-        None
+        Ok(self.conclude(value, kept))
+    }
+
+    /// Ends the value that was to be replaced by one that is not to be stored: it is known not to be the newest.
+    fn end_old(&mut self, refusal: Refusal) {
+        if self.old.take().is_none() || refusal == Refusal::Busy {
+            return;
+        }
+        self.state.tiers.end_entry(&self.key, Change::Remove);
+        if let Some(remote) = self.state.remote() {
+            let (remote, address) = (Arc::clone(remote), self.address());
+            remote
+                .clone()
+                .detach(async move { drop(remote.change(&address, Change::Remove).await) });
+        }
     }
 
     /// Ends a load whose value cannot be shared, because its `Clone` panics.
-    pub(super) fn unshared(self) {
+    pub(super) fn unshared(self) -> Reason {
         self.state.counters.count(Event::Load);
         self.state.not_stored(Refusal::Panicked);
-        scope::record(Kept::Refused(Refusal::Panicked).reason());
         self.end(LoadResult::Failed);
+        Kept::Refused(Refusal::Panicked).reason()
     }
 
-    fn conclude(self, value: Stored, mut kept: Kept) {
+    fn conclude(self, value: Stored, mut kept: Kept) -> Reason {
         match &mut kept {
             Kept::Stored | Kept::Here => {
                 self.state.counters.count(Event::Fill);
@@ -78,21 +93,21 @@ impl Load {
                 self.state.not_stored(*refusal);
             }
         }
-        scope::record(kept.reason());
         self.end(LoadResult::Value(value));
+        kept.reason()
     }
 
     /// Stores in this process, where the load has no lease of the remote tier.
-    fn fill_process(&mut self, erased_codec: &ErasedCodec, value: Outgoing) -> Kept {
+    fn fill_process(&mut self, erased_codec: &ErasedCodec, value: Outgoing, took: Took) -> Kept {
         if self.state.remote().is_none() {
-            return Kept::unless(self.fill_local(value));
+            return Kept::unless(self.fill_local(value, took));
         }
         let why = self.remote.refusal().unwrap_or(Refusal::Busy);
         match why {
             // The operator may have it that values are kept here while the remote tier is away.
             Refusal::Unavailable => {
                 self.keep = self.state.outage_keep();
-                match self.fill_local(value.weighed(erased_codec)) {
+                match self.fill_local(value.weighed(erased_codec), took) {
                     None => Kept::Here,
                     // No copy may be kept.
                     Some(Refusal::Unavailable) => Kept::Refused(why),
@@ -102,7 +117,7 @@ impl Load {
             // For as long as the other version's is left alone, so that it is not loaded on every call.
             Refusal::OtherVersion => {
                 self.keep = self.keep.map(|keep| keep.min(RESPECTED));
-                self.fill_local(value.weighed(erased_codec));
+                self.fill_local(value.weighed(erased_codec), took);
                 Kept::Refused(why)
             }
             _ => Kept::Refused(why),
@@ -110,12 +125,12 @@ impl Load {
     }
 
     /// Fills the local tier.
-    fn fill_local(&mut self, value: Outgoing) -> Option<Refusal> {
+    fn fill_local(&mut self, value: Outgoing, took: Took) -> Option<Refusal> {
         let Some(keep) = self.keep.filter(|_| self.local == LocalLease::Held) else {
             return Some(Refusal::Unavailable);
         };
         self.local = LocalLease::Busy;
-        let value = value.stamped(self.stamp.clone(), keep);
+        let value = value.stamped(&self.state, took.age, self.stamp.clone(), keep);
         Refusal::by_store(self.state.tiers.local.fill(&self.key, self.flight(), value))
     }
 
@@ -157,14 +172,14 @@ impl Load {
         else {
             return;
         };
-        let ttl = envelope.fresh.min(keep);
-        if ttl.is_zero() {
+        let life = self.state.life_of(envelope).until(keep);
+        if life.on_error.is_zero() {
             return;
         }
         let (payload, stamp) = (value.clone(), self.stamp.clone());
         // Not the length of the bytes, which may be compressed.
         let size = erased_codec.weigh(value);
-        let incoming = Incoming { payload, fresh: ttl, ttl, stamp, size };
+        let incoming = Incoming { payload, life, stamp, size };
         self.state.tiers.local.fill(&self.key, self.id(), incoming);
     }
 }

@@ -21,6 +21,9 @@ use crate::token::Token;
 pub(super) async fn next(call: &Call<'_>) -> Next {
     let Call { state, key, tags, .. } = *call;
     let Tiers { local, flights, .. } = &*state.tiers;
+    if let Some(old) = old(call) {
+        return old;
+    }
     let arrived = flights.arrive();
     let mut spent = Spent::default();
     loop {
@@ -37,7 +40,7 @@ pub(super) async fn next(call: &Call<'_>) -> Next {
                 match boxed(verify(call, start, &unverified, tracking, &mut spent)).await {
                     Verified::Wait(waiter) => (unverified.flight, waiter, false),
                     Verified::Again => continue,
-                    Verified::Next(next) => return next,
+                    Verified::Next(next) => return *next,
                 }
             }
         };
@@ -47,8 +50,12 @@ pub(super) async fn next(call: &Call<'_>) -> Next {
         match result {
             None => return Next::Load(unstored(call)),
             // Found where it asked, before this caller came. Whatever flight comes next has begun after that.
-            Some(LoadResult::Value(_)) if is_older => {}
+            Some(LoadResult::Value(_) | LoadResult::Stale(..)) if is_older => {}
             Some(LoadResult::Value(value)) => return Next::Value(value, Reason::Joined),
+            Some(LoadResult::Stale(old, reason)) => {
+                state.served_by_flight(reason);
+                return Next::Value(old, reason);
+            }
             Some(LoadResult::Error(error)) if !is_older => return Next::Error(error),
             // Whoever comes first takes the load on.
             Some(LoadResult::Abandoned) if spent.waiting.abandoned(state) => {}
@@ -57,6 +64,18 @@ pub(super) async fn next(call: &Call<'_>) -> Next {
             }
         }
     }
+}
+
+/// Answers with the value that the load under way is to replace, if this process has no copy of it any more.
+fn old(call: &Call<'_>) -> Option<Next> {
+    let Call { state, key, .. } = *call;
+    if !state.rules.ages() || !state.is_tracking() {
+        return None;
+    }
+    let Tiers { local, flights, .. } = &*state.tiers;
+    let old = flights.old(key, local.clock().now(), |stamp| local.is_current(stamp))?;
+    state.served_by_flight(old.reason);
+    Some(Next::Value(old.value, old.reason))
 }
 
 /// A load whose result is not stored.
@@ -76,7 +95,7 @@ enum Verified {
     Wait(Waiter),
     /// Look again: the flight has ended, or another caller has taken its place.
     Again,
-    Next(Next),
+    Next(Box<Next>),
 }
 
 /// Finds out whether an unverified flight may be joined; if not, leads another, or waits for its end.
@@ -94,22 +113,22 @@ async fn verify(
     };
     match verdict {
         Verdict::Holds(waiter) => Verified::Wait(waiter),
-        Verdict::Value(value) => {
-            state.counters.count(Event::RemoteHit);
-            Verified::Next(Next::Value(value, Reason::RemoteHit))
+        Verdict::Value(value, reason) => {
+            state.served_by_flight(reason);
+            Verified::Next(Box::new(Next::Value(value, reason)))
         }
         Verdict::Outdated => {
             // Of all who find that out at the same time one loads, and the others join.
             let flights = &state.tiers.flights;
             match flights.lead_after(key, unverified.flight, start.id, &start.stamp) {
-                Some(lead) => Verified::Next(self::lead(call, start, lead, *spent).await),
+                Some(lead) => Verified::Next(Box::new(self::lead(call, start, lead, *spent).await)),
                 None => Verified::Again,
             }
         }
         // The next flight begins after this caller came.
         Verdict::Unknown => match wait_for_end(call, unverified.flight, spent).await {
             Ok(()) => Verified::Again,
-            Err(next) => Verified::Next(next),
+            Err(next) => Verified::Next(Box::new(next)),
         },
     }
 }
@@ -141,7 +160,7 @@ async fn wait_for_end(call: &Call<'_>, flight: Token, spent: &mut Spent) -> Resu
     };
     match wait(call, flight, &waiter, spent, WaitFor::End).await {
         None => Err(Next::Load(unstored(call))),
-        Some(LoadResult::Value(_)) => Ok(()),
+        Some(LoadResult::Value(_) | LoadResult::Stale(..)) => Ok(()),
         Some(LoadResult::Abandoned) if spent.waiting.abandoned(state) => Ok(()),
         // An error from before this caller came is not its error, and the next load may fail, too.
         Some(LoadResult::Error(_) | LoadResult::Abandoned | LoadResult::Failed) => {

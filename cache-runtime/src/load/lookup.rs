@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use super::aged::{self, Look};
 use super::miss::{Miss, Route, bypass};
 use crate::counters::Event;
 use crate::key::{Key, KeyWriter, Tag};
@@ -24,7 +25,7 @@ pub(crate) fn look_up<R, A: Answer<R>>(
         return look_up_in_scope::<R, A>(state, key);
     }
     let Some(stored) = fresh(state, key) else {
-        return ControlFlow::Continue(miss(state, key));
+        return aged_or_miss(state, key, A::give);
     };
     let event = if stored.is_some() { Event::Hit } else { Event::NegativeHit };
     let Some(returned) = A::give(stored) else {
@@ -90,10 +91,12 @@ fn unwritten<R>(
         (Mode::Normal | Mode::Bypass, _) => {}
     }
     let Some(stored) = state.tiers.local.get_fresh(key) else {
-        return ControlFlow::Continue(if scope::in_transaction() {
-            bypass(state, Reason::InTransaction)
-        } else {
-            Miss::of(state, key)
+        if scope::in_transaction() {
+            return ControlFlow::Continue(bypass(state, Reason::InTransaction));
+        }
+        return aged(state, key, give).map_break(|(returned, reason)| {
+            scope::record(reason);
+            returned
         });
     };
     let (event, reason) = match stored {
@@ -126,15 +129,42 @@ pub(super) fn by_tags<R>(
 
 #[cold]
 #[inline(never)]
-fn miss(state: &Arc<PolicyState>, key: &KeyWriter) -> Miss {
-    Miss::of(state, key.as_bytes())
+fn aged_or_miss<R>(
+    state: &Arc<PolicyState>,
+    key: &KeyWriter,
+    give: fn(Stored) -> Option<R>,
+) -> ControlFlow<R, Miss> {
+    aged(state, key.as_bytes(), give).map_break(|(returned, _)| returned)
+}
+
+/// Answers a call for an entry that is not served without question, if it is to be served at once.
+fn aged<R>(
+    state: &Arc<PolicyState>,
+    key: &[u8],
+    give: fn(Stored) -> Option<R>,
+) -> ControlFlow<(R, Reason), Miss> {
+    let (value, reason) = match aged::look(state, key) {
+        Look::Serve(value, reason) => (value, reason),
+        Look::Refresh(aged) => return ControlFlow::Continue(Miss::of_aged(state, key, aged)),
+        Look::Load => return ControlFlow::Continue(Miss::of(state, key)),
+    };
+    let negative = value.is_none();
+    let Some(returned) = give(value) else {
+        other_type(state);
+        return ControlFlow::Continue(Miss::of(state, key));
+    };
+    state.counters.count(if negative { Event::NegativeHit } else { Event::Hit });
+    if matches!(reason, Reason::Stale | Reason::StaleOnError) {
+        state.counters.count(Event::StaleHit);
+    }
+    ControlFlow::Break((returned, reason))
 }
 
 #[cold]
 #[inline(never)]
 fn of_another_type(state: &Arc<PolicyState>, key: &KeyWriter) -> Miss {
     other_type(state);
-    miss(state, key)
+    Miss::of(state, key.as_bytes())
 }
 
 /// A value of another type stands under the key: two functions share it, or two instantiations of one.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::aged::Aged;
 use crate::counters::Event;
 use crate::key::Key;
 use crate::outcome::Reason;
@@ -22,6 +23,8 @@ pub(super) enum Route {
     Refresh(Key),
     /// One of the two, unless a write around the call has touched one of the entry's tags, which the plan knows.
     ByTags(Key, Mode),
+    /// Serve the value that is there, and have it refreshed.
+    Aged(Key, Box<Aged>),
     /// Leave the cache aside.
     Bypass(Reason),
 }
@@ -33,6 +36,14 @@ impl Miss {
         match Key::new(key) {
             Some(key) => Self { state: Arc::clone(state), route: Route::Load(key) },
             None => Self::key_too_long(state),
+        }
+    }
+
+    /// Serves a value, and has it refreshed.
+    pub(super) fn of_aged(state: &Arc<PolicyState>, key: &[u8], aged: Aged) -> Self {
+        match Key::new(key) {
+            Some(key) => Self { state: Arc::clone(state), route: Route::Aged(key, Box::new(aged)) },
+            None => Self::of(state, key),
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::encoded;
 use crate::codec::Flaw;
 use crate::outcome::Refusal;
-use crate::policy::Ttl;
+use crate::policy::{Life, Stands, Ttl};
 use crate::store::{Envelope, Filled, Versions};
 use crate::tiers::{Incoming, PolicyState, Stamp};
 use crate::token::Token;
@@ -81,11 +81,22 @@ impl Outgoing {
         self.ttl.is_zero()
     }
 
-    /// Gives the value the versions that its tags had before it was loaded or written.
-    pub(crate) fn stamped(self, stamp: Stamp, most: Duration) -> Incoming<Stored> {
-        let Self { payload, ttl, size, .. } = self;
-        let ttl = ttl.min(most);
-        Incoming { payload, fresh: ttl, ttl, stamp, size }
+    /// Gives the value its life, and the versions that its tags had before its load or write began, which was so long ago.
+    pub(crate) fn stamped(
+        self,
+        state: &PolicyState,
+        age: Duration,
+        stamp: Stamp,
+        most: Duration,
+    ) -> Incoming<Stored> {
+        let life = self.life(state, self.ttl, age).until(most);
+        let Self { payload, size, .. } = self;
+        Incoming { payload, life, stamp, size }
+    }
+
+    fn life(&self, state: &PolicyState, fresh: Duration, age: Duration) -> Life<Duration> {
+        let negative = self.payload.is_none();
+        state.life(Stands { age, whole: fresh, fresh, stale: Duration::ZERO, negative })
     }
 
     /// Encodes the value for the remote tier. `token` is that of its load or write.
@@ -105,6 +116,7 @@ impl Outgoing {
             return Err(Refusal::TooLarge);
         }
         let ttl = if self.exact { self.ttl } else { shortened(self.ttl, token) };
+        let life = self.life(state, ttl, age);
         let (bytes, format) = encoded::with_format(encoded, self.payload.is_none(), fingerprint);
         Ok(Envelope {
             bytes,
@@ -112,7 +124,9 @@ impl Outgoing {
             versions,
             id: None,
             fresh: ttl,
-            ttl,
+            stale: Duration::ZERO,
+            ttl: life.over,
+            renewable: life.renewable.saturating_add(life.over.saturating_sub(life.stale)),
             age,
             cost,
             guarded: false,

@@ -39,6 +39,11 @@ impl<R, V, I, T, C> Plan<R, V, I, T, C> {
         &self.tags
     }
 
+    /// The tags, for a call that outlives the borrow of its plan.
+    pub(crate) fn take_tags(&mut self) -> Vec<Tag> {
+        std::mem::take(&mut self.tags)
+    }
+
     /// The computed ttl of a value, or of a `None`; `None` if the policy's stands. A value that does not meet the
     /// condition is refused, and one for which an expression panics: the call has its value without the cache, too.
     pub(crate) fn ttl_of(&self, inner: Option<&I>) -> Result<Option<Duration>, Refusal> {

@@ -1,10 +1,12 @@
 //! The remote tier, before a load: its value, its lease, and the wait while another process loads.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::call::Call;
 use super::encoded::{Unreadable, decoded, of_another_version};
+use super::found::{self, Answer};
 use super::leases::RemoteLease;
 use super::state::{Load, Next};
 use super::wait::{WaitFor, wait};
@@ -12,9 +14,9 @@ use crate::counters::Event;
 use crate::error::Result;
 use crate::flight::{LoadResult, Unverified, Waiter, Witness};
 use crate::outcome::{Reason, Refusal};
-use crate::store::{Acquired, Envelope, Found, Read, Versions};
+use crate::store::{Acquired, Found, Read, Versions};
 use crate::tiers::Tiers;
-use crate::tiers::remote::{Budget, Remote};
+use crate::tiers::remote::{Budget, Released, Remote};
 use crate::token::Token;
 use crate::value::Stored;
 
@@ -25,8 +27,8 @@ const POLL: Duration = Duration::from_millis(25);
 pub(super) enum Verdict {
     /// It holds: wait for it.
     Holds(Waiter),
-    /// There is a value by now.
-    Value(Stored),
+    /// There is a value, and why it is served.
+    Value(Stored, Reason),
     /// It does not hold, or it is over.
     Outdated,
     /// Nobody can tell.
@@ -52,8 +54,14 @@ pub(super) async fn verify(
         Ok(Read { found: Found::Writing(_), .. }) => return unverifiable,
         Ok(Read { found: Found::Fresh(envelope), lease, versions }) => {
             match decoded(call.state, call.erased_codec, &envelope) {
-                Ok(value) => return Verdict::Value(value),
+                Ok(value) => return Verdict::Value(value, Reason::RemoteHit),
                 Err(_) => (lease, versions),
+            }
+        }
+        Ok(Read { found: Found::Stale(envelope), lease, versions }) => {
+            match found::while_stale(call, &envelope) {
+                Some(value) => return Verdict::Value(value, Reason::Stale),
+                None => (lease, versions),
             }
         }
         // Alone, or beside a value that has ended.
@@ -73,43 +81,24 @@ pub(super) async fn verify(
     waiter.map_or(Verdict::Outdated, Verdict::Holds)
 }
 
-/// The answer of the remote tier to a caller that is about to load.
-enum Answer {
-    /// There is a value.
-    Value(Envelope, Stored),
-    /// The lease is the caller's.
-    Granted(Versions),
-    /// Another has it: so long at least. The versions are from after it was seen.
-    Busy(Token, Duration, Versions),
-    /// Another has it, and has been waited for in vain: load beside it.
-    Beside(Token, Versions),
-    /// Load without storing, because of this.
-    Refused(Refusal),
-}
-
-impl Answer {
-    /// Leaves what another version of the program has just stored where it is.
-    fn respecting(envelope: &Envelope) -> Self {
-        // A copy that is made while others write might be older than what they leave.
-        Self::Refused(if envelope.guarded { Refusal::Busy } else { Refusal::OtherVersion })
-    }
-}
-
 /// Looks in the remote tier before a load, and takes its lease.
 pub(super) async fn lead(call: &Call<'_>, remote: &Arc<Remote>, mut load: Load) -> Next {
-    let rules = call.state.policy.strategy.rules();
+    let rules = &call.state.rules;
+    let waits = rules.waits_for_other_processes || rules.serves_on_error();
     // The lease of another process that the call has waited for.
     let mut waited_for = None;
     loop {
         // Registered before the look, so that what comes between the look and the wait is not missed.
-        let arrival = rules.waits_for_other_processes.then(|| remote.arrival(call.key));
+        let arrival = waits.then(|| remote.arrival(call.key));
         load.asks();
         let (holder, left, versions) = match ask(call, remote, &mut load).await {
-            Answer::Value(envelope, value) => return found(call, load, &envelope, value),
+            Answer::Value(envelope, value) => return found::found(call, load, &envelope, value),
+            Answer::Aged(envelope, aged) => return found::aged(call, load, &envelope, aged),
+            Answer::Old(old) => return load.answer_old(old),
             Answer::Busy(holder, left, versions) => (holder, left, versions),
             answer => return begin(call, remote, load, answer, waited_for),
         };
-        if load.takes_over_from(holder) || remote.is_released(holder) {
+        if load.takes_over_from(holder) || remote.released(holder).is_some() {
             remote.give_up(&mut load.spent.budget, &call.address, holder).await;
             continue;
         }
@@ -119,6 +108,7 @@ pub(super) async fn lead(call: &Call<'_>, remote: &Arc<Remote>, mut load: Load) 
                     load.end(LoadResult::Value(value.clone()));
                     return Next::Value(value, Reason::Joined);
                 }
+                LoadResult::Stale(old, _) => return load.answer_old(old),
                 LoadResult::Error(error) => {
                     load.end(LoadResult::Error(error.clone()));
                     return Next::Error(error);
@@ -133,24 +123,41 @@ pub(super) async fn lead(call: &Call<'_>, remote: &Arc<Remote>, mut load: Load) 
         }
         let witness = Witness { lease: holder, versions: versions.clone() };
         call.state.tiers.flights.set_witness(call.key, load.id(), witness);
-        let Some(arrival) = arrival else {
+        // A value that is served if the load fails is worth a wait, too.
+        let is_waiting = rules.waits_for_other_processes || load.old.is_some();
+        let Some(arrival) = arrival.filter(|_| is_waiting) else {
             return begin(call, remote, load, Answer::Refused(Refusal::Busy), waited_for);
         };
         // The load that the call has waited for brought nothing: what holds the lease now is another.
         let in_vain = waited_for.is_some_and(|before| before != holder);
         let patience = load.spent.waiting.left(call.state);
         if in_vain || patience.is_zero() {
-            if !in_vain {
-                call.state.counters.count(Event::WaitTimeout);
-                load.pulse().outwait();
-            }
-            return begin(call, remote, load, Answer::Beside(holder, versions), waited_for);
+            return waited(call, remote, load, in_vain, (holder, versions), waited_for);
         }
         call.state.counters.count(Event::LeaseWait);
         waited_for = Some(holder);
         arrival.wait(left.min(patience).min(POLL)).await;
         load.spent.budget = Budget::new();
     }
+}
+
+/// The next step of a call that is not to wait for other processes any more.
+fn waited(
+    call: &Call<'_>,
+    remote: &Arc<Remote>,
+    load: Load,
+    in_vain: bool,
+    (holder, versions): (Token, Versions),
+    waited_for: Option<Token>,
+) -> Next {
+    if let Some(old) = load.old.clone() {
+        return load.answer_old(old);
+    }
+    if !in_vain {
+        call.state.counters.count(Event::WaitTimeout);
+        load.pulse().outwait();
+    }
+    begin(call, remote, load, Answer::Beside(holder, versions), waited_for)
 }
 
 /// Begins a load after the answer of the remote tier, and perhaps a wait for the lease of another in vain.
@@ -176,12 +183,21 @@ fn begin(
             load.stored_under(remote, token, versions)
         }
         Answer::Refused(refusal) => load.refused(refusal),
-        Answer::Value(..) | Answer::Busy(..) | Answer::Beside(..) => load.refused(Refusal::Busy),
+        Answer::Value(..)
+        | Answer::Aged(..)
+        | Answer::Old(_)
+        | Answer::Busy(..)
+        | Answer::Beside(..) => load.refused(Refusal::Busy),
     })
 }
 
 /// Begins a load under a lease of its own.
-fn granted(call: &Call<'_>, remote: &Arc<Remote>, load: Load, versions: Versions) -> Load {
+pub(super) fn granted(
+    call: &Call<'_>,
+    remote: &Arc<Remote>,
+    load: Load,
+    versions: Versions,
+) -> Load {
     let lease = load.id();
     let witness = Witness { lease, versions: versions.clone() };
     call.state.tiers.flights.set_witness(call.key, lease, witness);
@@ -222,7 +238,7 @@ pub(super) async fn refresh(call: &Call<'_>, remote: &Arc<Remote>, mut load: Loa
     }
 }
 
-async fn acquire(
+pub(super) async fn acquire(
     call: &Call<'_>,
     remote: &Arc<Remote>,
     load: &mut Load,
@@ -243,12 +259,12 @@ async fn acquire(
 /// Reads, and asks for the lease if there is nothing to serve.
 async fn ask(call: &Call<'_>, remote: &Arc<Remote>, load: &mut Load) -> Answer {
     let read = remote.read(&mut load.spent.budget, &call.address, call.tags).await;
-    let Ok(Read { found, mut versions, .. }) = read else {
+    let Ok(Read { found, lease, mut versions }) = read else {
         return Answer::Refused(Refusal::Unavailable);
     };
     let observed = match found {
         Found::Fresh(envelope) => match decoded(call.state, call.erased_codec, &envelope) {
-            Ok(stored) => return Answer::Value(envelope, stored),
+            Ok(stored) => return found::fresh(call, load, envelope, stored, lease.is_some()),
             Err(Unreadable::Respect) => return Answer::respecting(&envelope),
             Err(Unreadable::Replace) => envelope.id,
         },
@@ -258,7 +274,10 @@ async fn ask(call: &Call<'_>, remote: &Arc<Remote>, load: &mut Load) -> Answer {
             Some(Unreadable::Respect) => return Answer::respecting(&envelope),
             _ => envelope.id,
         },
-        Found::Stale(envelope) => envelope.id,
+        Found::Stale(envelope) => match found::stale(call, load, envelope, lease) {
+            ControlFlow::Break(answer) => return answer,
+            ControlFlow::Continue(observed) => observed,
+        },
         Found::Loading(holder) if holder != load.id() => {
             return Answer::Busy(holder, call.state.patience(), versions);
         }
@@ -269,10 +288,22 @@ async fn ask(call: &Call<'_>, remote: &Arc<Remote>, load: &mut Load) -> Answer {
     if load.is_guarded() {
         return Answer::Refused(Refusal::Busy);
     }
-    let acquired = acquire(call, remote, load, observed, &mut versions).await;
+    let mut acquired = acquire(call, remote, load, observed, &mut versions).await;
+    if let Ok(Acquired::Busy { holder: Token::NOBODY, .. }) = acquired {
+        if let Some(old) = load.old.clone() {
+            return Answer::Old(old);
+        }
+        // What is there is served by nobody any more: there is nothing to wait with.
+        remote.give_up(&mut load.spent.budget, &call.address, Token::NOBODY).await;
+        acquired = acquire(call, remote, load, observed, &mut versions).await;
+    }
     match acquired {
         Ok(Acquired::Granted) if versions.are_known() => Answer::Granted(versions),
-        Ok(Acquired::Busy { holder, left }) => Answer::Busy(holder, left, versions),
+        Ok(Acquired::Busy { holder, left }) => match load.old.clone() {
+            // The store is about to hear of it.
+            Some(old) if remote.released(holder) == Some(Released::Paused) => Answer::Old(old),
+            _ => Answer::Busy(holder, left, versions),
+        },
         Ok(Acquired::Changed(envelope)) if envelope.versions.hold(&versions) => {
             match decoded(call.state, call.erased_codec, &envelope) {
                 Ok(stored) => Answer::Value(envelope, stored),
@@ -284,14 +315,6 @@ async fn ask(call: &Call<'_>, remote: &Arc<Remote>, load: &mut Load) -> Answer {
         Ok(Acquired::Foreign | Acquired::Granted) => Answer::Refused(Refusal::Foreign),
         Err(_) => Answer::Refused(Refusal::Unavailable),
     }
-}
-
-/// Answers with a value of the remote tier, of which this process keeps a copy.
-fn found(call: &Call<'_>, load: Load, envelope: &Envelope, value: Stored) -> Next {
-    call.state.counters.count(Event::RemoteHit);
-    load.copy(call.erased_codec, envelope, &value);
-    load.end(LoadResult::Value(value.clone()));
-    Next::Value(value, Reason::RemoteHit)
 }
 
 /// A wait for the flight of this process that has the lease. Its lease was there when this caller asked, so what it loads

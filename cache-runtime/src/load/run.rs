@@ -2,8 +2,9 @@
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use super::aged::Aged;
 use super::call::{BoxFuture, Call};
 use super::join::{self, unstored};
 use super::lookup::{by_tags, other_type};
@@ -12,6 +13,7 @@ use super::plan::Plan;
 use super::refresh;
 use super::state::{Load, Next};
 use crate::contained::contained;
+use crate::counters::Event;
 use crate::key::Key;
 use crate::outcome::Reason;
 use crate::scope;
@@ -26,83 +28,145 @@ use crate::value::Apart;
 #[inline(never)]
 pub fn load<R, V, I, T, C, F>(
     miss: Miss,
-    plan: Plan<R, V, I, T, C>,
+    mut plan: Plan<R, V, I, T, C>,
     body: F,
 ) -> impl Future<Output = R>
 where
     F: Future<Output = R>,
 {
     Box::pin(async move {
-        let Miss { mut state, mut route } = miss;
-        let (key, refresh) = loop {
-            match route {
-                Route::Load(key) => break (key, false),
-                Route::Refresh(key) => break (key, true),
-                Route::Bypass(reason) => {
-                    scope::record(reason);
-                    return body.await;
-                }
-                Route::ByTags(key, mode) => {
-                    match by_tags(&state, &key, mode, plan.tags(), plan.answer.give) {
-                        ControlFlow::Break(returned) => return returned,
-                        ControlFlow::Continue(decided) => Miss { state, route } = decided,
-                    }
-                }
-            }
+        let (state, way) = match decide(miss, &plan) {
+            ControlFlow::Break(returned) => return returned,
+            ControlFlow::Continue(decided) => decided,
         };
-        run(state, key, refresh, plan, body).await
+        let (key, refresh) = match way {
+            Way::Body(reason) => {
+                scope::record(reason);
+                return body.await;
+            }
+            Way::Load(key, refresh) => (key, refresh),
+            // A policy that refreshes in the background owns its loads.
+            Way::Aged(key, _) => (key, false),
+        };
+        let tags = plan.take_tags();
+        let call = Call::new(&state, &key, &tags, plan.answer.erased_codec);
+        let load = match answered(next(&call, refresh).await, &call, &plan) {
+            ControlFlow::Break(returned) => return returned,
+            ControlFlow::Continue(load) => load,
+        };
+        outcome(&state, drive(load, &call, plan, body).await)
     })
 }
 
-async fn run<R, V, I, T, C, F>(
-    state: Arc<PolicyState>,
-    key: Key,
-    refresh: bool,
+/// Notes what became of a call that has loaded.
+pub(super) fn outcome<R>(state: &PolicyState, (returned, reason): (R, Reason)) -> R {
+    if reason == Reason::StaleOnError {
+        state.counters.count(Event::StaleOnError);
+    }
+    scope::record(reason);
+    returned
+}
+
+/// The way of a call that was not answered.
+pub(super) enum Way {
+    /// Run the body, and leave the cache aside.
+    Body(Reason),
+    /// Load under the key; with `true`, whatever is stored already.
+    Load(Key, bool),
+    /// Serve the value that is there, and have it refreshed.
+    Aged(Key, Box<Aged>),
+}
+
+/// Decides how a call goes on, with what its plan knows.
+pub(super) fn decide<R, V, I, T, C>(
+    miss: Miss,
+    plan: &Plan<R, V, I, T, C>,
+) -> ControlFlow<R, (Arc<PolicyState>, Way)> {
+    let Miss { mut state, mut route } = miss;
+    let way = loop {
+        match route {
+            Route::Load(key) => break Way::Load(key, false),
+            Route::Refresh(key) => break Way::Load(key, true),
+            Route::Aged(key, aged) => break Way::Aged(key, aged),
+            Route::Bypass(reason) => break Way::Body(reason),
+            Route::ByTags(key, mode) => {
+                let decided = by_tags(&state, &key, mode, plan.tags(), plan.answer.give)?;
+                Miss { state, route } = decided;
+            }
+        }
+    };
+    ControlFlow::Continue((state, way))
+}
+
+/// Runs the body under its load, and stores what it returns; with what became of it.
+pub(super) async fn drive<R, V, I, T, C, F>(
+    load: Load,
+    call: &Call<'_>,
     plan: Plan<R, V, I, T, C>,
     body: F,
-) -> R
+) -> (R, Reason)
 where
     F: Future<Output = R>,
 {
-    let call = Call::new(&state, &key, plan.tags(), plan.answer.erased_codec);
-    let load = match answered(next(&call, refresh).await, &call, &plan) {
-        ControlFlow::Break(returned) => return returned,
-        ControlFlow::Continue(load) => load,
-    };
-    let (start, parked_before) = (Instant::now(), load.pulse().parked());
+    let start = (Instant::now(), load.pulse().parked());
+    let returned = load.run(body).await;
     // In parts, because an error that cannot be sent must not live across the `.await` that stores a value.
-    let (whole, took) = {
-        let returned = (plan.answer.apart)(load.run(body).await);
-        let took = load.took(start, parked_before);
-        match returned {
-            Apart::Value(inner) => (Ok(inner), took),
-            Apart::Nothing(make) => (Err(make), took),
-            Apart::Failed(returned) => {
-                // Of an error whose `Clone` panics the others have nothing.
-                load.fail(contained(|| (plan.answer.share_error)(&returned)).flatten());
-                return returned;
-            }
-        }
+    let (whole, filling) = match ended(load, call, &plan, returned, start) {
+        ControlFlow::Break(failed) => return failed,
+        ControlFlow::Continue(ended) => ended,
+    };
+    let reason = match filling {
+        Ok(reason) => reason,
+        Err(filling) => filling.await,
+    };
+    match whole {
+        Ok(inner) => ((plan.answer.whole)(inner), reason),
+        Err(nothing) => (nothing(), reason),
+    }
+}
+
+/// What a function returned, without its error, and what becomes of its value.
+type Ended<'a, R, I> = (Result<I, fn() -> R>, Result<Reason, BoxFuture<'a, Reason>>);
+
+/// Ends a load with what its body returned. A function of its own, because what it needs would have its place in the frame
+/// of a load as long as the body runs.
+fn ended<'a, R, V, I, T, C>(
+    load: Load,
+    call: &'a Call<'_>,
+    plan: &Plan<R, V, I, T, C>,
+    returned: R,
+    (start, parked_before): (Instant, Duration),
+) -> ControlFlow<(R, Reason), Ended<'a, R, I>> {
+    let took = load.took(start, parked_before);
+    let whole = match (plan.answer.apart)(returned) {
+        Apart::Value(inner) => Ok(inner),
+        Apart::Nothing(make) => Err(make),
+        Apart::Failed(returned) => return ControlFlow::Break(failed(load, plan, returned)),
     };
     let inner = whole.as_ref().ok();
-    match contained(|| inner.map(plan.answer.share)) {
+    let filling = match contained(|| inner.map(plan.answer.share)) {
         Some(value) => {
             let ttl = load.may_store().and_then(|()| plan.ttl_of(inner));
-            if let Some(rest) = load.fill(&call, value, ttl, took) {
-                rest.await;
-            }
+            load.fill(call, value, ttl, took)
         }
         // The caller has its value, as without a cache.
-        None => load.unshared(),
-    }
-    match whole {
-        Ok(inner) => (plan.answer.whole)(inner),
-        Err(nothing) => nothing(),
+        None => Ok(load.unshared()),
+    };
+    ControlFlow::Continue((whole, filling))
+}
+
+/// The answer after a load that failed: its error, or the value that is served in its place.
+fn failed<R, V, I, T, C>(load: Load, plan: &Plan<R, V, I, T, C>, returned: R) -> (R, Reason) {
+    // Of an error whose `Clone` panics the others have nothing.
+    let old = load.fail(contained(|| (plan.answer.share_error)(&returned)).flatten());
+    match old.and_then(plan.answer.give) {
+        Some(old) => (old, Reason::StaleOnError),
+        None => (returned, Reason::LoadFailed),
     }
 }
 
 /// The answer to a call without a load of its own, or the load that it has to make.
-fn answered<R, V, I, T, C>(
+pub(super) fn answered<R, V, I, T, C>(
     next: Next,
     call: &Call<'_>,
     plan: &Plan<R, V, I, T, C>,
@@ -117,6 +181,10 @@ fn answered<R, V, I, T, C>(
             }
             (returned, reason)
         }
+        Next::Aged(aged) => {
+            let reason = aged.reason();
+            return answered(Next::Value(aged.value, reason), call, plan);
+        }
         Next::Error(error) => ((plan.answer.give_error)(&error), Reason::LoadFailed),
     };
     let Some(returned) = returned else { return ControlFlow::Continue(unstored(call)) };
@@ -126,6 +194,6 @@ fn answered<R, V, I, T, C>(
 
 /// The next step of a call, in a box of its own: without optimization what is not boxed has its place in the frame of a
 /// load, which stands as long as the body runs, and bodies nest.
-fn next<'a>(call: &'a Call<'_>, refresh: bool) -> BoxFuture<'a, Next> {
+pub(super) fn next<'a>(call: &'a Call<'_>, refresh: bool) -> BoxFuture<'a, Next> {
     if refresh { Box::pin(refresh::next(call)) } else { Box::pin(join::next(call)) }
 }

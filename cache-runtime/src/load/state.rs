@@ -5,17 +5,17 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::aged::{self, Aged};
 use super::leases::{Lease, LocalLease, RemoteLease, Role};
 use super::outgoing::Took;
 use super::waiting::{self, Spent};
-use crate::counters::Event;
 use crate::flight::{Beside, Lead, LoadResult, Pulse, Right, Wait};
 use crate::key::{Key, Tag};
 use crate::outcome::{Reason, Refusal};
 use crate::scope;
 use crate::store::Versions;
 use crate::tiers::remote::{EntryAddress, Remote};
-use crate::tiers::{Grant, PolicyState, Stamp, Tiers};
+use crate::tiers::{Grant, PolicyState, Stamp};
 use crate::timer::with_beat;
 use crate::token::Token;
 use crate::value::{Erased, Stored};
@@ -24,6 +24,8 @@ use crate::value::{Erased, Stored};
 pub(super) enum Next {
     /// Answer with a value that somebody else loaded.
     Value(Stored, Reason),
+    /// Answer with a value that is there, and have it refreshed.
+    Aged(Aged),
     /// Answer with an error that somebody else got.
     Error(Erased),
     /// Load.
@@ -42,11 +44,13 @@ pub(super) struct Load {
     pub(super) keep: Option<Duration>,
     pub(super) local: LocalLease,
     pub(super) remote: RemoteLease,
-    role: Role,
+    pub(super) role: Role,
     /// Whether the call's task polls the load.
     pulse: Arc<Pulse>,
     /// What the call has spent before the load.
     pub(super) spent: Spent,
+    /// The value that is there, to be served if the load fails.
+    pub(super) old: Option<Stored>,
     /// The load in whose body this one runs waits for it, whether anybody else does or not: what this one calls must
     /// not wait for that one.
     _within: Option<Wait>,
@@ -120,6 +124,7 @@ impl Load {
             role,
             pulse,
             spent: Spent::default(),
+            old: aged::old(state, key),
             // A new load waits for nothing yet, so this closes no circle.
             _within: scope::flight().and_then(|outer| Wait::begin(outer, start.id).ok()),
         }
@@ -182,7 +187,7 @@ impl Load {
     }
 
     /// Asks for the lease of the local tier.
-    fn acquire(&mut self, observed: Option<Token>) -> Grant<Stored> {
+    pub(super) fn acquire(&mut self, observed: Option<Token>) -> Grant<Stored> {
         let lease = self.state.patience();
         let grant = self.state.tiers.local.acquire(&self.key, self.id, lease, observed);
         self.local = match grant {
@@ -194,14 +199,17 @@ impl Load {
     }
 
     /// Asks for the lease of the local tier before anything else is done; ends the load with the value that somebody else has
-    /// stored meanwhile.
+    /// stored meanwhile, or with the one that is there if a load has failed lately.
     pub(super) fn or_stored(mut self, observed: Option<Token>) -> ControlFlow<Next, Self> {
-        match self.acquire(observed) {
-            Grant::Changed(record) => {
+        match (self.acquire(observed), self.old.clone()) {
+            (Grant::Changed(record), _) => {
                 self.end(LoadResult::Value(record.payload.clone()));
                 ControlFlow::Break(Next::Value(record.payload, Reason::Hit))
             }
-            Grant::Granted | Grant::Busy { .. } | Grant::Writing => ControlFlow::Continue(self),
+            (Grant::Busy { holder: Token::NOBODY, .. }, Some(old)) => {
+                ControlFlow::Break(self.answer_old(old))
+            }
+            _ => ControlFlow::Continue(self),
         }
     }
 
@@ -286,56 +294,5 @@ impl Load {
             waiting::in_vain(&self.state, took.cost);
         }
         took
-    }
-
-    /// Ends a load that brought an error, which may be one that its waiters can be given.
-    pub(super) fn fail(self, error: Option<Erased>) {
-        self.state.counters.count(Event::Load);
-        self.state.counters.count(Event::LoadError);
-        scope::record(Reason::LoadFailed);
-        self.end(error.map_or(LoadResult::Failed, LoadResult::Error));
-    }
-
-    /// Ends the load without a store.
-    pub(super) fn end(mut self, result: LoadResult) {
-        self.finish(result);
-    }
-
-    fn finish(&mut self, result: LoadResult) {
-        let (flight, remote) =
-            (self.flight(), std::mem::replace(&mut self.remote, RemoteLease::None));
-        let role = std::mem::replace(&mut self.role, Role::Ended);
-        let Tiers { local, flights, .. } = &*self.state.tiers;
-        if matches!(role, Role::Beside { .. }) && !matches!(result, LoadResult::Value(_)) {
-            // Only a value is as good as what the flight is to bring, which goes on.
-            if !matches!(result, LoadResult::Abandoned) {
-                flights.give_up_after(&self.key, flight, self.state.endurance());
-            }
-            return;
-        }
-        if self.local == LocalLease::Held {
-            local.release(&self.key, flight);
-        }
-        if let Some(remote) = remote.into_release(flight) {
-            remote.release(self.address(), flight);
-        }
-        if !matches!(role, Role::Alone) {
-            flights.end(&self.key, flight, result);
-        }
-    }
-}
-
-impl Drop for Load {
-    fn drop(&mut self) {
-        if matches!(self.role, Role::Ended) {
-            return;
-        }
-        if std::thread::panicking() {
-            self.state.counters.count(Event::LoadPanic);
-            self.finish(LoadResult::Failed);
-        } else {
-            self.state.counters.count(Event::LoadCancelled);
-            self.finish(LoadResult::Abandoned);
-        }
     }
 }

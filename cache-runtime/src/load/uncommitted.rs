@@ -16,7 +16,7 @@ impl Miss {
     ) {
         let Self { state, route } = self;
         let stores = match route {
-            Route::Load(_) | Route::Refresh(_) => true,
+            Route::Load(_) | Route::Refresh(_) | Route::Aged(..) => true,
             Route::ByTags(..) => !scope::has_written(state.tiers.id(), plan.tags()),
             Route::Bypass(_) => false,
         };

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 /// Who loads a value, and when.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-#[doc(alias("cache-aside", "lazy loading", "write-through"))]
+#[doc(alias("cache-aside", "lazy loading", "write-through", "read-through", "swr"))]
 pub enum Strategy {
     /// The caller looks up, loads on a miss, and stores under a lease.
     CacheAside,
@@ -14,20 +14,12 @@ pub enum Strategy {
     WriteThrough,
     /// One load per key over all processes: the others wait for it, for a bounded time.
     Lock,
-}
-
-/// What a strategy means for the loads of a policy, as data that the pipeline of `load` reads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct LoadRules {
-    /// Of the misses of several processes one loads, and the others wait for it.
-    pub(crate) waits_for_other_processes: bool,
-}
-
-impl Strategy {
-    /// The rules of the strategy.
-    pub(crate) const fn rules(self) -> LoadRules {
-        LoadRules { waits_for_other_processes: matches!(self, Self::Lock) }
-    }
+    /// The cache owns the load, in a task of its own: a caller that goes away does not end a load that others wait for.
+    ReadThrough,
+    /// As [`CacheAside`](Self::CacheAside), and a hit after four fifths of the ttl starts a refresh in the background.
+    RefreshAhead,
+    /// As [`CacheAside`](Self::CacheAside), and a value is served for its ttl once more while it is refreshed in the background.
+    StaleWhileRevalidate,
 }
 
 /// The tiers that hold a policy's entries.

@@ -3,6 +3,7 @@
 use std::panic::Location;
 use std::time::Duration;
 
+use super::freshness::Freshness;
 use super::options::{Codec, Compression, Strategy, Tier, Ttl};
 use crate::key::KeyWriter;
 
@@ -40,6 +41,9 @@ pub struct Policy {
     pub ttl_only: bool,
     /// Who loads a value, and when.
     pub strategy: Strategy,
+    /// When an entry is refreshed before its ttl is over, and how long it may be served after that, as the options say. What the
+    /// strategy says comes on top.
+    pub freshness: Freshness,
     /// The tiers that hold the entries.
     pub tier: Tier,
     /// How long a copy in this process is used at most while a tier is shared, if the attribute says so.
@@ -90,6 +94,7 @@ impl Policy {
             none_ttl: None,
             ttl_only: false,
             strategy: Strategy::CacheAside,
+            freshness: Freshness::PLAIN,
             tier: Tier::All,
             local_ttl: None,
             codec: Codec::MessagePack,
@@ -193,6 +198,48 @@ impl Policy {
     #[must_use]
     pub const fn strategy(mut self, strategy: Strategy) -> Self {
         self.strategy = strategy;
+        self
+    }
+
+    /// Sets the share of the ttl after which a hit starts a refresh, in thousandths.
+    #[must_use]
+    pub const fn refresh_ahead(mut self, thousandths: u16) -> Self {
+        self.freshness.ahead = Some(thousandths);
+        self
+    }
+
+    /// Sets how long after its ttl a value is served while it is refreshed, in milliseconds.
+    #[must_use]
+    pub const fn stale_while_revalidate_ms(mut self, ms: u64) -> Self {
+        self.freshness.while_revalidate = ms;
+        self
+    }
+
+    /// Sets how long a call waits for the refresh before it is given the stale value, in milliseconds.
+    #[must_use]
+    pub const fn patience_ms(mut self, ms: u64) -> Self {
+        self.freshness.patience = ms;
+        self
+    }
+
+    /// Sets how long after its ttl a value is served if the load fails, in milliseconds.
+    #[must_use]
+    pub const fn stale_if_error_ms(mut self, ms: u64) -> Self {
+        self.freshness.if_error = ms;
+        self
+    }
+
+    /// Sets how long a call waits for its load, in milliseconds.
+    #[must_use]
+    pub const fn hard_timeout_ms(mut self, ms: u64) -> Self {
+        self.freshness.hard_timeout = ms;
+        self
+    }
+
+    /// Lets each hit renew the ttl, until so many milliseconds after the load.
+    #[must_use]
+    pub const fn sliding_ms(mut self, ms: u64) -> Self {
+        self.freshness.sliding = ms;
         self
     }
 

@@ -79,13 +79,28 @@ pub(crate) fn has_written(cache: CacheId, tags: &[Tag]) -> bool {
     FLAGS.get() & WRITING != 0 && WRITTEN.try_with(has).unwrap_or(false)
 }
 
-/// Adds a call's outcome to the trace, if there is one.
-pub(crate) fn record(reason: Reason) {
-    let (flags, outcome) = (FLAGS.get(), Outcome::of(reason));
-    if flags & TRACED != 0 {
+/// Tells whether a call may have a task of its own for its load: what it inherits from around it would be missing there.
+pub(crate) fn may_leave() -> bool {
+    FLAGS.get() & !(TRACED | WATCHED) == 0
+}
+
+/// Tells whether the outcomes of calls are looked at.
+pub(crate) fn is_traced() -> bool {
+    FLAGS.get() & TRACED != 0
+}
+
+/// Adds the outcome of calls that were made in another task.
+pub(crate) fn merge(outcome: Outcome) {
+    if is_traced() {
         SEEN.set(SEEN.get().worse(outcome));
     }
-    if flags & WATCHED != 0 {
+}
+
+/// Adds a call's outcome to the trace, if there is one.
+pub(crate) fn record(reason: Reason) {
+    let outcome = Outcome::of(reason);
+    merge(outcome);
+    if FLAGS.get() & WATCHED != 0 {
         let watch = WATCH.get();
         WATCH.set(Watch { outcome: watch.outcome.worse(outcome), ..watch });
     }

@@ -36,6 +36,9 @@ pub trait Store: Send + Sync {
 
     /// Asks for the lease of a load that starts now and is expected to take less than `lease`.
     ///
+    /// Beside a value the lease lasts as if it were alone: it does not end with the value, nor does the value, which is
+    /// served no longer for it, end the load.
+    ///
     /// `observed` is the id of the value that the caller has seen and found wanting; a fresh value with another id
     /// is returned instead of a lease. A lease does not last longer than its load is worth waiting for: it is to be
     /// [extended](Self::extend) while the load goes on.
@@ -55,6 +58,22 @@ pub trait Store: Send + Sync {
 
     /// Ends a lease without a value.
     async fn release(&self, key: &Key, token: Token) -> Result<()>;
+
+    /// Ends a lease without a value, after a load that failed. Beside a value the lease of [`Token::NOBODY`] takes its place for
+    /// `pause`, so that nobody, in whatever process, is granted another one meanwhile. Whatever ends a lease ends that one, and
+    /// so does its [release](Self::release); without a value it is worth nothing.
+    async fn back_off(&self, key: &Key, token: Token, pause: Duration) -> Result<()> {
+        let _ = pause;
+        self.release(key, token).await
+    }
+
+    /// Renews the ttl of a value that is still fresh: it is `ttl` from now, but ends `most` after the value's load at the
+    /// latest, and never sooner than before. It exists as much longer. What is no value stays as it is, and so does one under a
+    /// guard: neither lease nor guard becomes longer.
+    async fn renew(&self, key: &Key, ttl: Duration, most: Duration) -> Result<()> {
+        let _ = (key, ttl, most);
+        Ok(())
+    }
 
     /// Lengthens a lease; false if it is gone.
     async fn extend(&self, key: &Key, token: Token, lease: Duration) -> Result<bool>;
@@ -90,7 +109,8 @@ pub trait Store: Send + Sync {
         Ok(())
     }
 
-    /// Makes an entry stale: it may be served as such, and a load under way will not be stored.
+    /// Makes an entry stale from now on: it may be served as such while its window lasts, which begins now unless it has begun,
+    /// and a load under way will not be stored.
     async fn mark_stale(&self, key: &Key) -> Result<()>;
 
     /// The current versions; missing ones are made. To be called before a load whose value is to carry them.

@@ -79,8 +79,13 @@ pub struct Envelope {
     /// How long it is served without question; longer than that only as a stale value. Counted from now, whatever the
     /// [`age`](Self::age).
     pub fresh: Duration,
+    /// How long ago that was over; zero while it is not. Set by the store.
+    pub stale: Duration,
     /// How long it exists, counted from now.
     pub ttl: Duration,
+    /// How long it may exist at most if its ttl is [renewed](super::Store::renew), counted from now; no less than `ttl`, or zero
+    /// if it is not.
+    pub renewable: Duration,
     /// How long ago its load or write began.
     pub age: Duration,
     /// How long its load took.
@@ -100,22 +105,37 @@ impl Envelope {
         fresh: Duration,
         ttl: Duration,
     ) -> Self {
-        let (age, cost) = (Duration::ZERO, Duration::ZERO);
-        Self { bytes, format, versions, id: None, fresh, ttl, age, cost, guarded: false }
+        let none = Duration::ZERO;
+        Self {
+            bytes,
+            format,
+            versions,
+            id: None,
+            fresh,
+            stale: none,
+            ttl,
+            renewable: none,
+            age: none,
+            cost: none,
+            guarded: false,
+        }
     }
 }
 
 /// Shows everything but the value.
 impl fmt::Debug for Envelope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { bytes, format, versions, id, fresh, ttl, age, cost, guarded } = self;
+        let Self { bytes, format, versions, id, fresh, stale, ttl, renewable, age, cost, guarded } =
+            self;
         f.debug_struct("Envelope")
             .field("bytes", &bytes.len())
             .field("format", format)
             .field("versions", versions)
             .field("id", id)
             .field("fresh", fresh)
+            .field("stale", stale)
             .field("ttl", ttl)
+            .field("renewable", renewable)
             .field("age", age)
             .field("cost", cost)
             .field("guarded", guarded)

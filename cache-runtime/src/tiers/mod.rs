@@ -2,7 +2,7 @@
 
 // The local tier is one concrete store, so that a hit is a plain call. This is the only place that says which; loads
 // and writes know it as the local tier and by these names.
-pub(crate) use crate::store::memory::{Grant, Incoming, Stamp};
+pub(crate) use crate::store::memory::{Grant, HeldBy, Incoming, Stamp};
 
 pub(crate) use policy_state::PolicyState;
 pub(crate) use refusals::not_carried;

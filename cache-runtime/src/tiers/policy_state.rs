@@ -9,7 +9,7 @@ use super::stack::Tiers;
 use crate::codec::{self, Encoding, Flaw};
 use crate::counters::Counters;
 use crate::key::{self, Key, Tag};
-use crate::policy::{Policy, Tier};
+use crate::policy::{LoadRules, Policy, Tier};
 use crate::scope::{self, Standing};
 use crate::trouble::{Trouble, Troubles};
 use crate::value::ErasedCodec;
@@ -21,6 +21,7 @@ const LOCAL_TTL: Duration = Duration::from_secs(60);
 /// One policy in one cache.
 pub(crate) struct PolicyState {
     pub(crate) policy: Policy,
+    pub(crate) rules: LoadRules,
     pub(crate) settings: Settings,
     pub(crate) counters: Counters,
     pub(crate) troubles: Troubles,
@@ -34,7 +35,8 @@ impl PolicyState {
     pub(crate) fn new(policy: Policy, settings: Settings, tiers: Arc<Tiers>) -> Self {
         let (counters, troubles) = (Counters::default(), Troubles::default());
         let (proof, shapes) = (Proof::default(), OnceLock::new());
-        Self { policy, settings, counters, troubles, proof, tiers, shapes }
+        let rules = policy.rules();
+        Self { policy, rules, settings, counters, troubles, proof, tiers, shapes }
     }
 
     /// Counts what keeps the policy from doing its work, and warns of it once a minute at most. `what` says what happened

@@ -43,6 +43,29 @@ impl PolicyState {
         });
     }
 
+    /// Tells of a load that failed without a caller who sees its error.
+    #[cold]
+    pub(crate) fn load_fails(&self) {
+        self.trouble(Trouble::LoadFails, || {
+            "a load failed, and calls are given the value from before until its window ends; the next load waits for half a \
+             minute; find out what the source has, by what the function itself logs of its errors"
+                .to_owned()
+        });
+    }
+
+    /// Counts a load that has no place in the background, and warns of it.
+    #[cold]
+    pub(crate) fn background_full(&self) {
+        self.counters.count(Event::BackgroundFull);
+        self.trouble(Trouble::BackgroundFull, || {
+            let running = self.tiers.background.running();
+            format!(
+                "{running} loads of this cache are under way in the background, which is as many as may be: until some have \
+                 ended nothing is refreshed, and a load ends with its caller; find out why the source is slow"
+            )
+        });
+    }
+
     /// The error for a value that was to be stored by hand and is refused.
     pub(crate) fn refusal_by_hand(&self, refusal: Refusal) -> Error {
         match (refusal, self.proof.flaw()) {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::remote::Remote;
 use super::settings::{Coherence, WithoutTracking};
+use crate::background::Background;
 use crate::clock::Clock;
 use crate::flight::Flights;
 use crate::scope::CacheId;
@@ -15,6 +16,7 @@ use crate::value::Stored;
 pub(crate) struct Tiers {
     pub(crate) local: Arc<MemoryStore<Stored>>,
     pub(crate) flights: Arc<Flights>,
+    pub(crate) background: Background,
     /// The longest wait for another's load.
     pub(crate) max_wait: Duration,
     without_tracking: WithoutTracking,
@@ -31,6 +33,7 @@ impl Tiers {
         Arc::new(Self {
             local: MemoryStore::new(limits, clock),
             flights: Arc::new(Flights::new()),
+            background: Background::default(),
             max_wait,
             without_tracking,
             remote: OnceLock::new(),

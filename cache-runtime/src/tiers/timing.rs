@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use super::policy_state::PolicyState;
-use crate::policy::Ttl;
+use crate::policy::{Life, LoadRules, Stands, Ttl};
+use crate::store::{Envelope, Format};
+use crate::token::Token;
 
 /// What a cached `None` lives at most, unless `none_ttl` says otherwise.
 const NONE_TTL: Duration = Duration::from_secs(30);
@@ -15,6 +17,9 @@ const LEAST_WAIT: Duration = Duration::from_millis(250);
 /// A lease on the remote tier is at least and at most so long: an extension is a round trip, and the lease of a process
 /// that died keeps the others from storing.
 const LEASE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
+
+/// How long the next load waits after one that has failed, give or take a tenth.
+const PAUSE: Duration = Duration::from_secs(30);
 
 impl PolicyState {
     /// How long a caller waits for another's load, and how long the load holds its lease against others.
@@ -39,6 +44,32 @@ impl PolicyState {
     pub(crate) fn lease(&self) -> Duration {
         let (least, most) = LEASE;
         self.counters.usual_load().map_or(least * 3, |usual| (usual * 4).clamp(least, most))
+    }
+
+    /// The life of a value that is in the remote tier, as this policy reads it.
+    pub(crate) fn life_of(&self, envelope: &Envelope) -> Life<Duration> {
+        let Envelope { age, fresh, stale, .. } = *envelope;
+        let negative = envelope.format.flags & Format::NEGATIVE != 0;
+        let whole = age.saturating_add(fresh).saturating_sub(stale);
+        self.life(Stands { age, whole, fresh, stale, negative })
+    }
+
+    /// The life of a value from now on.
+    pub(crate) fn life(&self, value: Stands) -> Life<Duration> {
+        self.rules.life(value, self.ttl(None))
+    }
+
+    /// How often a hit renews a ttl, and how long that is then.
+    pub(crate) fn renewal(&self) -> (Duration, Duration) {
+        let ttl = self.ttl(None);
+        (LoadRules::renewal(ttl), ttl)
+    }
+
+    /// How long the next load waits after one that has failed, if there is a value to serve meanwhile. Not the same each time:
+    /// entries whose source was away must not all be loaded in one moment when it is back.
+    pub(crate) fn pause(token: Token) -> Duration {
+        let share = u32::try_from(token.to_bits() % 200).unwrap_or(0);
+        PAUSE / 10 * 9 + PAUSE / 1_000 * share
     }
 
     /// The lifetime of a value; `computed` is what the attribute's expression came to, if it has one.

@@ -16,6 +16,12 @@ impl<V> ClosureArgument<V> {
     pub fn returned<T: OfReturned<V>>(self) -> T {
         T::take(self.0)
     }
+
+    /// Hands over the error of a call that has waited long enough, as the type that the closure writes.
+    #[inline]
+    pub fn error<T: OfError<V>>(self) -> T {
+        T::take(self.0)
+    }
 }
 
 /// A type that a closure on the value may write for its argument.
@@ -50,6 +56,25 @@ pub trait OfReturned<V> {
 
 #[diagnostic::do_not_recommend]
 impl<V> OfReturned<V> for V {
+    #[inline]
+    fn take(given: V) -> V {
+        given
+    }
+}
+
+/// A type that a closure on an error may write for its argument.
+#[diagnostic::on_unimplemented(
+    message = "the closure gets `{V}`, not `{Self}`",
+    label = "expected `{V}`",
+    note = "it gets the error that says that the load has not ended; the type can be left out"
+)]
+pub trait OfError<V> {
+    /// Takes what is given.
+    fn take(given: V) -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<V> OfError<V> for V {
     #[inline]
     fn take(given: V) -> V {
         given

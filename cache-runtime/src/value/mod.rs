@@ -9,6 +9,7 @@
 mod closure_argument;
 mod dispatch;
 mod erased_codec;
+mod owned;
 pub(crate) mod proof;
 mod refused;
 mod returns;
@@ -17,6 +18,7 @@ mod storage;
 mod stored;
 #[cfg(test)]
 mod tests;
+mod times_out;
 mod vtable;
 
 pub use closure_argument::ClosureArgument;
@@ -25,6 +27,7 @@ pub use dispatch::{
     HoldShared, Kind, WrapBare, WrapOption, WrapResult, WrapResultOption,
 };
 pub use erased_codec::ErasedCodec;
+pub use owned::{HandedBack, lend, own, own_receiver, sent};
 pub use refused::{HoldFailure, HoldNothing};
 pub use returns::{Answer, never_returned, returns};
 pub use shape::{Apart, Opened, Ownership, Shape, Wrap, nullable};
@@ -34,4 +37,5 @@ pub use storage::{
     storage,
 };
 pub use stored::{Erased, Stored};
+pub use times_out::timed_out;
 pub(crate) use vtable::Vtable;

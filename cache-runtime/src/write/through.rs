@@ -126,12 +126,13 @@ impl Through {
     }
 
     pub(super) fn finish(self, end: End, hold: Option<Duration>, changes: &mut RemoteChanges) {
-        let Self { target, token, tags, stamp, value, .. } = self;
+        let Self { target, token, tags, stamp, start, value, .. } = self;
         let Target { state, key, .. } = &target;
         match (end, value) {
             (End::Written, Some(Value::Local(value))) => {
                 let keep = state.may_keep().unwrap_or_default();
-                let value = Some(value.stamped(stamp, keep)).filter(|_| !keep.is_zero());
+                let value = value.stamped(state, start.elapsed(), stamp, keep);
+                let value = Some(value).filter(|_| !keep.is_zero());
                 // A load that is under way has read the source before the write.
                 let filled = state.tiers.end_with_value(key, token, value);
                 let refused = match Refusal::by_store(filled) {

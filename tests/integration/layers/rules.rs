@@ -58,6 +58,7 @@ pub(super) const MACROS: Rules = Rules {
 };
 
 const RUNTIME_LAYERS: &[(&str, u8)] = &[
+    ("background", 0),
     ("clock", 0),
     ("contained", 0),
     ("counters", 0),

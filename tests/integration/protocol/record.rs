@@ -45,6 +45,8 @@ pub(super) struct Value {
     /// How long ago its load began.
     pub(super) age: Seconds,
     pub(super) fresh: Seconds,
+    /// The fresh time was reckoned by the server's clock, and is not known to the millisecond.
+    pub(super) about: bool,
     pub(super) window: Seconds,
     pub(super) payload: String,
     pub(super) ttl: Option<Seconds>,
@@ -87,8 +89,9 @@ impl Value {
         bytes
     }
 
-    /// `None` if anything is not as it was written.
-    fn decode(bytes: &[u8], now: i64, ttl: Option<Seconds>) -> Option<Self> {
+    /// `None` if anything is not as it was written. What is known only about is rounded, as all times from now are.
+    fn decode(bytes: &[u8], now: i64, ttl: Option<Seconds>, about: bool) -> Option<Self> {
+        let fresh = i64::from_be_bytes(token_at(bytes, 48));
         let (token, until) = (token_at(bytes, 16), i64::from_be_bytes(token_at(bytes, 24)));
         let value = Self {
             id: token_at(bytes, 8),
@@ -99,7 +102,9 @@ impl Value {
                 _ => Hold::None,
             },
             age: -rounded(i64::from_be_bytes(token_at(bytes, 40)) - now),
-            fresh: i64::from_be_bytes(token_at(bytes, 48)) / 1000,
+            // A mark is a moment early.
+            fresh: if about { -rounded(-fresh - 1000) } else { fresh / 1000 },
+            about,
             window: number(bytes, 60).into(),
             payload: String::from_utf8(bytes.get(HEADER + 16..)?.to_vec()).ok()?,
             ttl,
@@ -107,6 +112,9 @@ impl Value {
         let mut again = value.encode(now);
         // The times were rounded, and are compared as such.
         again[40..48].copy_from_slice(&bytes[40..48]);
+        if about {
+            again[48..56].copy_from_slice(&bytes[48..56]);
+        }
         if value.hold != Hold::None {
             again[24..32].copy_from_slice(&bytes[24..32]);
         }
@@ -142,19 +150,21 @@ impl Record {
         })
     }
 
-    pub(super) fn decode(bytes: Option<Vec<u8>>, now: i64, ttl: i64) -> Self {
+    /// Reads what is to be like another record: as exactly as that is known.
+    pub(super) fn decode(bytes: Option<Vec<u8>>, now: i64, ttl: i64, like: &Self) -> Self {
         let Some(bytes) = bytes else { return Self::Nothing };
         let ttl = (ttl >= 0).then(|| rounded(ttl));
-        Self::ours(&bytes, now, ttl).unwrap_or(Self::Foreign { bytes, ttl })
+        let about = matches!(like, Self::Value(Value { about: true, .. }));
+        Self::ours(&bytes, now, ttl, about).unwrap_or(Self::Foreign { bytes, ttl })
     }
 
-    fn ours(bytes: &[u8], now: i64, ttl: Option<Seconds>) -> Option<Self> {
+    fn ours(bytes: &[u8], now: i64, ttl: Option<Seconds>, about: bool) -> Option<Self> {
         if bytes.len() < HEADER || bytes[0] != 0xC5 {
             return None;
         }
         let until = |at| i64::from_be_bytes(token_at(bytes, at)) - now;
         let (record, exact) = match bytes[1] {
-            b'V' => return Value::decode(bytes, now, ttl).map(Self::Value),
+            b'V' => return Value::decode(bytes, now, ttl, about).map(Self::Value),
             b'L' => {
                 let token = token_at(bytes, 16);
                 (Self::Lease { token, until: rounded(until(24)), ttl }, 24..32)

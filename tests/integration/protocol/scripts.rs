@@ -20,10 +20,12 @@ macro_rules! texts {
 const RECORD: &str = text!("record");
 
 /// The scripts of an entry, each with its text.
-const OF_ENTRIES: [(&str, &str); 10] = texts![
+const OF_ENTRIES: [(&str, &str); 12] = texts![
     "acquire",
     "fill",
     "release",
+    "back_off",
+    "renew",
     "extend",
     "begin",
     "commit",

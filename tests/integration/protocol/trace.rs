@@ -49,7 +49,7 @@ async fn run_step(
         set_memory(connection, 0).await;
     }
     check(&step.reply, answer, before, &given)?;
-    let left = look(connection).await.expect("the server can be asked");
+    let left = look(connection, &step.left).await.expect("the server can be asked");
     if left == step.left || step.left == Record::Any {
         return Ok(());
     }
@@ -80,7 +80,7 @@ async fn put(connection: &mut MultiplexedConnection, record: &Record) -> RedisRe
     Ok(bytes)
 }
 
-async fn look(connection: &mut MultiplexedConnection) -> RedisResult<Record> {
+async fn look(connection: &mut MultiplexedConnection, like: &Record) -> RedisResult<Record> {
     let mut pipe = redis::pipe();
     pipe.cmd("TYPE").arg(KEY).cmd("PTTL").arg(KEY);
     let (kind, ttl): (String, i64) = pipe.query_async(connection).await?;
@@ -88,7 +88,7 @@ async fn look(connection: &mut MultiplexedConnection) -> RedisResult<Record> {
         return Ok(Record::List);
     }
     let bytes: Option<Vec<u8>> = redis::cmd("GET").arg(KEY).query_async(connection).await?;
-    Ok(Record::decode(bytes, now(), ttl))
+    Ok(Record::decode(bytes, now(), ttl, like))
 }
 
 /// One byte of memory is none; zero is without a limit.

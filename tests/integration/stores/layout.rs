@@ -64,13 +64,29 @@ async fn every_record_that_the_store_writes_is_parsed() {
         let Some(Record::Value(parsed)) = Record::parse(&written) else { panic!("{written:?}") };
         assert_eq!(parsed.lease.map(|lease| lease.token), Some(next));
 
+        store.back_off(&key, next, GUARD).await.unwrap();
+        let written = bytes(outside, &name).await;
+        let Some(Record::Value(parsed)) = Record::parse(&written) else { panic!("{written:?}") };
+        assert_eq!(parsed.lease.map(|lease| lease.token), Some(Token::NOBODY));
+
+        let most = Duration::from_mins(2);
+        store.renew(&key, Duration::from_hours(1), most).await.unwrap();
+        let written = bytes(outside, &name).await;
+        let Some(Record::Value(parsed)) = Record::parse(&written) else { panic!("{written:?}") };
+        assert_eq!((parsed.fresh, parsed.window), (most, window));
+
+        let before = now(outside).await;
         store.mark_stale(&key).await.unwrap();
+        let marked = before..=now(outside).await;
         let (one, two) = (Token::new(), Token::new());
         store.begin(&key, one, GUARD).await.unwrap();
         let written = bytes(outside, &name).await;
         let Some(Record::Value(parsed)) = Record::parse(&written) else { panic!("{written:?}") };
         assert_eq!((parsed.guard.map(|guard| guard.token), parsed.lease), (Some(one), None));
-        assert_eq!(parsed.fresh, Duration::ZERO);
+        // A moment before it was marked.
+        let stale = parsed.created + u64::try_from(parsed.fresh.as_millis()).unwrap();
+        assert!(marked.contains(&(stale + 100)), "{stale}, {marked:?}");
+        assert_eq!(parsed.window, window);
 
         store.begin(&key, two, GUARD).await.unwrap();
         let written = bytes(outside, &name).await;

@@ -33,6 +33,10 @@ impl Subject for Memory {
     async fn pass(&self, time: Duration) {
         self.cache.clock().advance(time);
     }
+
+    async fn age(&self, _: &str, time: Duration) {
+        self.pass(time).await;
+    }
 }
 
 on_every! { [Memory::new()] }

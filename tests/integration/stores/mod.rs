@@ -1,5 +1,6 @@
 //! The store contract: one suite, run on every store.
 
+mod ages;
 mod answers;
 mod contract;
 mod faulty;
@@ -28,6 +29,9 @@ pub(crate) trait Subject: Send + Sync {
     fn store(&self) -> &dyn Store;
     /// Lets so much time pass for the store.
     async fn pass(&self, time: Duration);
+
+    /// Makes an entry so much older, and whatever stands beside it.
+    async fn age(&self, name: &str, time: Duration);
 
     fn times(&self) -> Times {
         Times::OF_A_MANUAL_CLOCK
@@ -91,6 +95,22 @@ macro_rules! on_every {
                 clearing_ends_every_value_and_what_is_being_loaded,
                 a_scan_finds_the_keys_with_a_prefix,
                 a_zero_lease_is_free_at_once;
+            ages:
+                a_value_grows_older_and_then_stale,
+                a_value_that_is_marked_stale_is_so_from_then_on_to_the_end_of_its_window,
+                nobody_loads_in_the_pause_after_a_load_that_failed,
+                without_a_value_a_load_that_failed_leaves_nothing,
+                who_has_no_lease_begins_no_pause,
+                whatever_ends_a_lease_ends_a_pause,
+                a_pause_does_not_hide_the_value,
+                a_renewed_ttl_begins_anew_and_the_value_lives_as_much_longer,
+                a_renewed_ttl_ends_so_long_after_the_load_at_the_latest,
+                a_renewal_ends_no_value_sooner,
+                a_stale_value_is_not_renewed,
+                a_renewal_leaves_the_load_beside_the_value,
+                a_renewal_under_a_guard_does_not_let_the_value_outlive_it,
+                a_renewal_that_comes_after_an_invalidation_lengthens_neither_lease_nor_guard,
+                a_refresh_is_stored_even_if_the_value_ends_before_it;
             writes:
                 a_guard_ends_the_lease_and_grants_none,
                 a_guard_leaves_the_value_until_its_deadline,

@@ -5,9 +5,10 @@ use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use cache_runtime::store::{RedisOptions, RedisStore, Store};
+use cache_runtime::store::layout::Space;
+use cache_runtime::store::{Namespace, RedisOptions, RedisStore, Store};
 
-use super::{Subject, Times, on_every};
+use super::{Subject, Times, key, on_every};
 use crate::support::server::{Kind, Server, servers};
 
 /// A store under a namespace of its own on a server that tests share.
@@ -67,6 +68,32 @@ impl Subject for OnServer {
     async fn pass(&self, time: Duration) {
         // A server counts in milliseconds, and what ends with one is there until the next.
         tokio::time::sleep(time + Duration::from_millis(5)).await;
+    }
+
+    async fn age(&self, name: &str, time: Duration) {
+        let names = Namespace::new(&self.namespace).expect("it is in use");
+        let name = names.entry(Space::Tracked, &key(name));
+        let outside = &mut self.server.connection().await;
+        let mut pipe = redis::pipe();
+        pipe.cmd("GET").arg(&name).cmd("PTTL").arg(&name);
+        let (bytes, ttl): (Option<Vec<u8>>, i64) = pipe.query_async(outside).await.unwrap();
+        let Some(mut bytes) = bytes else { return };
+        let times: Vec<usize> = match bytes[1] {
+            // When it began, and until when it is held; zero if it is not.
+            b'V' => vec![24, 40],
+            b'L' => vec![24],
+            _ => (72..bytes.len()).step_by(16).collect(),
+        };
+        let time = i64::try_from(time.as_millis()).expect("a short time");
+        for at in times {
+            let moment = i64::from_be_bytes(bytes[at..at + 8].try_into().expect("eight bytes"));
+            bytes[at..at + 8].copy_from_slice(&(moment - time).max(0).to_be_bytes());
+        }
+        let mut pipe = redis::pipe();
+        pipe.cmd("SET").arg(&name).arg(bytes).arg("KEEPTTL").ignore();
+        // What is over by then is gone.
+        pipe.cmd("PEXPIRE").arg(&name).arg(ttl - time).ignore();
+        pipe.query_async::<()>(outside).await.unwrap();
     }
 
     fn times(&self) -> Times {

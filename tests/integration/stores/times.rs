@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cache_runtime::store::{Envelope, Filled, Format, RedisOptions, RedisStore, Store, Token};
+use cache_runtime::store::{
+    Acquired, Envelope, Filled, Format, RedisOptions, RedisStore, Store, Token,
+};
 
 use super::watcher::Watcher;
 use super::{key, tag};
@@ -41,6 +43,11 @@ async fn everything(store: &RedisStore, time: Duration) -> cache_runtime::Result
     store.extend(&key, token, time).await?;
     let loaded = value(store.versions(&tags).await?);
     assert_eq!(store.fill(&key, token, &tags, loaded.clone()).await?, Filled::Stored);
+    store.renew(&key, time, time).await?;
+    let refresh = Token::new();
+    assert_eq!(store.acquire(&key, refresh, time, Some(token)).await?, Acquired::Granted);
+    store.back_off(&key, refresh, time).await?;
+    assert_eq!(store.read(&key, &tags).await?.lease, Some(Token::NOBODY));
     store.begin(&key, token, time).await?;
     store.cancel(&key, token).await?;
     store.begin(&key, token, time).await?;

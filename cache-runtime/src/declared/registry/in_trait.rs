@@ -25,7 +25,9 @@ macro_rules! agree_with_any {
         }
     };
 }
-agree_with_any! { key cache tier tags group ttl none_ttl local_ttl version codec compress }
+agree_with_any! {
+    key cache tier tags group ttl none_ttl stale_while_revalidate stale_if_error sliding local_ttl version codec compress
+}
 
 /// The number of a ttl that is a constant.
 #[must_use]
@@ -116,6 +118,42 @@ pub trait NoneTtl<const DECLARED: u64> {}
 
 #[diagnostic::do_not_recommend]
 impl<const DECLARED: u64> NoneTtl<DECLARED> for Given<DECLARED> {}
+
+/// Agrees with the `stale_while_revalidate` that a trait declares.
+#[diagnostic::on_unimplemented(
+    message = "the trait declares another `stale_while_revalidate` for this method",
+    label = "not the `stale_while_revalidate` in the trait",
+    note = "a reference through the trait, such as `self.users.get(id)` on an `Arc<dyn Users>`, stores by the \
+            `stale_while_revalidate` of the trait: write the same `stale_while_revalidate` in both places or in neither"
+)]
+pub trait StaleWhileRevalidate<const DECLARED: u64> {}
+
+#[diagnostic::do_not_recommend]
+impl<const DECLARED: u64> StaleWhileRevalidate<DECLARED> for Given<DECLARED> {}
+
+/// Agrees with the `stale_if_error` that a trait declares.
+#[diagnostic::on_unimplemented(
+    message = "the trait declares another `stale_if_error` for this method",
+    label = "not the `stale_if_error` in the trait",
+    note = "a reference through the trait, such as `self.users.get(id)` on an `Arc<dyn Users>`, stores by the \
+            `stale_if_error` of the trait: write the same `stale_if_error` in both places or in neither"
+)]
+pub trait StaleIfError<const DECLARED: u64> {}
+
+#[diagnostic::do_not_recommend]
+impl<const DECLARED: u64> StaleIfError<DECLARED> for Given<DECLARED> {}
+
+/// Agrees with the `sliding` that a trait declares.
+#[diagnostic::on_unimplemented(
+    message = "the trait declares another `sliding` for this method",
+    label = "not the `sliding` in the trait",
+    note = "a reference through the trait, such as `self.users.get(id)` on an `Arc<dyn Users>`, stores by the \
+            `sliding` of the trait: write the same `sliding` in both places or in neither"
+)]
+pub trait Sliding<const DECLARED: u64> {}
+
+#[diagnostic::do_not_recommend]
+impl<const DECLARED: u64> Sliding<DECLARED> for Given<DECLARED> {}
 
 /// Agrees with the `local_ttl` that a trait declares.
 #[diagnostic::on_unimplemented(

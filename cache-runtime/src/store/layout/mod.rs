@@ -32,8 +32,13 @@
 //! ```
 //!
 //! Big-endian; times in milliseconds of the server's clock. Byte 32 says what the token and the deadline in front of it
-//! are: a load's lease (`R`), or the guard of a writer (`W`), alone or beside a value. A record ends with its name's ttl;
-//! a lease or a guard ends at its deadline, if that is earlier. A payload is the digest of the value in eight bytes, then
+//! are: a load's lease (`R`), or the guard of a writer (`W`), alone or beside a value. The lease of
+//! [`Token::NOBODY`](super::Token::NOBODY) beside a value says that a load has failed: until its deadline there is no other.
+//! A record ends with its name's ttl; a lease or a guard ends at its deadline, if that is earlier.
+//!
+//! A value is stale when its fresh time is over, counted from when it was created. To mark it stale is to end that time where it
+//! is; to renew it, to lengthen the time. After the stale window it is there for who reads with a longer one, or because
+//! a lease beside it keeps the record: the header, not the ttl, tells until when it is served. A payload is the digest of the value in eight bytes, then
 //! its encoding by [`Format::codec`](super::Format::codec), 1 for `MessagePack` and 2 for JSON, compressed if the
 //! [flags](super::Format::flags) say so; of a stored `None` it is empty.
 

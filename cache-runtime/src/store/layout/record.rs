@@ -30,7 +30,7 @@ pub struct Value<'b> {
     pub format: Format,
     /// The token of the load or write that stored it.
     pub id: Token,
-    /// The lease of a load that is under way.
+    /// The lease of a load that is under way; that of [`Token::NOBODY`] after one that failed.
     pub lease: Option<Hold>,
     /// The guard of a write that is under way.
     pub guard: Option<Hold>,
@@ -38,7 +38,7 @@ pub struct Value<'b> {
     pub versions: Versions,
     /// When its load or write began, in milliseconds of the server's clock.
     pub created: u64,
-    /// How long it is served without question, counted from then; zero once it is marked stale.
+    /// How long it is served without question, counted from then; until it was marked stale, if it was.
     pub fresh: Duration,
     /// How long after that it may be served as a stale value.
     pub window: Duration,

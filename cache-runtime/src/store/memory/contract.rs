@@ -9,10 +9,11 @@ use super::entries::Record;
 use super::holds::Hold;
 use super::limits::Limits;
 use super::store::{Grant, Incoming, MemoryStore};
-use crate::clock::{Clock, ManualClock, Millis};
+use crate::clock::{Clock, ManualClock, Millis, millis};
 use crate::contained::contained;
 use crate::error::Result;
 use crate::key::{Key, Tag};
+use crate::policy::Life;
 use crate::store::{
     Acquired, Begun, Envelope, Filled, Found, Health, Read, Scanned, Store, Versions, Watch,
     Watchers,
@@ -47,7 +48,14 @@ use crate::token::Token;
 /// # Ok::<(), cache_runtime::Error>(())
 /// # }).unwrap();
 /// ```
-pub struct InMemory(Arc<MemoryStore<Arc<Envelope>>>, Watchers);
+pub struct InMemory(Arc<MemoryStore<Arc<Stored>>>, Watchers);
+
+/// An envelope in the store.
+struct Stored {
+    envelope: Envelope,
+    /// When it came.
+    since: Millis,
+}
 
 impl InMemory {
     /// Makes an empty store for so many entries.
@@ -67,14 +75,16 @@ impl InMemory {
         Self(MemoryStore::new(limits, clock), Watchers::default())
     }
 
-    fn incoming(&self, tags: &[Tag], value: Envelope) -> Incoming<Arc<Envelope>> {
+    fn incoming(&self, tags: &[Tag], value: Envelope) -> Incoming<Arc<Stored>> {
         let now = self.0.clock.now();
+        let Envelope { fresh, ttl, .. } = value;
+        // Which of the windows a moment is in is the reader's to tell.
+        let life = Life { over: ttl, on_error: ttl, ..Life::plain(fresh, Duration::ZERO) };
         Incoming {
-            fresh: value.fresh,
-            ttl: value.ttl,
+            life,
             stamp: self.0.tags.stamp_of(tags, &value.versions, now),
             size: value.bytes.len(),
-            payload: Arc::new(value),
+            payload: Arc::new(Stored { envelope: value, since: now }),
         }
     }
 
@@ -93,13 +103,16 @@ impl InMemory {
     }
 }
 
-fn envelope(record: &Record<Arc<Envelope>>, now: Millis) -> Envelope {
-    let left = |until: Millis| Duration::from_millis(until.saturating_sub(now));
+fn envelope(record: &Record<Arc<Stored>>, now: Millis) -> Envelope {
+    let between = |from: Millis, to: Millis| Duration::from_millis(to.saturating_sub(from));
+    let Stored { envelope, since } = &*record.payload;
     Envelope {
         id: Some(record.id),
-        fresh: left(record.fresh_until),
-        ttl: left(record.expires),
-        ..Envelope::clone(&record.payload)
+        fresh: between(now, record.life.stale),
+        stale: between(record.life.stale, now),
+        ttl: between(now, record.life.over),
+        age: envelope.age.saturating_add(between(*since, now)),
+        ..envelope.clone()
     }
 }
 
@@ -111,14 +124,16 @@ impl Store for InMemory {
         let hold = shard.get(key, now);
         let guarded = matches!(hold, Some(Hold::Guards(_)));
         let lease = match hold {
+            // What a failed load has left is of no use beside nothing.
+            Some(Hold::Lease { token: Token::NOBODY, .. }) if !self.0.has(key, now) => None,
             Some(Hold::Lease { token, until }) if *until > now => Some(*token),
             _ => None,
         };
-        let found = match self.0.entries.peek(key).filter(|record| record.expires > now) {
+        let found = match self.0.entries.peek(key).filter(|record| record.life.over > now) {
             Some(record) if !self.0.tags.is_current(&record.stamp, now) => {
                 Found::Dead(Envelope { guarded, ..envelope(&record, now) })
             }
-            Some(record) if record.fresh_until > now => {
+            Some(record) if record.life.stale > now => {
                 Found::Fresh(Envelope { guarded, ..envelope(&record, now) })
             }
             Some(record) => Found::Stale(Envelope { guarded, ..envelope(&record, now) }),
@@ -156,6 +171,20 @@ impl Store for InMemory {
     async fn release(&self, key: &Key, token: Token) -> Result<()> {
         self.0.release(key, token);
         self.changed(key, ());
+        Ok(())
+    }
+
+    async fn back_off(&self, key: &Key, token: Token, pause: Duration) -> Result<()> {
+        self.0.back_off(key, token, pause);
+        self.changed(key, Ok(()))
+    }
+
+    // Not reported: copies end sooner than the value, which harms nobody.
+    async fn renew(&self, key: &Key, ttl: Duration, most: Duration) -> Result<()> {
+        self.0.renew(key, (ttl, ttl), |record| {
+            let Stored { envelope, since } = &*record.payload;
+            since.saturating_add(millis(most)).saturating_sub(millis(envelope.age))
+        });
         Ok(())
     }
 

@@ -11,6 +11,7 @@ use super::stamp::Stamp;
 use crate::clock::Millis;
 use crate::deferred_drop::discard;
 use crate::key::Key;
+use crate::policy::Life;
 use crate::sync::{self, AtomicU64};
 use crate::token::Token;
 
@@ -20,10 +21,8 @@ pub(crate) struct Record<P> {
     pub(crate) payload: P,
     /// The load or write that stored it.
     pub(crate) id: Token,
-    /// Until when it is served without question.
-    pub(crate) fresh_until: Millis,
-    /// Until when it exists.
-    pub(crate) expires: Millis,
+    /// When the phases of its life end.
+    pub(crate) life: Life<Millis>,
     pub(crate) stamp: Stamp,
     /// Its share of what the store holds.
     weight: u32,
@@ -130,8 +129,7 @@ impl<P: Send + 'static> Drop for Gone<P> {
 pub(super) struct New<P> {
     pub(super) payload: P,
     pub(super) id: Token,
-    pub(super) fresh_until: Millis,
-    pub(super) expires: Millis,
+    pub(super) life: Life<Millis>,
     pub(super) stamp: Stamp,
     /// The bytes of the payload.
     pub(super) size: usize,
@@ -175,11 +173,11 @@ impl<P: Clone + Send + 'static> Entries<P> {
     }
 
     pub(super) fn insert(&self, key: &Key, new: New<P>) -> Gone<P> {
-        let New { payload, id, fresh_until, expires, stamp, size } = new;
+        let New { payload, id, life, stamp, size } = new;
         let bytes = Limits::size(key, size);
-        let line = Line { key: key.clone(), expires, stamp: stamp.clone(), bytes };
+        let line = Line { key: key.clone(), expires: life.over, stamp: stamp.clone(), bytes };
         let (slot, weight) = (self.ledger.list(line), self.limits.weight(bytes));
-        let record = Record { payload, id, fresh_until, expires, stamp, weight, slot };
+        let record = Record { payload, id, life, stamp, weight, slot };
         let mut out = Vec::new();
         self.map.insert_with_lifecycle(key.clone(), record, &mut out);
         // What comes out is the record itself if it was refused, the one that it replaces, and those evicted.
@@ -197,7 +195,7 @@ impl<P: Clone + Send + 'static> Entries<P> {
         let mut out = Vec::new();
         if let Some(mut record) = self.map.peek(key) {
             change(&mut record);
-            let (slot, expires) = (record.slot, record.expires);
+            let (slot, expires) = (record.slot, record.life.over);
             // Fails if the record was evicted meanwhile, which is what the change would have wanted at worst.
             match self.map.replace_with_lifecycle(key.clone(), record, true, &mut out) {
                 Ok(()) => self.ledger.expires(key, slot, expires),
@@ -244,7 +242,7 @@ impl<P: Clone + Send + 'static> Entries<P> {
         for (key, slot) in ended {
             // There may be another one by now, or the same one with a longer life.
             let is_to_go = |record: &Record<P>| {
-                record.slot == slot && (record.expires <= now || !is_current(&record.stamp))
+                record.slot == slot && (record.life.over <= now || !is_current(&record.stamp))
             };
             drop(self.remove_if(&key, is_to_go));
         }

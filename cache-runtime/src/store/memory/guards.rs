@@ -102,8 +102,7 @@ impl<P: Clone + Send + Sync + 'static> MemoryStore<P> {
         let old = kept.map(|kept| {
             self.entries.update(key, |record| {
                 if record.id == kept.id {
-                    record.fresh_until = kept.fresh_until;
-                    record.expires = kept.expires;
+                    record.life = kept.life;
                 }
             })
         });
@@ -111,7 +110,7 @@ impl<P: Clone + Send + Sync + 'static> MemoryStore<P> {
         drop(shard);
         drop(old);
         if let Some(kept) = kept {
-            self.ends_at(kept.expires);
+            self.ends_at(kept.life.over);
         }
     }
 
@@ -129,10 +128,9 @@ impl<P: Clone + Send + Sync + 'static> MemoryStore<P> {
     fn cut(&self, key: &Key, until: Millis, now: Millis) -> (Option<Kept>, Gone<P>) {
         let mut kept = None;
         let gone = self.entries.update(key, |record| {
-            let Record { id, fresh_until, expires, .. } = *record;
-            kept = (expires > now).then_some(Kept { id, fresh_until, expires });
-            record.fresh_until = fresh_until.min(until);
-            record.expires = expires.min(until);
+            let Record { id, life, .. } = *record;
+            kept = (life.over > now).then_some(Kept { id, life });
+            record.life = life.until(until);
         });
         (kept, gone)
     }

@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::clock::Millis;
 use crate::key::Key;
+use crate::policy::Life;
 use crate::shards::{Shard, Shards};
 use crate::token::Token;
 
@@ -30,8 +31,7 @@ pub(super) struct Guards {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Kept {
     pub(super) id: Token,
-    pub(super) fresh_until: Millis,
-    pub(super) expires: Millis,
+    pub(super) life: Life<Millis>,
 }
 
 impl Guards {
@@ -44,7 +44,7 @@ impl Guards {
         if self.writers.len() > MOST {
             let (_, second) = self.writers.remove(1);
             let (first, until) = &mut self.writers[0];
-            (*first, *until) = (Token::from_bits(u64::MAX).unwrap_or(*first), second.max(*until));
+            (*first, *until) = (Token::NOBODY, second.max(*until));
         }
     }
 
@@ -193,7 +193,7 @@ mod tests {
             assert_eq!(guards.writers.len(), MOST);
             let taken = tokens.iter().filter(|token| guards.take(**token));
             assert_eq!(taken.count(), MOST - 1);
-            assert_eq!(guards.writers, [(Token::from_bits(u64::MAX).unwrap(), 90)], "{longest}");
+            assert_eq!(guards.writers, [(Token::NOBODY, 90)], "{longest}");
         }
     }
 

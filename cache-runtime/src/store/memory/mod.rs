@@ -7,6 +7,7 @@
 //! makes it atomic against the other changes; no user code runs under either lock. Only what has ended is removed without
 //! it: that is as if it had been evicted, and no change.
 
+mod ages;
 mod contract;
 mod delayed;
 mod entries;

@@ -11,6 +11,7 @@ use super::delayed::DelayedBumps;
 use super::*;
 use crate::clock::{Clock, ManualClock};
 use crate::key::{Key, Tag};
+use crate::policy::Life;
 use crate::store::{Begun, Filled};
 use crate::sync::{AtomicU64, choose, explore, spawn, together};
 use crate::token::Token;
@@ -34,7 +35,7 @@ struct World {
 }
 
 fn incoming(payload: u64, stamp: Stamp) -> Incoming<u64> {
-    Incoming { payload, fresh: TTL, ttl: TTL, stamp, size: 8 }
+    Incoming { payload, life: Life::plain(TTL, Duration::ZERO), stamp, size: 8 }
 }
 
 impl World {

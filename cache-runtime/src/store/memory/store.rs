@@ -13,6 +13,7 @@ use super::sweeper::Sweeper;
 use super::tags::Tags;
 use crate::clock::{Clock, Millis, Ticking, millis};
 use crate::key::{Key, Tag};
+use crate::policy::{Life, Phase};
 use crate::store::Filled;
 use crate::token::Token;
 
@@ -30,8 +31,8 @@ pub(crate) struct MemoryStore<P: Clone + Send + Sync + 'static> {
 /// A value on its way into the store.
 pub(crate) struct Incoming<P> {
     pub(crate) payload: P,
-    pub(crate) fresh: Duration,
-    pub(crate) ttl: Duration,
+    /// From now on.
+    pub(crate) life: Life<Duration>,
     pub(crate) stamp: Stamp,
     /// The bytes that the payload takes; counted only if the limits need it.
     pub(crate) size: usize,
@@ -50,6 +51,8 @@ pub(crate) enum Grant<P> {
 pub(crate) enum HeldBy {
     Nobody,
     Load,
+    /// A load failed lately, and the next is to wait.
+    BackOff,
     Writers(usize),
 }
 
@@ -83,19 +86,23 @@ impl<P: Clone + Send + Sync + 'static> MemoryStore<P> {
             clippy::question_mark,
             reason = "`?` would copy the whole record before it is taken apart"
         )]
-        let Some(Record { payload, fresh_until, stamp, .. }) = self.entries.get(key) else {
+        let Some(Record { payload, life, stamp, .. }) = self.entries.get(key) else {
             return None;
         };
         let now = self.clock.now();
-        (fresh_until > now && self.tags.is_current(&stamp, now)).then_some(payload)
+        (life.due > now && self.tags.is_current(&stamp, now)).then_some(payload)
     }
 
-    /// Reads an entry that exists, with whether it is fresh; does not count as a use.
-    pub(crate) fn peek(&self, key: &Key) -> Option<(Record<P>, bool)> {
+    /// Reads an entry that exists, with the phase that it is in; does not count as a use.
+    pub(crate) fn peek(&self, key: &Key) -> Option<(Record<P>, Phase)> {
         let record = self.entries.peek(key)?;
         let now = self.clock.now();
-        let fresh = record.fresh_until > now && self.tags.is_current(&record.stamp, now);
-        (record.expires > now).then_some((record, fresh))
+        if record.life.over <= now {
+            return None;
+        }
+        let current = self.tags.is_current(&record.stamp, now);
+        let phase = if current { record.life.phase(now) } else { Phase::Over };
+        Some((record, phase))
     }
 
     pub(crate) fn stamp(&self, tags: &[Tag]) -> Stamp {
@@ -119,6 +126,8 @@ impl<P: Clone + Send + Sync + 'static> MemoryStore<P> {
         let mut shard = self.holds.lock(key);
         match shard.get(key, now) {
             Some(Hold::Guards(_)) => return Grant::Writing,
+            // What a failed load has left is of no use beside nothing: the value may have been evicted.
+            Some(Hold::Lease { token: Token::NOBODY, .. }) if !self.has(key, now) => {}
             Some(Hold::Lease { token: held, until }) if *held != token && *until > now => {
                 let left = Duration::from_millis(*until - now);
                 return Grant::Busy { holder: *held, left };
@@ -127,7 +136,7 @@ impl<P: Clone + Send + Sync + 'static> MemoryStore<P> {
         }
         // What is cloned goes to the caller.
         let changed = self.entries.look(key, |record| {
-            let fresh = record.fresh_until > now && self.tags.is_current(&record.stamp, now);
+            let fresh = record.life.stale > now && self.tags.is_current(&record.stamp, now);
             (fresh && Some(record.id) != observed).then(|| record.clone())
         });
         if let Some(Some(record)) = changed {
@@ -174,22 +183,6 @@ impl<P: Clone + Send + Sync + 'static> MemoryStore<P> {
         }
     }
 
-    pub(crate) fn mark_stale(&self, key: &Key) {
-        let mut shard = self.holds.lock(key);
-        match shard.get(key, self.clock.now()) {
-            // The old value would outlive the write that is under way.
-            Some(Hold::Guards(guards)) => {
-                guards.dirty = true;
-                return self.without_entry(key, shard, ());
-            }
-            Some(Hold::Lease { .. }) => shard.remove(key),
-            None => {}
-        }
-        let gone = self.entries.update(key, |record| record.fresh_until = 0);
-        drop(shard);
-        drop(gone);
-    }
-
     pub(crate) fn bump(&self, tag: &Tag, again: Option<Duration>) {
         let now = self.clock.now();
         let again = again.map(|again| now.saturating_add(millis(again)));
@@ -219,8 +212,11 @@ impl<P: Clone + Send + Sync + 'static> MemoryStore<P> {
     }
 
     pub(crate) fn held_by(&self, key: &Key) -> HeldBy {
-        match self.holds.lock(key).get(key, self.clock.now()) {
+        let now = self.clock.now();
+        match self.holds.lock(key).get(key, now) {
             None => HeldBy::Nobody,
+            Some(Hold::Lease { token: Token::NOBODY, until }) if *until <= now => HeldBy::Nobody,
+            Some(Hold::Lease { token: Token::NOBODY, .. }) => HeldBy::BackOff,
             Some(Hold::Lease { .. }) => HeldBy::Load,
             Some(Hold::Guards(guards)) => HeldBy::Writers(guards.writers.len()),
         }
@@ -261,14 +257,12 @@ impl<P: Clone + Send + Sync + 'static> MemoryStore<P> {
         value: Incoming<P>,
         now: Millis,
     ) -> Filled {
-        let Incoming { payload, fresh, ttl, stamp, size } = value;
+        let Incoming { payload, life, stamp, size } = value;
         let most = self.tags.epoch_ends();
-        let fresh_until = now.saturating_add(millis(fresh)).min(most);
-        let expires = now.saturating_add(millis(ttl)).min(most);
-        let new = New { payload, id, fresh_until, expires, stamp, size };
-        let gone = self.entries.insert(key, new);
+        let life = life.map(|time| now.saturating_add(millis(time))).until(most);
+        let gone = self.entries.insert(key, New { payload, id, life, stamp, size });
         drop(shard);
-        self.ends_at(expires);
+        self.ends_at(life.over);
         if gone.refused { Filled::TooLarge } else { Filled::Stored }
     }
 

@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::clock::{Clock, ManualClock};
 use crate::key::{Key, Tag};
+use crate::policy::Life;
 use crate::store::Filled;
 use crate::token::Token;
 
@@ -53,7 +54,8 @@ impl Subject {
     fn value(&self, tags: &[Tag], ttl: Duration) -> Incoming<Arc<Value>> {
         self.alive.0.fetch_add(1, Ordering::SeqCst);
         let payload = Arc::new(Value(self.alive.clone()));
-        Incoming { payload, fresh: ttl, ttl, stamp: self.store.stamp(tags), size: 100 }
+        let life = Life::plain(ttl, Duration::ZERO);
+        Incoming { payload, life, stamp: self.store.stamp(tags), size: 100 }
     }
 
     fn fill(&self, key: &Key, tags: &[Tag], ttl: Duration) -> Filled {
@@ -242,7 +244,7 @@ fn the_thread_neither_keeps_nor_brings_back_anything_while_keys_change() {
         alive.0.fetch_add(1, Ordering::SeqCst);
         let payload = Arc::new((Value(alive.clone()), seen));
         let ttl = Duration::from_millis(ttl);
-        Incoming { payload, fresh: ttl, ttl, stamp, size: 100 }
+        Incoming { payload, life: Life::plain(ttl, Duration::ZERO), stamp, size: 100 }
     };
     std::thread::scope(|scope| {
         for nth in 0..2u32 {
@@ -290,8 +292,11 @@ fn the_thread_neither_keeps_nor_brings_back_anything_while_keys_change() {
 #[derive(Clone, Debug)]
 enum Step {
     Fill(u32, u32),
+    Windowed(u32, u32),
     Write(u32, u32),
     MarkStale(u32),
+    Renew(u32, u32),
+    BackOff(u32),
     Invalidate(u32),
     Bump(u32, Option<u32>),
     Clear,
@@ -303,7 +308,10 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
         6 => (id.clone(), 1..9u32).prop_map(|(id, ttl)| Step::Fill(id, ttl)),
         3 => (id.clone(), 0..5u32).prop_map(|(id, end)| Step::Write(id, end)),
-        1 => id.clone().prop_map(Step::MarkStale),
+        2 => (id.clone(), 1..9u32).prop_map(|(id, ttl)| Step::Windowed(id, ttl)),
+        2 => id.clone().prop_map(Step::MarkStale),
+        2 => (id.clone(), 1..9u32).prop_map(|(id, ttl)| Step::Renew(id, ttl)),
+        1 => id.clone().prop_map(Step::BackOff),
         1 => id.clone().prop_map(Step::Invalidate),
         2 => (0..4u32, proptest::option::of(1..5u32)).prop_map(|(id, again)| Step::Bump(id, again)),
         1 => Just(Step::Clear),
@@ -327,7 +335,22 @@ fn take(subject: &Subject, step: &Step) {
                 _ => {}
             }
         }
+        Step::Windowed(id, ttl) => {
+            let (key, token) = (key(id), Token::new());
+            let mut value = subject.value(&[tag(id % 4)], SECOND * ttl);
+            (value.life.on_error, value.life.over) = (SECOND * (ttl + 2), SECOND * (ttl + 3));
+            store.acquire(&key, token, SECOND, None);
+            store.fill(&key, token, value);
+        }
         Step::MarkStale(id) => store.mark_stale(&key(id)),
+        Step::Renew(id, ttl) => {
+            store.renew(&key(id), (SECOND, SECOND * ttl), |_| subject.store.clock().now() + 6_000);
+        }
+        Step::BackOff(id) => {
+            let (key, token) = (key(id), Token::new());
+            store.acquire(&key, token, SECOND, None);
+            store.back_off(&key, token, SECOND * 2);
+        }
         Step::Invalidate(id) => store.invalidate(&key(id)),
         Step::Bump(id, again) => store.bump(&tag(id), again.map(|again| SECOND * again)),
         Step::Clear => store.clear(),

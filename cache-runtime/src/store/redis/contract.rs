@@ -87,11 +87,24 @@ impl Store for RedisStore {
                 return Ok(filled);
             }
         };
-        self.store(&scripts::FILL, "fill", key, token, (tags, value.ttl, bytes)).await
+        self.store(&scripts::FILL, "fill", key, token, (tags, value.ttl, value.renewable, bytes))
+            .await
     }
 
     async fn release(&self, key: &Key, token: Token) -> Result<()> {
         self.change(&scripts::RELEASE, "release", key, vec![bytes(token).into()]).await?;
+        Ok(())
+    }
+
+    async fn back_off(&self, key: &Key, token: Token, pause: Duration) -> Result<()> {
+        let arguments = vec![bytes(token).into(), digits(pause)];
+        self.change(&scripts::BACK_OFF, "back_off", key, arguments).await?;
+        Ok(())
+    }
+
+    async fn renew(&self, key: &Key, ttl: Duration, most: Duration) -> Result<()> {
+        let arguments = vec![digits(ttl), digits(most)];
+        self.change(&scripts::RENEW, "renew", key, arguments).await?;
         Ok(())
     }
 
@@ -118,14 +131,15 @@ impl Store for RedisStore {
         tags: &[Tag],
         value: Option<Envelope>,
     ) -> Result<Filled> {
-        let outgoing = value.map(|value| (self.outgoing(key, token, tags, &value), value.ttl));
+        let outgoing = value
+            .map(|value| (self.outgoing(key, token, tags, &value), value.ttl, value.renewable));
         let otherwise = match outgoing {
-            Some((Ok(bytes), ttl)) => {
+            Some((Ok(bytes), ttl, longest)) => {
                 return self
-                    .store(&scripts::COMMIT, "commit", key, token, (tags, ttl, bytes))
+                    .store(&scripts::COMMIT, "commit", key, token, (tags, ttl, longest, bytes))
                     .await;
             }
-            Some((Err(filled), _)) => filled,
+            Some((Err(filled), ..)) => filled,
             None => Filled::Refused,
         };
         let arguments = vec![bytes(token).into(), Vec::new(), b"0".into()];

@@ -61,7 +61,7 @@ impl Record {
 /// A value as it is at a time of the server's clock, without its bytes.
 fn envelope(value: &layout::Value<'_>, now: u64) -> Envelope {
     let age = Duration::from_millis(now.saturating_sub(value.created));
-    // It was found, so it is not over.
+    // It was found, so it is there, even if nobody is to be served with it: a lease keeps the record.
     let ttl = value.fresh.saturating_add(value.window).saturating_sub(age);
     Envelope {
         bytes: Vec::new(),
@@ -69,7 +69,9 @@ fn envelope(value: &layout::Value<'_>, now: u64) -> Envelope {
         versions: value.versions.clone(),
         id: Some(value.id),
         fresh: value.fresh.saturating_sub(age),
+        stale: age.saturating_sub(value.fresh),
         ttl: ttl.max(Duration::from_millis(1)),
+        renewable: Duration::ZERO,
         age,
         cost: value.cost,
         guarded: value.guard.is_some(),

@@ -89,14 +89,14 @@ impl RedisStore {
         layout::encode(value, token, now).ok_or(Filled::TooLarge)
     }
 
-    /// Runs `fill` or `commit` with a value: the names of its tags, its ttl and its bytes.
+    /// Runs `fill` or `commit` with a value: its tags, how long it exists and how long it may, its bytes.
     pub(super) async fn store(
         &self,
         script: &'static Script,
         operation: &'static str,
         key: &Key,
         token: Token,
-        (tags, ttl, value): (&[Tag], Duration, Vec<u8>),
+        (tags, ttl, longest, value): (&[Tag], Duration, Duration, Vec<u8>),
     ) -> Result<Filled> {
         let name = self.entry(key);
         let tags: Vec<_> = tags.iter().map(|tag| self.core.names.tag(tag)).collect();
@@ -110,7 +110,9 @@ impl RedisStore {
                 return Ok(Filled::Refused);
             }
             if !tags.is_empty() {
-                tokio::spawn(async move { versions::outlive(&topology, &tags, ttl).await });
+                tokio::spawn(
+                    async move { versions::outlive(&topology, &tags, longest.max(ttl)).await },
+                );
             }
             Ok(Filled::Stored)
         })

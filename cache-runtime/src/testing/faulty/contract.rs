@@ -67,6 +67,14 @@ impl Store for FaultyStore {
         self.run(Operation::Load, self.0.store.release(key, token)).await
     }
 
+    async fn back_off(&self, key: &Key, token: Token, pause: Duration) -> Result<()> {
+        self.run(Operation::Load, self.0.store.back_off(key, token, pause)).await
+    }
+
+    async fn renew(&self, key: &Key, ttl: Duration, most: Duration) -> Result<()> {
+        self.run(Operation::Load, self.0.store.renew(key, ttl, most)).await
+    }
+
     async fn extend(&self, key: &Key, token: Token, lease: Duration) -> Result<bool> {
         self.run(Operation::Load, self.0.store.extend(key, token, lease)).await
     }

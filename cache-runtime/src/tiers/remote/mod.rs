@@ -3,7 +3,7 @@
 pub(crate) use budget::Budget;
 pub(crate) use change::{Change, EntryAddress};
 pub(crate) use outbox::{Ending, Owed};
-pub(crate) use tier::Remote;
+pub(crate) use tier::{Released, Remote};
 
 mod arrivals;
 mod budget;

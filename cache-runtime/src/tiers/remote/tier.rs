@@ -3,7 +3,7 @@
 //! Nothing here waits for longer than its budget, and no invalidation is lost while the process lives: what the store
 //! did not acknowledge is kept and sent again, and until then this process serves nothing that it concerns.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -30,6 +30,15 @@ use crate::token::Token;
 /// requests of the others are written; so many keep a server busy that is a millisecond away.
 const PUTS: usize = 32;
 
+/// What becomes of the lease of a load that has ended, once the store hears of that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Released {
+    /// The next load need not respect it.
+    Freed,
+    /// The next load waits, if there is a value that may be served meanwhile.
+    Paused,
+}
+
 /// The remote tier of one cache.
 pub(crate) struct Remote {
     pub(super) store: Arc<dyn Store>,
@@ -46,7 +55,7 @@ pub(crate) struct Remote {
     /// What it announces by: it is told of that as well.
     pub(super) own: Token,
     /// Leases of loads of this process that have ended, as long as a read may find one that the store had not heard of.
-    pub(super) released: Mutex<HashSet<Token>>,
+    pub(super) released: Mutex<HashMap<Token, Released>>,
     pub(super) max_value: usize,
     /// How long one call may spend here beside its load, all its requests together.
     pub(super) budget: Duration,
@@ -234,19 +243,42 @@ impl Remote {
         let _ = self.spend(budget, self.store_of(address.tier).release(&address.key, token)).await;
     }
 
-    /// Ends a lease without a value, without waiting for it. If that fails the lease ends by itself.
-    pub(crate) fn release(self: &Arc<Self>, address: EntryAddress, token: Token) {
+    /// Ends a lease without a value, without waiting for it; with a pause, no other is granted for so long beside a value.
+    /// If that fails the lease ends by itself.
+    pub(crate) fn release(
+        self: &Arc<Self>,
+        address: EntryAddress,
+        token: Token,
+        pause: Option<Duration>,
+    ) {
         let remote = Arc::clone(self);
-        self.released.lock().insert(token);
+        let released = if pause.is_some() { Released::Paused } else { Released::Freed };
+        self.released.lock().insert(token, released);
         self.detach(async move {
-            remote.give_up(&mut Budget::new(), &address, token).await;
+            match pause {
+                None => remote.give_up(&mut Budget::new(), &address, token).await,
+                Some(pause) => {
+                    let store = remote.store_of(address.tier);
+                    let paused = store.back_off(&address.key, token, pause);
+                    let _ = remote.spend(&mut Budget::new(), paused).await;
+                }
+            }
             remote.forget_released(token);
         });
     }
 
-    /// Tells whether a lease is that of a load of this process that has ended: the next load need not respect it.
-    pub(crate) fn is_released(&self, token: Token) -> bool {
-        self.released.lock().contains(&token)
+    /// Renews the ttl of a value, without waiting for it. If that fails the next who is due to tries again.
+    pub(crate) fn renew(self: &Arc<Self>, address: EntryAddress, ttl: Duration, most: Duration) {
+        let remote = Arc::clone(self);
+        self.detach(async move {
+            let renewed = remote.store_of(address.tier).renew(&address.key, ttl, most);
+            let _ = remote.spend(&mut Budget::new(), renewed).await;
+        });
+    }
+
+    /// What becomes of a lease if it is that of a load of this process that has ended.
+    pub(crate) fn released(&self, token: Token) -> Option<Released> {
+        self.released.lock().get(&token).copied()
     }
 
     /// Registers a wait for the next change of a key.

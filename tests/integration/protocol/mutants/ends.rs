@@ -50,12 +50,15 @@ pub(super) const MUTANTS: &[Mutant] = mutants! {
         "stays among the writers":
             "found = true" => "writers[#writers + 1] = string.sub(list, i, i + 15)";
         "never forgets a writer": "elseif deadline > now then" => "else";
-        "leaves the value's life cut":
-            "if fresh > 0 then redis.call('PEXPIRE', k, math.min(left, 1e15)) end" => "";
+        "leaves the value's life cut": "redis.call('PEXPIRE', k, math.min(left, 1e15))" => "";
         "forgets the stale window": " + struct.unpack('>I4', h, 61) * 1000" => "";
-        "counts a life from now": "struct.unpack('>I8', h, 41) + fresh" => "now + fresh";
+        "counts a life from now": "= struct.unpack('>I8', h, 41) +" => "= now +";
+        "forgets the fresh time": "+ struct.unpack('>I8', h, 49) +" => "+";
+        "gives a life that is over back": "math.min(left, 1e15)" => "math.max(math.min(left, 1e15), 1000)";
         "fails on an endless life": "math.min(left, 1e15)" => "left";
-        "revives a value that is marked stale": "if fresh > 0 then" => "if true then";
+        "leaves the life of a value that is marked stale cut":
+            "redis.call('PEXPIRE', k, math.min(left, 1e15))"
+            => "if struct.unpack('>I8', h, 49) > 10000 then redis.call('PEXPIRE', k, math.min(left, 1e15)) end";
         "ends a load": "if string.sub(h, 33, 33) ~= 'W' then return 1 end" => "";
         "leaves a guard beside the value":
             r"redis.call('SETRANGE', k, 16, string.rep('\0', 17))" => "";

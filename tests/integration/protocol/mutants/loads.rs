@@ -28,8 +28,14 @@ pub(super) const MUTANTS: &[Mutant] = mutants! {
         "drops the value":
             "redis.call('SETRANGE', k, 16, token .. struct.pack('>I8', now + ms) .. 'R')"
             => "granted_alone()";
-        "lengthens the life of a value":
-            "return {2, now, 0, ''}" => "redis.call('PEXPIRE', k, ms) return {2, now, 0, ''}";
+        "lets the lease end with the value": "keep(ms)\nreturn {2" => "return {2";
+        "cuts the life of a value": "left >= 0 and left < time" => "left >= 0";
+        "ends the life of a value that has no end": "left >= 0 and left < time" => "left < time";
+        "keeps a value for ever":
+            "redis.call('PEXPIRE', k, time) end" => "redis.call('PERSIST', k) end";
+        "loads in the pause after a failed load":
+            "hold == 'R' and holder ~= token and left > 0"
+            => r"hold == 'R' and holder ~= token and holder ~= string.rep('\255', 8) and left > 0";
         "grants for ever": ", 'PX', math.max(ms, 1)" => "";
         "grants a lease of no length with an error": "math.max(ms, 1)" => "ms";
     }
@@ -61,8 +67,10 @@ pub(super) const MUTANTS: &[Mutant] = mutants! {
         "extends another's lease": "string.sub(h, 17, 24) == token and " => "";
         "extends a guard": " and string.sub(h, 33, 33) == 'R'" => "";
         "takes a foreign record for its own": r"'^\197" => "'^.";
-        "lengthens the life of a value": "if string.sub(h, 2, 2) == 'L' then" => "if true then";
-        "lets the lease end with its first ttl": "redis.call('PEXPIRE', k, ms)" => "local _ = k";
+        "cuts the life of a value": "if string.sub(h, 2, 2) == 'L' then" => "if true then";
+        "lets the lease end with the value": "else keep(ms) end" => "end";
+        "ends the life of a value that has no end": "left >= 0 and left < time" => "left < time";
+        "lets the lease end with its first ttl": "then redis.call('PEXPIRE', k, ms) else" => "then local _ = k else";
         "leaves the deadline": "redis.call('SETRANGE', k, 24, " => "redis.call('ECHO', '' .. ";
     }
 };

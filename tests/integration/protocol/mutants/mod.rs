@@ -21,13 +21,14 @@ macro_rules! mutants {
     };
 }
 
+mod ages;
 mod ends;
 mod loads;
 mod removals;
 mod writes;
 
 fn mutants() -> Vec<Mutant> {
-    [loads::MUTANTS, writes::MUTANTS, ends::MUTANTS, removals::MUTANTS].concat()
+    [loads::MUTANTS, ages::MUTANTS, writes::MUTANTS, ends::MUTANTS, removals::MUTANTS].concat()
 }
 
 #[tokio::test]

@@ -24,7 +24,12 @@ pub(super) const MUTANTS: &[Mutant] = mutants! {
         "touches a foreign record":
             r"#h == 64 and string.find(h, '^\197[VLW]')" => "true";
         "leaves the lease": r"redis.call('SETRANGE', k, 16, string.rep('\0', 17))" => "";
-        "leaves the value fresh": r"redis.call('SETRANGE', k, 48, string.rep('\0', 8))" => "";
+        "leaves the value fresh":
+            "redis.call('SETRANGE', k, 48, struct.pack('>I8', math.max(0, math.min(age, fresh))))" => "";
+        "forgets when it was marked": "math.max(0, math.min(age, fresh))" => "0";
+        "begins a window that has begun once more": "math.min(age, fresh)" => "age";
+        "counts from its end": "math.min(age, fresh)" => "fresh";
+        "makes a value of the future endless": "math.max(0, math.min(age, fresh))" => "math.abs(math.min(age, fresh))";
         "leaves a load": "redis.call('UNLINK', k)" => "";
         "leaves a guard clean": r"redis.call('SETRANGE', k, 3, '\1')" => "local _ = k";
         "leaves the value under a guard":

@@ -128,6 +128,11 @@ impl Client {
             if entry.guarded {
                 count(&self.world.tally.under_guard);
             }
+            if self.chance(4)
+                && let Ok(Value::Int(1)) = self.run(id, "renew", &[b"100", b"400"]).await
+            {
+                count(&self.world.tally.renewed);
+            }
             return Ok(entry.version);
         }
         let token = self.token();
@@ -166,6 +171,12 @@ impl Client {
             let _ = self.run(id, "release", &[&token]).await;
             return Ok(version);
         }
+        if self.chance(10) {
+            if let Ok(Value::Int(1)) = self.run(id, "back_off", &[&token, &millis(LEASE)]).await {
+                count(&self.world.tally.failed);
+            }
+            return Ok(version);
+        }
         let (envelope, px) = self.envelope(token, version, granted);
         match self.run(id, "fill", &[&token, &envelope, &px]).await {
             Ok(Value::Int(1)) => count(&self.world.tally.filled),
@@ -182,7 +193,17 @@ impl Client {
         let window = i64::from(self.chance(3));
         let payload = version.to_string();
         let (fingerprint, hold, ttl) = (1, Hold::None, None);
-        let value = record::Value { id, fingerprint, hold, age: 0, fresh: 0, window, payload, ttl };
+        let value = record::Value {
+            id,
+            fingerprint,
+            hold,
+            age: 0,
+            fresh: 0,
+            about: false,
+            window,
+            payload,
+            ttl,
+        };
         let mut bytes = value.encode(created);
         bytes[48..56].copy_from_slice(&i64::to_be_bytes(fresh));
         let left = (created + fresh + window * 1000 - now()).max(1);
@@ -234,7 +255,7 @@ impl Entry {
     }
 
     fn is_fresh(&self) -> bool {
-        // What was marked stale has no fresh time, and is never the answer of a reader that wants the truth.
+        // What was marked stale is past its fresh time, and never the answer of a reader that wants the truth.
         self.fresh_until > now()
     }
 }

@@ -170,6 +170,8 @@ async fn a_race_sees_everything_that_can_happen() {
         ("another has loaded", sum(|tally| &tally.changed), 5),
         ("fills", sum(|tally| &tally.filled), 50),
         ("refused fills", sum(|tally| &tally.refused), 10),
+        ("failed loads", sum(|tally| &tally.failed), 10),
+        ("renewals", sum(|tally| &tally.renewed), 10),
         ("stored writes", sum(|tally| &tally.committed), 10),
         ("overlapping writes", sum(|tally| &tally.overlapped), 2),
         ("cancelled guards", sum(|tally| &tally.cancelled), 2),

@@ -47,6 +47,8 @@ pub(super) struct Tally {
     pub(super) changed: AtomicUsize,
     pub(super) filled: AtomicUsize,
     pub(super) refused: AtomicUsize,
+    pub(super) failed: AtomicUsize,
+    pub(super) renewed: AtomicUsize,
     pub(super) committed: AtomicUsize,
     pub(super) overlapped: AtomicUsize,
     pub(super) cancelled: AtomicUsize,

@@ -79,8 +79,10 @@ fn cancelled() -> Vec<Step> {
         "a cancelled guard gives the value its life back":
             value().guarded(A, 30) => cancel.clone() => 1 => value();
         "as much as is left of it": stale().guarded(A, 30) => cancel.clone() => 1 => stale();
-        "a value marked stale stays so, and does not live longer":
-            marked_stale().guarded(A, 30) => cancel.clone() => 1 => marked_stale().ttl(30);
+        "a value marked stale stays so, and lives to the end of its window":
+            marked_stale().guarded(A, 30) => cancel.clone() => 1 => marked_stale().ttl(300);
+        "without a window it goes":
+            Value { window: 0, ..marked_stale() }.guarded(A, 30) => cancel.clone() => 1 => NOTHING;
         "a life that is over is not given back": over.guarded(A, 30) => cancel.clone() => 1 => NOTHING;
         "the longest life is as much as a server can count":
             endless().guarded(A, 30) => cancel.clone() => 1 => endless().ttl(1_000_000_000_000);

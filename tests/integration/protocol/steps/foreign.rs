@@ -24,12 +24,14 @@ fn lookalikes(now: i64) -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-fn calls(now: i64) -> [(Call, Reply); 12] {
+fn calls(now: i64) -> [(Call, Reply); 14] {
     [
         (acquire(A, 60, Some(SEEN)), Reply::NotOurs),
         (store("fill", A, now), Reply::Is(6)),
         (call("release", &[&A]), Reply::Is(0)),
         (timed("extend", A, 60), Reply::Is(0)),
+        (timed("back_off", A, 30), Reply::Is(0)),
+        (renew(900, 3_600), Reply::Is(0)),
         (timed("begin", A, 30), Reply::Is(6)),
         (store("commit", A, now), Reply::Is(6)),
         (call("commit", &[&A, b"", b""]), Reply::Is(6)),
@@ -71,6 +73,10 @@ pub(super) fn steps(now: i64) -> Vec<Step> {
             _ => 0,
         };
         add("an empty string is not touched", empty, call, Reply::Is(reply));
+    }
+    for call in [timed("back_off", A, 30), renew(900, 3_600)] {
+        let empty = Record::Foreign { bytes: Vec::new(), ttl: Some(500) };
+        add("an empty string is not touched", empty, call, Reply::Is(0));
     }
     steps
 }

@@ -45,9 +45,14 @@ fn beside_a_value() -> Vec<Step> {
             value().leased(B, 60) => acquire(A, 60, None) => Reply::Changed(890);
         "who has seen it loads":
             value() => acquire(A, 60, Some(SEEN)) => Reply::Granted(2) => value().leased(A, 60);
-        "a lease does not lengthen the value's life":
+        "the record stays as long as its lease, and the value is served no longer than before":
             value().ttl(20) => acquire(A, 60, Some(SEEN)) => Reply::Granted(2)
-            => value().leased(A, 60).ttl(20);
+            => value().leased(A, 60).ttl(60);
+        "also one that is about to be over":
+            over().ttl(10) => acquire(A, 60, None) => Reply::Granted(2) => over().leased(A, 60).ttl(60);
+        "a lease does not cut the value's life":
+            value().ttl(70) => acquire(A, 60, Some(SEEN)) => Reply::Granted(2)
+            => value().leased(A, 60).ttl(70);
         "nor does it end it":
             value().for_ever() => acquire(A, 60, Some(SEEN)) => Reply::Granted(2)
             => value().leased(A, 60).for_ever();
@@ -67,6 +72,14 @@ fn beside_a_value() -> Vec<Step> {
             => value().leased(A, 60);
         "a lease that takes no time is granted beside a value":
             value() => acquire(A, 0, Some(SEEN)) => Reply::Granted(2) => value().leased(A, 0);
+        "no load in the pause after one that failed":
+            stale().leased(PAUSE, 30) => acquire(A, 60, None) => Reply::Busy(30, PAUSE);
+        "whatever value it has seen":
+            value().leased(PAUSE, 30) => acquire(A, 60, Some(SEEN)) => Reply::Busy(30, PAUSE);
+        "who has not seen the value gets it":
+            value().leased(PAUSE, 30) => acquire(A, 60, None) => Reply::Changed(890);
+        "after the pause somebody loads":
+            stale().leased(PAUSE, PAST) => acquire(A, 60, None) => Reply::Granted(2) => stale().leased(A, 60);
     }
 }
 
@@ -106,6 +119,7 @@ fn filled(now: i64) -> Vec<Step> {
         "a lease that nobody has taken is good": stale().leased(A, PAST) => fill(A) => 1 => newer(A);
         "a lease may end without a load": value() => fill(A) => 0;
         "or go to another load": value().leased(B, 60) => fill(A) => 0;
+        "or fail": stale().leased(PAUSE, 60) => fill(A) => 0;
         "a second fill is refused": newer(A) => fill(A) => 0;
         "a guard is no lease": guards(&[(A, 30)]) => fill(A) => 0;
         "nor is one beside a value": value().guarded(A, 30) => fill(A) => 0;
@@ -123,14 +137,21 @@ fn released_and_extended() -> Vec<Step> {
         "another's is not released": lease(B, 60) => release.clone() => 0;
         "the value stays": value().leased(A, 60) => release.clone() => 1 => value();
         "and another's lease beside it": value().leased(B, 60) => release.clone() => 0;
+        "and the pause after another": value().leased(PAUSE, 60) => release.clone() => 0;
+        "but by who asks for its end":
+            value().leased(PAUSE, 60) => call("release", &[&PAUSE]) => 1 => value();
         "a guard is not released": guards(&[(A, 30)]) => release.clone() => 0;
         "nor one beside a value": value().guarded(A, 30) => release.clone() => 0;
         "nothing is not released": NOTHING => release.clone() => 0;
 
         "a lease is extended": lease(A, 20) => extend.clone() => 1 => lease(A, 90);
         "another's is not": lease(B, 20) => extend.clone() => 0;
-        "beside a value without lengthening its life":
-            value().leased(A, 20).ttl(30) => extend.clone() => 1 => value().leased(A, 90).ttl(30);
+        "beside a value with the record":
+            value().leased(A, 20).ttl(30) => extend.clone() => 1 => value().leased(A, 90).ttl(90);
+        "whose life is not cut":
+            value().leased(A, 20).ttl(100) => extend.clone() => 1 => value().leased(A, 90).ttl(100);
+        "nor ended": value().leased(A, 20).for_ever() => extend.clone() => 1 => value().leased(A, 90).for_ever();
+        "nor a pause": value().leased(PAUSE, 20) => extend.clone() => 0;
         "nor another's beside a value": value().leased(B, 20) => extend.clone() => 0;
         "a guard is not extended": guards(&[(A, 30)]) => extend.clone() => 0;
         "nor one beside a value, as a lease": value().guarded(A, 30) => extend.clone() => 0;
@@ -143,6 +164,9 @@ fn refused_for_want_of_memory(now: i64) -> Vec<Step> {
         "a full server grants nothing": NOTHING => acquire(A, 60, None) => OOM;
         "not even beside a value": value() => acquire(A, 60, Some(SEEN)) => OOM;
         "it stores nothing": lease(A, 60) => store("fill", A, now) => OOM;
+        "it extends nothing": lease(A, 20) => timed("extend", A, 90) => OOM;
+        "a lease alone can be released": lease(A, 60) => call("release", &[&A]) => 1 => NOTHING;
+        "one beside a value ends by itself": value().leased(A, 60) => call("release", &[&A]) => OOM;
         "it can be read": value() => acquire(A, 60, None) => Reply::Changed(890);
     }
 }

@@ -17,6 +17,7 @@ macro_rules! steps {
         }),*]
     };
 }
+mod ages;
 mod ends;
 mod foreign;
 mod loads;
@@ -51,8 +52,15 @@ pub(super) enum Reply {
 
 /// All steps, to be run soon after `now`.
 pub(super) fn steps(now: i64) -> Vec<Step> {
-    [loads::steps(now), writes::steps(now), ends::steps(), removals::steps(), foreign::steps(now)]
-        .concat()
+    [
+        loads::steps(now),
+        ages::steps(now),
+        writes::steps(now),
+        ends::steps(),
+        removals::steps(),
+        foreign::steps(now),
+    ]
+    .concat()
 }
 
 fn on_a_full_server(steps: Vec<Step>) -> Vec<Step> {
@@ -65,6 +73,8 @@ const HELD: Token = *b"held---a";
 const C: Token = *b"token--c";
 /// What stands for writers that are too many to be kept apart.
 const MANY: Token = [0xFF; 8];
+/// What has the lease after a load that failed.
+const PAUSE: Token = [0xFF; 8];
 const SEEN: Token = *b"value--1";
 const NOTHING: Record = Record::Nothing;
 const PAST: Seconds = -10;
@@ -90,6 +100,7 @@ fn value() -> Value {
         hold: Hold::None,
         age: 10,
         fresh: 600,
+        about: false,
         window: 300,
         payload: "old".into(),
         ttl: Some(890),
@@ -101,8 +112,14 @@ fn stale() -> Value {
     Value { age: 700, ttl: Some(200), ..value() }
 }
 
+/// One past its window, that is still there.
+fn over() -> Value {
+    Value { age: 1_000, ttl: Some(60), ..value() }
+}
+
+/// One whose fresh time has ended at its age: its window begins there.
 fn marked_stale() -> Value {
-    Value { fresh: 0, ..value() }
+    Value { fresh: 10, ..value() }
 }
 
 /// What a load or a write with the token brings.
@@ -122,6 +139,11 @@ impl Value {
 
     fn ttl(self, ttl: Seconds) -> Self {
         Self { ttl: Some(ttl), ..self }
+    }
+
+    /// With a fresh time that the script has just reckoned.
+    fn about(self) -> Self {
+        Self { about: true, ..self }
     }
 
     /// Somebody has taken its ttl away.
@@ -164,6 +186,11 @@ fn call(script: &'static str, args: &[&[u8]]) -> Call {
 
 fn timed(script: &'static str, token: Token, time: Seconds) -> Call {
     call(script, &[&token, (time * 1000).to_string().as_bytes()])
+}
+
+/// A renewal, and until how long after its load the value may be fresh.
+fn renew(ttl: Seconds, most: Seconds) -> Call {
+    call("renew", &[(ttl * 1000).to_string().as_bytes(), (most * 1000).to_string().as_bytes()])
 }
 
 /// An abandoned write whose hold has this token.

@@ -21,6 +21,8 @@ fn invalidated() -> Vec<Step> {
         "a load ends": lease(B, 60) => invalidate.clone() => 1 => NOTHING;
         "a value goes with the load beside it":
             value().leased(B, 60) => invalidate.clone() => 1 => NOTHING;
+        "and with the pause after one that failed":
+            stale().leased(PAUSE, 60) => invalidate.clone() => 1 => NOTHING;
         "a guard stays, and its writer stores nothing":
             guards(&[(B, 30)]) => invalidate.clone() => 2 => dirty(&[(B, 30)]);
         "all of them stay": dirty(&[(B, 30), (C, 60)]) => invalidate.clone() => 2;
@@ -33,9 +35,26 @@ fn marked_stale_by_hand() -> Vec<Step> {
     let mark_stale = call("mark_stale", &[]);
     steps! {
         "there may be nothing to mark stale": NOTHING => mark_stale.clone() => 0;
-        "a value becomes stale": value() => mark_stale.clone() => 1 => marked_stale();
-        "once": marked_stale() => mark_stale.clone() => 1;
-        "the load beside it ends": value().leased(B, 60) => mark_stale.clone() => 1 => marked_stale();
+        "a value becomes stale at its age":
+            value() => mark_stale.clone() => 1 => marked_stale().about();
+        "whatever that is":
+            Value { age: 100, ..value() } => mark_stale.clone() => 1
+            => Value { age: 100, fresh: 100, ..value() }.about();
+        "a value of a moment ago is fresh no more":
+            Value { age: 0, ..value() } => mark_stale.clone() => 1
+            => Value { age: 0, fresh: 0, ..value() }.about();
+        "one that is to begin does not begin":
+            Value { age: -30, ..value() } => mark_stale.clone() => 1 => Value { age: -30, fresh: 0, ..value() };
+        "once": Value { age: 20, ..marked_stale() } => mark_stale.clone() => 1;
+        "its windows do not begin once more":
+            Value { age: 50, ..marked_stale() } => mark_stale.clone() => 1;
+        "nor do those of a value that is stale by itself": stale() => mark_stale.clone() => 1;
+        "the load beside it ends":
+            value().leased(B, 60) => mark_stale.clone() => 1 => marked_stale().about();
+        "and that beside a stale one":
+            stale().leased(B, 60) => mark_stale.clone() => 1 => stale();
+        "and the pause after one that failed":
+            stale().leased(PAUSE, 60) => mark_stale.clone() => 1 => stale();
         "a load without a value ends": lease(B, 60) => mark_stale.clone() => 1 => NOTHING;
         "a value that is being written goes":
             value().guarded(B, 30) => mark_stale.clone() => 2 => dirty(&[(B, 30)]);
@@ -96,7 +115,8 @@ fn without_memory() -> Vec<Step> {
         "a load ends": lease(B, 60) => invalidate.clone() => 1 => NOTHING;
         "a guard stays": guards(&[(B, 30)]) => invalidate.clone() => 2 => dirty(&[(B, 30)]);
         "without its value": value().guarded(B, 30) => invalidate.clone() => 2 => dirty(&[(B, 30)]);
-        "a value becomes stale": value().leased(B, 60) => mark_stale.clone() => 1 => marked_stale();
+        "a value becomes stale":
+            value().leased(B, 60) => mark_stale.clone() => 1 => marked_stale().about();
         "a load ends without a value to mark": lease(B, 60) => mark_stale.clone() => 1 => NOTHING;
         "a guard stays": guards(&[(B, 30)]) => mark_stale.clone() => 2 => dirty(&[(B, 30)]);
         "without its value": value().guarded(B, 30) => mark_stale.clone() => 2 => dirty(&[(B, 30)]);

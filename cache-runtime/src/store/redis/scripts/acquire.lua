@@ -33,6 +33,6 @@ end
 local fresh = struct.unpack('>I8', h, 41) + struct.unpack('>I8', h, 49) > now
 if fresh and string.sub(h, 9, 16) ~= ARGV[3] then return {4, now, redis.call('GET', k), redis.call('PTTL', k)} end
 if busy then return {3, now, left, holder} end
--- The value's life is not lengthened: if it ends before the load does, so does the lease.
 redis.call('SETRANGE', k, 16, token .. struct.pack('>I8', now + ms) .. 'R')
+keep(ms)
 return {2, now, 0, ''}

@@ -9,12 +9,10 @@ if string.sub(h, 33, 33) ~= 'W' then return 1 end
 
 if string.sub(h, 2, 2) == 'V' then
   if string.sub(h, 17, 24) ~= token then return 1 end
-  local fresh = struct.unpack('>I8', h, 49)
-  local left = struct.unpack('>I8', h, 41) + fresh + struct.unpack('>I4', h, 61) * 1000 - now
+  local left = struct.unpack('>I8', h, 41) + struct.unpack('>I8', h, 49) + struct.unpack('>I4', h, 61) * 1000 - now
   redis.call('SETRANGE', k, 16, string.rep('\0', 17))
-  -- A life that is over ends here. How long a value that is marked stale had to live is not known any more, but not less
-  -- than the guard.
-  if fresh > 0 then redis.call('PEXPIRE', k, math.min(left, 1e15)) end
+  -- A life that is over ends here.
+  redis.call('PEXPIRE', k, math.min(left, 1e15))
   return 1
 end
 

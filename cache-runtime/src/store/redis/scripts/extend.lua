@@ -3,6 +3,5 @@
 local ms, h = tonumber(ARGV[2]), header()
 if not h or not is_leased(h, ARGV[1]) then return 0 end
 redis.call('SETRANGE', k, 24, struct.pack('>I8', clock() + ms))
--- The ttl of a value is the value's: a lease beside it does not lengthen it.
-if string.sub(h, 2, 2) == 'L' then redis.call('PEXPIRE', k, ms) end
+if string.sub(h, 2, 2) == 'L' then redis.call('PEXPIRE', k, ms) else keep(ms) end
 return 1

@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- Makes a value stale: it may be served as such, and a load under way will not be stored.
+-- Makes a value stale: its ttl is over now, its windows begin, and a load under way will not be stored.
 -- KEYS[1] entry -> 0 nothing there | 1 done | 2 removed but for a guard, which is dirty now | 6 foreign
 -- Also on a server that is full: nothing becomes larger.
 local h = header()
@@ -13,7 +13,9 @@ if hold == 'W' then
   return 2
 elseif kind == 'V' then
   redis.call('SETRANGE', k, 16, string.rep('\0', 17))
-  redis.call('SETRANGE', k, 48, string.rep('\0', 8))
+  -- A moment sooner, so that nobody whose reading of this clock is late takes the value for fresh.
+  local age, fresh = clock() - struct.unpack('>I8', h, 41) - 100, struct.unpack('>I8', h, 49)
+  redis.call('SETRANGE', k, 48, struct.pack('>I8', math.max(0, math.min(age, fresh))))
 else
   -- A lease without a value has nothing to mark stale.
   redis.call('UNLINK', k)

@@ -37,6 +37,7 @@ scripts! {
     on a record {
         ABANDON: "abandon",
         ACQUIRE: "acquire",
+        BACK_OFF: "back_off",
         BEGIN: "begin",
         CANCEL: "cancel",
         COMMIT: "commit",
@@ -45,6 +46,7 @@ scripts! {
         INVALIDATE: "invalidate",
         MARK_STALE: "mark_stale",
         RELEASE: "release",
+        RENEW: "renew",
     }
     alone {
         ANNOUNCE: "announce",

@@ -32,6 +32,13 @@ local function is_dirty(h)
   return string.sub(h, 2, 2) == 'W' and string.byte(h, 4) ~= 0
 end
 
+-- Keeps the record at least so long: what a lease stands beside must not take it along. Until when the value is served is
+-- told by the header, not by the ttl, and no ttl is made shorter.
+local function keep(time)
+  local left = redis.call('PTTL', k)
+  if left >= 0 and left < time then redis.call('PEXPIRE', k, time) end
+end
+
 -- The writers of the record in 16 bytes each: a token and a deadline.
 local function writers_of(h)
   if string.sub(h, 2, 2) == 'W' then return redis.call('GETRANGE', k, 64, -1) end

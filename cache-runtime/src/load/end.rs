@@ -1,0 +1,98 @@
+//! The end of a load: with a value, with an error, or without either.
+
+use std::time::Duration;
+
+use super::leases::{LocalLease, RemoteLease, Role};
+use super::state::{Load, Next};
+use crate::counters::Event;
+use crate::flight::LoadResult;
+use crate::outcome::Reason;
+use crate::tiers::{PolicyState, Tiers};
+use crate::value::{Erased, Stored};
+
+impl Load {
+    /// Ends a load that brought an error, which may be one that its waiters can be given. If there is a value to be served in
+    /// its place, gives that, and has the next load wait.
+    pub(super) fn fail(mut self, error: Option<Erased>) -> Option<Stored> {
+        self.state.counters.count(Event::Load);
+        self.state.counters.count(Event::LoadError);
+        if let Some(old) = self.old.take() {
+            self.state.load_fails();
+            self.finish(LoadResult::Stale(old.clone(), Reason::StaleOnError), true);
+            return Some(old);
+        }
+        self.end(error.map_or(LoadResult::Failed, LoadResult::Error));
+        None
+    }
+
+    /// Ends a load that need not be made, because a load has failed lately, with the value that is there.
+    pub(super) fn answer_old(self, old: Stored) -> Next {
+        self.state.counters.count(Event::StaleOnError);
+        self.end(LoadResult::Stale(old.clone(), Reason::StaleOnError));
+        Next::Value(old, Reason::StaleOnError)
+    }
+
+    /// Ends a refresh that is not to be made; no other begins in this process before that time is over.
+    pub(super) fn put_off(mut self, pause: Duration) -> Next {
+        let old = self.old.take();
+        if self.local == LocalLease::Held && !pause.is_zero() {
+            self.state.tiers.local.back_off(&self.key, self.flight(), pause);
+            self.local = LocalLease::Busy;
+        }
+        self.end(LoadResult::Abandoned);
+        Next::Value(old.flatten(), Reason::Stale)
+    }
+
+    /// Ends the load without a store.
+    pub(super) fn end(mut self, result: LoadResult) {
+        self.finish(result, false);
+    }
+
+    /// Ends the load; with a pause, the next one waits.
+    fn finish(&mut self, result: LoadResult, pause: bool) {
+        let (flight, remote) =
+            (self.flight(), std::mem::replace(&mut self.remote, RemoteLease::None));
+        let role = std::mem::replace(&mut self.role, Role::Ended);
+        let Tiers { local, flights, .. } = &*self.state.tiers;
+        if matches!(role, Role::Beside { .. }) && !matches!(result, LoadResult::Value(_)) {
+            // Only a value is as good as what the flight is to bring, which goes on.
+            if !matches!(result, LoadResult::Abandoned) {
+                flights.give_up_after(&self.key, flight, self.state.endurance());
+            }
+            return;
+        }
+        let pause = pause.then(|| PolicyState::pause(flight));
+        if self.local == LocalLease::Held {
+            match pause {
+                Some(pause) => local.back_off(&self.key, flight, pause),
+                None => local.release(&self.key, flight),
+            }
+        }
+        if let Some(remote) = remote.into_release(flight) {
+            remote.release(self.address(), flight, pause);
+        }
+        if !matches!(role, Role::Alone) {
+            flights.end(&self.key, flight, result);
+        }
+    }
+}
+
+impl Drop for Load {
+    fn drop(&mut self) {
+        if matches!(self.role, Role::Ended) {
+            return;
+        }
+        if std::thread::panicking() {
+            self.state.counters.count(Event::LoadPanic);
+            // Callers who are given the old value would start one load after the other.
+            let pause = self.old.is_some();
+            if pause {
+                self.state.load_fails();
+            }
+            self.finish(LoadResult::Failed, pause);
+        } else {
+            self.state.counters.count(Event::LoadCancelled);
+            self.finish(LoadResult::Abandoned, false);
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! Loads that the cache owns: each in a task of its own, which goes on when its caller goes away.
+
+use std::ops::ControlFlow;
+use std::panic::resume_unwind;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use super::aged;
+use super::background::serve;
+use super::call::Call;
+use super::miss::Miss;
+use super::plan::Plan;
+use super::run::{self, Way, answered, decide, drive, next};
+use super::state::{Load, Next};
+use crate::counters::Event;
+use crate::error::Error;
+use crate::key::Key;
+use crate::outcome::{Outcome, Reason};
+use crate::scope;
+use crate::tiers::PolicyState;
+use crate::timer::within;
+use crate::value::{HandedBack, Stored};
+
+/// Loads as the policy says, in a task of the cache's own.
+#[cold]
+#[inline(never)]
+pub fn load_owned<R, V, I, T, C, F>(
+    miss: Miss,
+    plan: Plan<R, V, I, T, C>,
+    body: F,
+) -> impl Future<Output = R>
+where
+    R: HandedBack,
+    V: 'static,
+    I: Send + 'static,
+    T: Send + 'static,
+    C: Send + 'static,
+    F: Future<Output = R> + Send + 'static,
+{
+    Box::pin(async move { owned(miss, plan, body, &Mutex::default()).await })
+}
+
+/// As [`load_owned`]. At the policy's deadline the call is answered with the value that is there, if it may be served, or by
+/// `on_timeout`; the load goes on.
+#[cold]
+#[inline(never)]
+pub fn load_within<R, V, I, T, C, F, O>(
+    miss: Miss,
+    plan: Plan<R, V, I, T, C>,
+    on_timeout: O,
+    body: F,
+) -> impl Future<Output = R>
+where
+    R: HandedBack,
+    V: 'static,
+    I: Send + 'static,
+    T: Send + 'static,
+    C: Send + 'static,
+    F: Future<Output = R> + Send + 'static,
+    O: FnOnce(Error) -> R,
+{
+    Box::pin(async move {
+        let (state, give, old) = (Arc::clone(&miss.state), plan.answer.give, Mutex::default());
+        let call = owned(miss, plan, body, &old);
+        let Some(limit) = state.rules.hard_timeout else { return call.await };
+        if let Some(returned) = within(limit, call).await {
+            return returned;
+        }
+        state.counters.count(Event::HardTimeout);
+        if let Some(old) = old.into_inner().and_then(give) {
+            state.counters.count(Event::StaleOnError);
+            scope::record(Reason::StaleOnError);
+            return old;
+        }
+        scope::record(Reason::TimedOut);
+        on_timeout(Error::timed_out(state.policy.name, limit))
+    })
+}
+
+/// Answers a call whose load is the cache's; notes the value that may be served while that is under way.
+async fn owned<R, V, I, T, C, F>(
+    miss: Miss,
+    plan: Plan<R, V, I, T, C>,
+    body: F,
+    old: &Mutex<Option<Stored>>,
+) -> R
+where
+    R: Send + 'static,
+    V: 'static,
+    I: Send + 'static,
+    T: Send + 'static,
+    C: Send + 'static,
+    F: Future<Output = R> + Send + 'static,
+{
+    let (state, way) = match decide(miss, &plan) {
+        ControlFlow::Break(returned) => return returned,
+        ControlFlow::Continue(decided) => decided,
+    };
+    let (key, refresh) = match way {
+        Way::Body(reason) => {
+            scope::record(reason);
+            return body.await;
+        }
+        Way::Aged(key, aged) => return serve(state, key, plan, body, *aged).await,
+        Way::Load(key, refresh) => (key, refresh),
+    };
+    *old.lock() = aged::old(&state, &key);
+    let next = {
+        let call = Call::new(&state, &key, plan.tags(), plan.answer.erased_codec);
+        match next(&call, refresh).await {
+            Next::Aged(aged) => Err(aged),
+            next => Ok(answered(next, &call, &plan)),
+        }
+    };
+    let load = match next {
+        Ok(ControlFlow::Break(returned)) => return returned,
+        Err(aged) => return serve(state, key, plan, body, aged).await,
+        Ok(ControlFlow::Continue(load)) => load,
+    };
+    if load.old.is_some() {
+        old.lock().clone_from(&load.old);
+    }
+    in_own_task(load, state, key, plan, body).await
+}
+
+/// Makes a load in a task of its own; in the caller's if there is no place for another one, or if the body is to see what its
+/// caller runs inside of.
+async fn in_own_task<R, V, I, T, C, F>(
+    load: Load,
+    state: Arc<PolicyState>,
+    key: Key,
+    mut plan: Plan<R, V, I, T, C>,
+    body: F,
+) -> R
+where
+    R: Send + 'static,
+    V: 'static,
+    I: Send + 'static,
+    T: Send + 'static,
+    C: Send + 'static,
+    F: Future<Output = R> + Send + 'static,
+{
+    let place = if scope::may_leave() { state.tiers.background.begin() } else { None };
+    let counted = Arc::clone(&state);
+    let driven = async move {
+        let tags = plan.take_tags();
+        let call = Call::new(&state, &key, &tags, plan.answer.erased_codec);
+        drive(load, &call, plan, body).await
+    };
+    let Some(place) = place else {
+        if scope::may_leave() {
+            counted.background_full();
+        }
+        return run::outcome(&counted, driven.await);
+    };
+    let traced = scope::is_traced();
+    let task = place.spawn(async move {
+        if traced { scope::traced(driven).await } else { (driven.await, Outcome::NONE) }
+    });
+    match task.await {
+        Ok((driven, inside)) => {
+            scope::merge(inside);
+            run::outcome(&counted, driven)
+        }
+        // As if the caller had run it.
+        Err(failed) => match failed.try_into_panic() {
+            Ok(panic) => resume_unwind(panic),
+            Err(cancelled) => panic!(
+                "the runtime was shut down while `{}` loaded: {cancelled}",
+                counted.policy.name
+            ),
+        },
+    }
+}

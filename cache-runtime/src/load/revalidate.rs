@@ -1,0 +1,62 @@
+//! The remote tier, before a refresh: what another process has stored is taken over, and of all processes one loads.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::call::Call;
+use super::encoded::decoded;
+use super::remote::{acquire, granted};
+use super::state::{Load, Next};
+use crate::counters::Event;
+use crate::flight::LoadResult;
+use crate::outcome::Reason;
+use crate::policy::Phase;
+use crate::store::{Acquired, Envelope, Found, Read};
+use crate::tiers::remote::Remote;
+
+/// How long this process leaves the refresh to another one that cannot be asked how long it takes.
+const WAIT: Duration = Duration::from_secs(1);
+
+/// Asks the remote tier whether the value is to be loaded, and takes the lease for that.
+pub(super) async fn next(call: &Call<'_>, remote: &Arc<Remote>, mut load: Load) -> Next {
+    load.asks();
+    let read = remote.read(&mut load.spent.budget, &call.address, call.tags).await;
+    let Ok(Read { found, mut versions, .. }) = read else { return load.put_off(WAIT) };
+    let observed = match found {
+        Found::Fresh(envelope)
+            if call.state.life_of(&envelope).phase(Duration::ZERO) == Phase::Fresh =>
+        {
+            return adopted(call, load, &envelope);
+        }
+        Found::Fresh(envelope) | Found::Stale(envelope) | Found::Dead(envelope) => envelope.id,
+        // It was ended meanwhile. Whoever asks next loads it.
+        Found::Nothing | Found::Loading(_) | Found::Writing(_) | Found::Foreign => {
+            return load.put_off(Duration::ZERO);
+        }
+    };
+    match acquire(call, remote, &mut load, observed, &mut versions).await {
+        Ok(Acquired::Granted) if versions.are_known() => {
+            load.begin(call.tags, None);
+            if load.is_guarded() {
+                return load.put_off(Duration::ZERO);
+            }
+            Next::Load(granted(call, remote, load, versions))
+        }
+        Ok(Acquired::Busy { left, .. }) => load.put_off(left.max(WAIT)),
+        Ok(Acquired::Changed(envelope)) if envelope.versions.hold(&versions) => {
+            adopted(call, load, &envelope)
+        }
+        _ => load.put_off(WAIT),
+    }
+}
+
+/// Takes over what another process has stored.
+fn adopted(call: &Call<'_>, load: Load, envelope: &Envelope) -> Next {
+    let Ok(value) = decoded(call.state, call.erased_codec, envelope) else {
+        return load.put_off(WAIT);
+    };
+    call.state.counters.count(Event::Adopted);
+    load.copy(call.erased_codec, envelope, &value);
+    load.end(LoadResult::Value(value.clone()));
+    Next::Value(value, Reason::RemoteHit)
+}
