@@ -11,7 +11,7 @@ use crate::model::cache_policy::{Cache, CachePolicy, CheckedMethod};
 use crate::parse::cache_policy::{Block, Member, Method};
 use crate::parse::function::Function;
 use crate::parse::option::Concern;
-use crate::parse::options::Options;
+use crate::parse::options::{Options, Row};
 use crate::parse::template::Template;
 
 /// Checks every method by itself, then all of them together.
@@ -135,7 +135,10 @@ fn cache(
 
 /// Reports options of calls on a method without a body, which has none.
 fn without_effect(function: &Function, options: &Options, errors: &mut Errors) {
-    for (_, option) in options.given.iter().filter(|(row, _)| row.concern == Concern::Call) {
+    let of_a_call = |row: &Row| {
+        matches!(row.concern, Concern::Call | Concern::Load) && !row.is_inherited(options)
+    };
+    for (_, option) in options.given.iter().filter(|(row, _)| of_a_call(row)) {
         let name = &function.signature.ident;
         let message = with_help(
             &format!("`{option}` has no effect: `{name}` has no body here that would be called"),

@@ -5,8 +5,9 @@ use syn::Generics;
 use super::key::{Keys, Naming};
 use super::parameters::Parameters;
 use super::side::{Side, side};
-use super::{connection, key, policy, signature, storage, through};
+use super::{connection, freshness, key, owned, policy, signature, storage, through};
 use crate::diag::Errors;
+use crate::model::background::Background;
 use crate::model::{Cached, Owner, Written};
 use crate::parse::args::{Argument, Arguments};
 use crate::parse::function::Function;
@@ -33,6 +34,7 @@ pub(crate) fn check(
     let naming = Naming::of(options);
     let key = key::check(&naming, function, parameters, &arguments, &side, errors);
     let policy = policy::check(options, &function.signature, errors);
+    let background = background(options, function, &owner, around, &side, errors);
     let writes = match side {
         Side::Writes(value) => Some(through::writes(options, &function.signature, value, errors)),
         Side::Reads { .. } | Side::Unknown => None,
@@ -44,11 +46,9 @@ pub(crate) fn check(
     let seen = around.is_some() || matches!(owner, Owner::Module);
     let constants_known =
         key.constants().all(|path| key::is_nameable(path, &parameters.names(), seen));
-    let named = connection::Named {
-        keys: [&key].into_iter().chain(&tags).collect(),
-        references: Vec::new(),
-        written: writes.as_ref().and_then(|writes| writes.value.argument()),
-    };
+    let keys = [&key].into_iter().chain(&tags).collect();
+    let written = writes.as_ref().and_then(|writes| writes.value.argument());
+    let named = connection::Named { keys, references: Vec::new(), written };
     let own = &function.signature.generics;
     let connections = connection::find(&arguments, own, around, &named);
     let mut cached = Cached {
@@ -67,6 +67,7 @@ pub(crate) fn check(
         writes,
         proofs,
         connections,
+        background,
         policy,
         given: options.given.iter().map(|(_, name)| name.clone()).collect(),
         companion,
@@ -74,4 +75,23 @@ pub(crate) fn check(
     };
     cached.value_known = types::is_nameable(cached.stored(), &parameters.names(), seen);
     Some(cached)
+}
+
+/// Checks how fresh values are, and what a load owns, if the cache owns the loads of the function.
+fn background(
+    options: &Options,
+    function: &Function,
+    owner: &Owner,
+    around: Option<&Generics>,
+    side: &Side,
+    errors: &mut Errors,
+) -> Option<Background> {
+    let declares_only = matches!(owner, Owner::Trait { provided: false, .. });
+    let loads = matches!(side, Side::Reads { .. }) && !declares_only;
+    freshness::check(options, &function.signature, loads, errors);
+    if !loads || !options.settings.owns_loads() {
+        return None;
+    }
+    let generics = [&function.signature.generics].into_iter().chain(around);
+    Some(owned::check(options, function, &generics.collect::<Vec<_>>(), errors))
 }

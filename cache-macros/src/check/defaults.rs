@@ -4,22 +4,25 @@ use syn::visit_mut::{self, VisitMut};
 use syn::{GenericParam, Generics, Ident, LitStr, Path, QSelf, Signature, Token, Type, TypePath};
 
 use super::parameters::Parameters;
-use super::{storage, used};
+use super::{freshness, storage, used};
 use crate::diag::{Errors, in_literal, nearest, with_help};
 use crate::model::Cached;
 use crate::parse::args::{Arguments, plain};
 use crate::parse::cache_policy::{Block, Method};
+use crate::parse::given::Given;
 use crate::parse::mentioned::Mentioned;
 use crate::parse::name::is_constant;
 use crate::parse::option::{Concern, Shared};
-use crate::parse::options::{self, Options, Row};
+use crate::parse::options::{Options, Row};
 use crate::parse::placeholder::Placeholder;
 use crate::parse::skip::{Skip, member};
+use crate::parse::table;
 use crate::parse::template::Template;
 
 /// Reports shared options that no method can use.
 pub(super) fn check(shared: &mut Options, block: &Block, methods: &[&Method], errors: &mut Errors) {
     storage::check(shared, errors);
+    freshness::together(shared, errors);
     if methods.is_empty() {
         // of a block without any that was reported
         return;
@@ -102,7 +105,7 @@ pub(super) fn apply(shared: &Options, options: &mut Options, names: &[String]) {
     if of_another {
         return;
     }
-    for row in options::shared() {
+    for row in table::shared() {
         row.inherit_misread(shared, options);
     }
     prefix(shared, options);
@@ -120,7 +123,7 @@ pub(super) fn apply_to_targets(shared: &Options, options: &mut Options) {
 fn inherit(shared: &Options, options: &mut Options, of: impl Fn(&Row) -> bool) {
     let tier = options.settings.tier();
     let own_cap = options.settings.local_ttl.is_given();
-    for row in options::shared().filter(|row| row.shared == Shared::Inherited && of(row)) {
+    for row in table::shared().filter(|row| row.shared == Shared::Inherited && of(row)) {
         // it may mean nothing for this method, and something for the others
         if !row.is_given(options) && row.useless(tier).is_none() {
             row.inherit(shared, options);
@@ -128,6 +131,10 @@ fn inherit(shared: &Options, options: &mut Options, of: impl Fn(&Row) -> bool) {
     }
     if !own_cap && storage::above(options).is_some() {
         options.settings.local_ttl.take();
+    }
+    let settings = &mut options.settings;
+    if settings.refresh_ahead.is_inherited() && settings.sliding.is_given() {
+        settings.refresh_ahead = Given::default();
     }
 }
 

@@ -2,7 +2,7 @@
 
 use syn::{Expr, ExprClosure, Ident, Path, Signature};
 
-use super::storage;
+use super::{freshness, storage};
 use crate::diag::{Errors, with_help};
 use crate::model::{Policy, Ttl};
 use crate::parse::args::{Arguments, plain};
@@ -29,6 +29,9 @@ pub(crate) fn check(
     }
     let ttl = ttl(options, signature, errors);
     storage::check(options, errors);
+    if let Some(ttl) = &ttl {
+        freshness::renewed(options, ttl, errors);
+    }
     Some(Policy { ttl: ttl?, settings: settings.clone() })
 }
 

@@ -236,4 +236,8 @@ fn always_runs(options: &Options, errors: &mut Errors) {
         );
         errors.at(when.span(), message);
     }
+    if let Some(option) = options.first(|concern| concern == Concern::Load) {
+        let what = format!("`{option}` has no effect on a function that writes: it loads nothing");
+        errors.at(option.span(), with_help(&what, "leave it out"));
+    }
 }

@@ -10,7 +10,8 @@ pub(super) fn uses(code: &TokenStream, function: &Function, name: &str, span: Sp
     reads(function.body.stream(), name, span) || reads(code.clone(), name, span)
 }
 
-fn reads(code: TokenStream, name: &str, declared: Span) -> bool {
+/// Whether the code reads the argument that is declared at that span.
+pub(super) fn reads(code: TokenStream, name: &str, declared: Span) -> bool {
     code.into_iter().any(|token| match token {
         TokenTree::Group(group) => reads(group.stream(), name, declared),
         // an attribute above this one has brought the name from the signature, for a log
@@ -32,6 +33,29 @@ pub(super) fn reads_field(code: TokenStream, field: &str) -> bool {
         TokenTree::Group(group) => reads_field(group.stream(), field),
         _ => false,
     })
+}
+
+/// The first text among the arguments of a macro that has `{name` in it.
+pub(super) fn captured(code: TokenStream, name: &str) -> Option<Span> {
+    fn find(code: TokenStream, name: &str, in_macro: bool) -> Option<Span> {
+        let mut called = false;
+        code.into_iter().find_map(|token| {
+            let was_called = std::mem::take(&mut called);
+            match token {
+                TokenTree::Group(group) => find(group.stream(), name, in_macro || was_called),
+                TokenTree::Punct(punct) => {
+                    called = punct.as_char() == '!';
+                    None
+                }
+                TokenTree::Literal(literal) => {
+                    let found = in_macro && is_captured(&literal.to_string(), name);
+                    found.then(|| literal.span())
+                }
+                TokenTree::Ident(_) => None,
+            }
+        })
+    }
+    find(code, name, false)
 }
 
 /// Whether a format string has `{name` in it.

@@ -26,13 +26,14 @@ pub(super) fn replaced(function: &Function, form: Form, steps: TokenStream) -> F
     Function { body, ..function.clone() }
 }
 
-/// The future of the body that the user wrote. `?`, `return`, inference, lints and panics are as without the
-/// attribute.
+/// The future of the body that the user wrote, behind statements of its own. `?`, `return`, inference, lints and panics are
+/// as without the attribute.
 pub(super) fn future(
     function: &Function,
     form: Form,
     returns: &Type,
     runtime: &Runtime,
+    first: &TokenStream,
 ) -> TokenStream {
     let body = &function.body;
     let span = body.span();
@@ -42,12 +43,12 @@ pub(super) fn future(
             let statements = body.stream();
             // clippy would advise to move the items above the return, which nobody wrote
             let span = if begins_with_item(&statements) { hidden(span) } else { span };
-            quote_spanned!(span=> async move { #typed #statements })
+            quote_spanned!(span=> async move { #first #typed #statements })
         }
         // a closure, because a `return` in it returns a future
         Form::Future => {
             let span = hidden(span);
-            quote_spanned!(span=> async move { (move || #body)().await })
+            quote_spanned!(span=> async move { #first (move || #body)().await })
         }
     }
 }

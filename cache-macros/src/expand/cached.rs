@@ -1,11 +1,14 @@
 //! A cached function: a hit is answered inline, a miss is handed to the runtime.
 
 use proc_macro2::TokenStream;
-use quote::quote_spanned;
+use quote::{ToTokens, quote_spanned};
 use syn::spanned::Spanned;
 
+use super::background::Owning;
 use super::wrapper::{Variables, Wrapper};
-use super::{Runtime, body, bounds, callsite, companion, connection, hidden, key, through};
+use super::{
+    Runtime, body, bounds, callsite, closure, companion, connection, hidden, key, through,
+};
 use crate::model::Cached;
 use crate::parse::function::Function;
 
@@ -23,7 +26,12 @@ pub(crate) fn parts(cached: &Cached) -> (Function, companion::Parts) {
 
 impl Wrapper<'_> {
     fn function(&self, import: &TokenStream) -> Function {
-        body::replaced(&self.cached.function, self.cached.form, self.steps(import))
+        let Cached { function, form, .. } = self.cached;
+        let steps = self.steps(import);
+        match Owning::of(self.cached, self.runtime) {
+            Some(owning) => body::replaced(&owning.function(function), *form, steps),
+            None => body::replaced(function, *form, steps),
+        }
     }
 
     fn steps(&self, import: &TokenStream) -> TokenStream {
@@ -49,20 +57,58 @@ impl Wrapper<'_> {
         let Variables { miss, plan: name, .. } = &self.names;
         let rt = self.runtime.at(self.at);
         let plan = self.plan();
-        let Cached { function, form, returns, .. } = self.cached;
-        let load = body::future(function, *form, returns, self.runtime);
+        let (copies, load) = self.run();
         let connections = &self.cached.connections;
-        if connections.is_empty() {
+        if connections.is_empty() && copies.is_none() {
             return quote_spanned!(self.at=> #rt::load(#miss, #plan, #load).await);
         }
         let given = connection::given(connections);
+        let look = (!connections.is_empty()).then(|| {
+            quote_spanned! {self.at=>
+                if #rt::LOOKS_FOR_TRANSACTIONS {
+                    #rt::Miss::look_for_transactions(&#miss, &#name, #given);
+                }
+            }
+        });
+        let load = self.call(&load);
         quote_spanned! {self.at=>
             let #name = #plan;
-            if #rt::LOOKS_FOR_TRANSACTIONS {
-                #rt::Miss::look_for_transactions(&#miss, &#name, #given);
-            }
-            #rt::load(#miss, #name, #load).await
+            #look
+            #copies
+            #load.await
         }
+    }
+
+    /// The future of the body, and what makes copies for it if it runs in the background.
+    fn run(&self) -> (Option<TokenStream>, TokenStream) {
+        let Cached { function, form, returns, .. } = self.cached;
+        let body = |function: &Function, first: &TokenStream| {
+            body::future(function, *form, returns, self.runtime, first)
+        };
+        match Owning::of(self.cached, self.runtime) {
+            None => (None, body(function, &TokenStream::new())),
+            Some(owning) => {
+                (Some(owning.copies()), body(&owning.function(function), &owning.bound()))
+            }
+        }
+    }
+
+    /// The call of the runtime's function that loads. It is named before it is called, as that of `returns`.
+    fn call(&self, load: &TokenStream) -> TokenStream {
+        let Variables { miss, plan, .. } = &self.names;
+        let (at, settings) = (self.at, &self.cached.policy.settings);
+        let rt = self.runtime.at(at);
+        if self.cached.background.is_none() {
+            return quote_spanned!(at=> #rt::load(#miss, #plan, #load));
+        }
+        if settings.hard_timeout.value().is_none() {
+            return quote_spanned!(at=> { let __load = #rt::load_owned; __load(#miss, #plan, #load) });
+        }
+        let on_timeout = settings.on_timeout.value().map_or_else(
+            || quote_spanned!(at=> { let __timed_out = #rt::timed_out::<_>; __timed_out() }),
+            |closure| closure::checked(closure, "error", self.runtime).into_token_stream(),
+        );
+        quote_spanned!(at=> { let __load = #rt::load_within; __load(#miss, #plan, #on_timeout, #load) })
     }
 
     /// Answers a hit at once; the key is gone before anything is awaited.

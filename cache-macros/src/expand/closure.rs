@@ -9,7 +9,7 @@ use super::{Runtime, hidden};
 
 /// The closure, with the type that it writes for its argument held against what it is given by the function `of` of
 /// `ClosureArgument`: inside of it, because the compiler reports a closure that does not fit wherever it is passed.
-pub(super) fn checked(closure: &ExprClosure, of: &str, runtime: &Runtime) -> TokenStream {
+pub(super) fn checked(closure: &ExprClosure, of: &str, runtime: &Runtime) -> ExprClosure {
     let mut closure = closure.clone();
     if let (Some(Pat::Type(argument)), None) = (closure.inputs.first(), &closure.lifetimes) {
         let argument = argument.clone();
@@ -25,7 +25,7 @@ pub(super) fn checked(closure: &ExprClosure, of: &str, runtime: &Runtime) -> Tok
             subpat: None,
         }));
     }
-    closure.into_token_stream()
+    closure
 }
 
 fn body(

@@ -13,11 +13,12 @@ use super::generics::name_lifetimes;
 use super::item::conditions;
 use super::key::{fingerprint, located};
 use super::names::in_the_trait;
-use crate::model::{Cached, Key, Owner, Part, Root, Ttl, Value};
+use crate::model::{Cached, Key, Owner, Part, Policy, Root, Ttl, Value};
 use crate::parse::args::{Arguments, plain};
 use crate::parse::cache_policy::Block;
 use crate::parse::settings::Settings;
 use crate::parse::value::Lifetime;
+use crate::parse::words::Strategy;
 
 /// The method by which a trait declares its options.
 pub(super) fn declared(cached: &Cached, owner: &Ident, receiver: &TokenStream) -> TokenStream {
@@ -120,8 +121,8 @@ struct Declared {
 
 /// The options that a reference goes by. One that is not given is as by default, and said to be at the key.
 fn options(cached: &Cached, runtime: &Runtime) -> Vec<Declared> {
-    let Settings { none_ttl, version, local_ttl, codec, compression, cache, .. } =
-        &cached.policy.settings;
+    let settings = &cached.policy.settings;
+    let Settings { none_ttl, version, local_ttl, codec, compression, cache, .. } = settings;
     let time = |time: Option<&Lifetime>| time.map_or(0, |time| time.milliseconds);
     let at = |option: &str| {
         let name = cached.given.iter().find(|given| *given == option).filter(|_| option != "key");
@@ -154,11 +155,27 @@ fn options(cached: &Cached, runtime: &Runtime) -> Vec<Declared> {
             at: at("ttl"),
         },
         number("none_ttl", "NoneTtl", time(none_ttl.value())),
+        number("stale_while_revalidate", "StaleWhileRevalidate", window(&cached.policy)),
+        number("stale_if_error", "StaleIfError", time(settings.stale_if_error.value())),
+        number("sliding", "Sliding", time(settings.sliding.value())),
         number("local_ttl", "LocalTtl", time(local_ttl.value())),
         number("version", "Version", version.value().map_or(1, |version| u64::from(*version))),
         number("codec", "Codec", codec.value().map_or(0, |word| word.meaning as u64)),
         number("compress", "Compress", compression.value().map_or(0, |word| word.meaning as u64)),
     ]
+}
+
+/// The window in which a value is served while it is refreshed. That of a strategy is as long as the ttl, which is compared
+/// by itself where it is not known here.
+fn window(policy: &Policy) -> u64 {
+    let settings = &policy.settings;
+    let given = settings.stale_while_revalidate.value().map(|time| time.milliseconds);
+    let by_strategy = settings.strategy() == Strategy::StaleWhileRevalidate;
+    given.unwrap_or(match policy.ttl {
+        Ttl::Milliseconds(ttl) if by_strategy => ttl,
+        _ if by_strategy => u64::MAX,
+        _ => 0,
+    })
 }
 
 /// A ttl that is computed is never that of a value which a reference stores: it is not stored.

@@ -1,7 +1,7 @@
 //! A function that invalidates what it writes to, once it has returned.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::ExprClosure;
 use syn::spanned::Spanned;
 
@@ -74,6 +74,6 @@ impl Invalidating<'_> {
         let body = selectors(&after.references, &[], part, self.write.runtime);
         let body = Box::new(syn::Expr::Verbatim(body));
         let closure = ExprClosure { body, ..after.closure.clone() };
-        closure::checked(&closure, "returned", self.write.runtime)
+        closure::checked(&closure, "returned", self.write.runtime).into_token_stream()
     }
 }

@@ -1,5 +1,6 @@
 //! From the model to code. Nothing here can fail.
 
+mod background;
 mod body;
 pub(crate) mod bounds;
 pub(crate) mod cache_policy;

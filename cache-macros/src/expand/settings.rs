@@ -18,12 +18,19 @@ pub(super) fn calls(settings: &Settings, rt: &TokenStream, at: Span) -> TokenStr
         quote_spanned!(at=> #rt::#ty::#variant)
     };
     let version = settings.version.value().filter(|version| **version != 1);
+    let share = settings.refresh_ahead.value().map(|share| share.thousandths.to_token_stream());
     let calls = [
         ("none_ttl_ms", time(&settings.none_ttl)),
         ("ttl_only", settings.ttl_only.value().map(|()| TokenStream::new())),
         ("version", version.map(ToTokens::to_token_stream)),
         ("strategy", meaning(&settings.strategy).and_then(strategy).map(variant)),
         ("tier", meaning(&settings.tier).and_then(tier).map(variant)),
+        ("refresh_ahead", share),
+        ("stale_while_revalidate_ms", time(&settings.stale_while_revalidate)),
+        ("patience_ms", time(&settings.patience)),
+        ("stale_if_error_ms", time(&settings.stale_if_error)),
+        ("hard_timeout_ms", time(&settings.hard_timeout)),
+        ("sliding_ms", time(&settings.sliding)),
         ("local_ttl_ms", time(&settings.local_ttl)),
         ("codec", meaning(&settings.codec).map(codec).map(variant)),
         ("compression", meaning(&settings.compression).map(compression).map(variant)),
@@ -42,8 +49,11 @@ fn meaning<T: Copy>(option: &Given<Word<T>>) -> Option<T> {
 fn strategy(strategy: Strategy) -> Option<[&'static str; 2]> {
     match strategy {
         Strategy::CacheAside => None,
-        Strategy::WriteThrough => Some(["Strategy", "WriteThrough"]),
+        Strategy::ReadThrough => Some(["Strategy", "ReadThrough"]),
         Strategy::Lock => Some(["Strategy", "Lock"]),
+        Strategy::RefreshAhead => Some(["Strategy", "RefreshAhead"]),
+        Strategy::StaleWhileRevalidate => Some(["Strategy", "StaleWhileRevalidate"]),
+        Strategy::WriteThrough => Some(["Strategy", "WriteThrough"]),
     }
 }
 

@@ -1,10 +1,13 @@
 //! The steps that reading and writing functions have in common: what is known of the stored type, and the plan for a value.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote_spanned;
+use quote::{ToTokens, quote_spanned};
+use syn::ExprClosure;
 use syn::spanned::Spanned;
 
+use super::background::Owning;
 use super::{Runtime, closure, companion, hidden, key, named};
+use crate::model::background::Used;
 use crate::model::{Cached, Key, Ttl, Value};
 use crate::parse::types::{is_response, unsized_value};
 use crate::parse::words::Tier;
@@ -96,16 +99,25 @@ impl Wrapper<'_> {
             Ttl::Milliseconds(_) | Ttl::Constant(_) => None,
             Ttl::Computed(value) => Some(quote_spanned!(value.span()=> .ttl(#value))),
             Ttl::OfValue(of_value) => {
-                let closure = closure::checked(of_value, "value", self.runtime);
+                let closure = self.closure(of_value, |used| used.ttl);
                 Some(quote_spanned!(of_value.span()=> .ttl_by(#closure)))
             }
         };
         let store_if = self.cached.policy.settings.store_if.value();
         let store_if = store_if.map(|condition| {
-            let closure = closure::checked(condition, "value", self.runtime);
+            let closure = self.closure(condition, |used| used.store_if);
             quote_spanned!(condition.span()=> .store_if(#closure))
         });
         quote_spanned!(self.at=> #rt::Plan::new(#returns) #(#tags)* #ttl #store_if)
+    }
+
+    /// A closure on the value, which a load in the background takes with it.
+    fn closure(&self, of: &ExprClosure, used: impl Fn(Used) -> bool + Copy) -> TokenStream {
+        let closure = closure::checked(of, "value", self.runtime);
+        match Owning::of(self.cached, self.runtime) {
+            Some(owning) => owning.closure(closure, used),
+            None => closure.into_token_stream(),
+        }
     }
 
     fn tag(&self, tag: &Key) -> TokenStream {

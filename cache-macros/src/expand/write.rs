@@ -75,7 +75,8 @@ impl<'a> Write<'a> {
         let look = self.look(succeeded.is_empty());
         let begin = self.begin(selected, look.as_ref());
         let end = self.end(succeeded);
-        let future = body::future(self.function, self.form, self.returns, self.runtime);
+        let first = TokenStream::new();
+        let future = body::future(self.function, self.form, self.returns, self.runtime, &first);
         let name = |name| Ident::new(name, Span::mixed_site());
         let (body, context) = (name("body"), name("context"));
         let rt = self.runtime.at(Span::mixed_site());

@@ -1,5 +1,6 @@
 //! A cached function in which every rule holds: what `check` promises and `expand` relies on.
 
+pub(crate) mod background;
 pub(crate) mod cache_policy;
 pub(crate) mod key_part;
 
@@ -9,6 +10,7 @@ use proc_macro2::Span;
 use syn::spanned::Spanned;
 use syn::{Expr, ExprClosure, Generics, Ident, LitStr, Member, Path, Signature, Token, Type};
 
+use self::background::Background;
 use crate::parse::args::{Argument, Arguments};
 use crate::parse::condition::Condition;
 use crate::parse::function::Function;
@@ -41,6 +43,8 @@ pub(crate) struct Cached {
     /// Claims that only the compiler can check, because it needs types.
     pub(crate) proofs: Vec<Proof>,
     pub(crate) connections: Vec<Connection>,
+    /// What a load owns, if the cache owns the loads.
+    pub(crate) background: Option<Background>,
     pub(crate) policy: Policy,
     /// The names of the options that are given, where they are.
     pub(crate) given: Vec<Ident>,

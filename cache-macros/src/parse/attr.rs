@@ -7,7 +7,8 @@ use syn::{Ident, LitStr};
 
 use super::duration;
 use super::option::{Place, Syntax, Twice};
-use super::options::{self, LATER, Options, Row};
+use super::options::{Options, Row};
+use super::table;
 use super::value::{Reading, end, equals};
 use crate::diag::{Errors, listed, nearest, with_help};
 
@@ -69,7 +70,7 @@ impl Options {
             return syn::Error::new_spanned(option, not_an_option(place));
         };
         // either may be meant
-        for option in ["key", "ttl"].into_iter().filter_map(options::find) {
+        for option in ["key", "ttl"].into_iter().filter_map(table::find) {
             option.misread(self);
         }
         let name = match place {
@@ -92,18 +93,14 @@ impl Options {
     fn accepts(&mut self, place: Place, name: &Ident) -> syn::Result<&'static Row> {
         let written = name.to_string();
         let error = |message| Err(syn::Error::new(name.span(), message));
-        match options::find(&written) {
+        match table::find(&written) {
             Some(row) if row.is_allowed(place) => {
                 twice(row, place).filter(|_| row.is_named(self)).map_or(Ok(row), error)
             }
             Some(_) => error(elsewhere(place, &written)),
-            None if LATER.contains(&written.as_str()) => {
-                let what = format!("`{written}` is not supported yet");
-                error(with_help(&what, "leave it out for now"))
-            }
             None => {
                 let meant = meant(place, &written);
-                if let Some(row) = meant.and_then(options::find) {
+                if let Some(row) = meant.and_then(table::find) {
                     row.misread(self);
                 }
                 error(unknown_option(place, &written, meant))
@@ -133,9 +130,8 @@ fn not_an_option(place: Place) -> String {
 
 /// The option that was most likely meant.
 fn meant(place: Place, written: &str) -> Option<&'static str> {
-    let later = LATER.into_iter().filter(|_| place == Place::Cached);
-    let meant = nearest(written, options::names(place).chain(later));
-    let is_allowed = |word: &&str| options::names(place).any(|name| name == *word);
+    let meant = nearest(written, table::names(place));
+    let is_allowed = |word: &&str| table::names(place).any(|name| name == *word);
     meant.or_else(|| other_word(written).filter(is_allowed))
 }
 
@@ -143,7 +139,7 @@ fn unknown_option(place: Place, written: &str, meant: Option<&str>) -> String {
     let name = place.name();
     let help = match meant {
         Some(meant) => format!("write `{meant}`"),
-        None => format!("the options are {}", listed(options::names(place))),
+        None => format!("the options are {}", listed(table::names(place))),
     };
     with_help(&format!("`{written}` is not an option of `{name}`"), &help)
 }
@@ -153,10 +149,7 @@ fn elsewhere(place: Place, written: &str) -> String {
     let name = place.name();
     with_help(
         &format!("`{written}` is an option of `#[cached]`, not of `{name}`"),
-        &format!(
-            "write it on the function; the options here are {}",
-            listed(options::names(place))
-        ),
+        &format!("write it on the function; the options here are {}", listed(table::names(place))),
     )
 }
 
@@ -222,7 +215,7 @@ fn is_known_option(tokens: &[TokenTree]) -> bool {
 }
 
 fn is_option(name: &Ident) -> bool {
-    options::find(&name.to_string()).is_some()
+    table::find(&name.to_string()).is_some()
 }
 
 #[cfg(test)]
@@ -277,11 +270,16 @@ mod tests {
     }
 
     #[test]
-    fn options_of_later_versions_are_known() {
-        let (_, errors) =
-            parse(quote! { refresh_ahead = 0.8, patience = "1s", key = "a", ttl = "1s" });
-        assert_eq!(errors.len(), 2, "{errors:?}");
-        assert!(errors[0].starts_with("`refresh_ahead` is not supported yet"));
+    fn freshness_is_read() {
+        let (options, errors) = parse(quote! {
+            refresh_ahead = 0.8, stale_while_revalidate = "5m", patience = "100ms", stale_if_error = "1h",
+            hard_timeout = "2s", on_timeout = |error| Err(error.into()), sliding = "12h",
+        });
+        assert_eq!(errors, [""; 0]);
+        let settings = &options.settings;
+        assert_eq!(settings.refresh_ahead.value().map(|share| share.thousandths), Some(800));
+        assert_eq!(settings.patience.value().map(|time| time.milliseconds), Some(100));
+        assert!(settings.on_timeout.value().is_some() && settings.owns_loads());
     }
 
     #[test]

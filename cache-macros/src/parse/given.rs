@@ -6,6 +6,8 @@ use syn::Ident;
 #[derive(Clone)]
 pub(crate) struct Given<T> {
     name: Option<Ident>,
+    /// Whether a method has it from its block.
+    inherited: bool,
     misread: bool,
     value: Option<T>,
 }
@@ -31,6 +33,11 @@ impl<T> Given<T> {
         self.misread
     }
 
+    /// Whether a method has the option from its block, and does not give it itself.
+    pub(crate) fn is_inherited(&self) -> bool {
+        self.inherited
+    }
+
     /// Takes away a value that turned out to be wrong, which was reported.
     pub(crate) fn reject(&mut self) {
         self.value = None;
@@ -48,6 +55,13 @@ impl<T> Given<T> {
     }
 }
 
+impl<T: Clone> Given<T> {
+    /// The option as a method has it from its block.
+    pub(super) fn inherited(&self) -> Self {
+        Self { inherited: true, ..self.clone() }
+    }
+}
+
 impl<T> Given<Vec<T>> {
     /// The items of a list; none if it is not given.
     pub(crate) fn items(&self) -> &[T] {
@@ -62,7 +76,7 @@ impl<T> Given<Vec<T>> {
 
 impl<T> Default for Given<T> {
     fn default() -> Self {
-        Self { name: None, misread: false, value: None }
+        Self { name: None, inherited: false, misread: false, value: None }
     }
 }
 
@@ -86,6 +100,7 @@ impl<T> Keep<T> for Given<Vec<T>> {
 /// An option of whatever type, as far as the table knows it.
 pub(super) trait Slot {
     fn is_given(&self) -> bool;
+    fn is_inherited(&self) -> bool;
     fn is_misread(&self) -> bool;
     /// Notes where the option is given.
     fn named(&mut self, name: &Ident);
@@ -96,6 +111,10 @@ pub(super) trait Slot {
 impl<T> Slot for Given<T> {
     fn is_given(&self) -> bool {
         self.is_given()
+    }
+
+    fn is_inherited(&self) -> bool {
+        self.inherited
     }
 
     fn is_misread(&self) -> bool {

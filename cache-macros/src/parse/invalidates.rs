@@ -9,8 +9,9 @@ use syn::{Expr, ExprClosure, Ident, LitStr, Stmt, Token};
 use super::attr::twice;
 use super::duration;
 use super::option::{Place, Syntax};
-use super::options::{self, Options, Row};
+use super::options::{Options, Row};
 use super::reference::Reference;
+use super::table;
 use crate::diag::{Errors, listed, nearest, with_help};
 
 /// The entries and tags that are named, with the options beside them. What cannot be read was reported.
@@ -51,7 +52,7 @@ impl Targets {
     fn read(&mut self, place: Place, input: ParseStream, errors: &mut Errors) -> syn::Result<()> {
         let ahead = input.fork();
         let name = ahead.call(Ident::parse_any).ok();
-        let known = name.as_ref().and_then(|name| options::find(&name.to_string()));
+        let known = name.as_ref().and_then(|name| table::find(&name.to_string()));
         let known = known.filter(|row| row.is_allowed(Place::Invalidates));
         let flag = known.is_some_and(|row| row.syntax == Syntax::Alone);
         let assigned = ahead.peek(Token![=]) && !ahead.peek(Token![==]);
@@ -76,7 +77,7 @@ impl Targets {
     fn accepts(&self, place: Place, name: &Ident) -> syn::Result<&'static Row> {
         let written = name.to_string();
         let error = |message| Err(syn::Error::new(name.span(), message));
-        let Some(row) = options::find(&written).filter(|row| row.is_allowed(place)) else {
+        let Some(row) = table::find(&written).filter(|row| row.is_allowed(place)) else {
             return error(unknown_option(place, &written));
         };
         twice(row, place).filter(|_| row.is_named(&self.options)).map_or(Ok(row), error)
@@ -172,7 +173,7 @@ fn no_value(place: Place, closure: &ExprClosure) -> syn::Error {
 
 fn unknown_option(place: Place, written: &str) -> String {
     let name = place.name();
-    match nearest(written, options::names(Place::Invalidates)) {
+    match nearest(written, table::names(Place::Invalidates)) {
         _ if written == "group" => with_help(
             "a group is not named by `group`, which is an option of `#[cached]`",
             "write `_` for what may be anything, as in `get_posts(user, _)`",
@@ -183,15 +184,15 @@ fn unknown_option(place: Place, written: &str) -> String {
         ),
         Some(same) if same == written => with_help(
             &format!("`{written}` has no meaning in `{name}`"),
-            &format!("leave it out; the options here are {}", listed(options::names(place))),
+            &format!("leave it out; the options here are {}", listed(table::names(place))),
         ),
-        Some(meant) if options::names(place).any(|name| name == meant) => with_help(
+        Some(meant) if table::names(place).any(|name| name == meant) => with_help(
             &format!("`{written}` is not an option of `{name}`"),
             &format!("write `{meant}`"),
         ),
         _ => with_help(
             &format!("`{written}` is not an option of `{name}`"),
-            &format!("the options are {}", listed(options::names(place))),
+            &format!("the options are {}", listed(table::names(place))),
         ),
     }
 }

@@ -18,6 +18,8 @@ pub(crate) enum Concern {
     Entry,
     /// A call, of which a method without a body has none.
     Call,
+    /// The load of a function that reads.
+    Load,
     /// The value that a function writes.
     Written,
     /// The guard of what a function writes.

@@ -3,6 +3,7 @@
 use syn::{Expr, ExprClosure, Path};
 
 use super::given::Given;
+use super::share::Share;
 use super::value::Lifetime;
 use super::words::{Codec, Compression, Strategy, Tier, Word};
 
@@ -24,6 +25,20 @@ pub(crate) struct Settings {
     pub(crate) codec: Given<Word<Codec>>,
     pub(crate) compression: Given<Word<Compression>>,
     pub(crate) strategy: Given<Word<Strategy>>,
+    /// The share of the ttl after which a hit starts a refresh.
+    pub(crate) refresh_ahead: Given<Share>,
+    /// How long after the ttl a value is served while it is refreshed.
+    pub(crate) stale_while_revalidate: Given<Lifetime>,
+    /// How long a call waits for the refresh before it is given the stale value.
+    pub(crate) patience: Given<Lifetime>,
+    /// How long after the ttl a value is served if the load fails.
+    pub(crate) stale_if_error: Given<Lifetime>,
+    /// How long a call waits for its load.
+    pub(crate) hard_timeout: Given<Lifetime>,
+    /// What a call returns whose load takes longer.
+    pub(crate) on_timeout: Given<ExprClosure>,
+    /// How long after its load a value lives if each hit renews its ttl.
+    pub(crate) sliding: Given<Lifetime>,
     /// The slot, if not the default one.
     pub(crate) cache: Given<Path>,
 }
@@ -37,5 +52,17 @@ impl Settings {
     /// The strategy, which is to load aside unless another one is named.
     pub(crate) fn strategy(&self) -> Strategy {
         self.strategy.value().map_or(Strategy::CacheAside, |strategy| strategy.meaning)
+    }
+
+    /// Whether the cache owns the loads: they are made in the background, or go on after the call.
+    pub(crate) fn owns_loads(&self) -> bool {
+        let strategy = match self.strategy() {
+            Strategy::ReadThrough | Strategy::RefreshAhead | Strategy::StaleWhileRevalidate => true,
+            Strategy::CacheAside | Strategy::WriteThrough | Strategy::Lock => false,
+        };
+        strategy
+            || self.refresh_ahead.value().is_some()
+            || self.stale_while_revalidate.value().is_some()
+            || self.hard_timeout.value().is_some()
     }
 }

@@ -231,14 +231,15 @@ fn is_duration(number: &LitInt) -> bool {
     duration::is_duration(&text)
 }
 
-/// Reads a closure on the value.
+/// Reads a closure on the value, or on the error.
 pub(super) fn closure(option: &mut Reading<'_>) -> syn::Result<ExprClosure> {
     match expression(option)? {
         Expr::Closure(closure) => Ok(closure),
         value => {
             let Reading { name, example, .. } = option;
+            let of = if *name == "on_timeout" { "error" } else { "value" };
             let message = with_help(
-                &format!("`{name}` takes a closure on the value"),
+                &format!("`{name}` takes a closure on the {of}"),
                 &format!("write `{example}`"),
             );
             Err(syn::Error::new_spanned(value, message))

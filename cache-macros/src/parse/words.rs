@@ -18,8 +18,11 @@ pub(crate) struct Word<T> {
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Strategy {
     CacheAside,
-    WriteThrough,
+    ReadThrough,
     Lock,
+    RefreshAhead,
+    StaleWhileRevalidate,
+    WriteThrough,
 }
 
 /// The tiers in which values are kept.
@@ -56,15 +59,15 @@ pub(crate) enum Guard {
 
 const STRATEGIES: [(&str, Option<Strategy>); 7] = [
     ("cache_aside", Some(Strategy::CacheAside)),
-    ("read_through", None),
+    ("read_through", Some(Strategy::ReadThrough)),
     ("lock", Some(Strategy::Lock)),
-    ("refresh_ahead", None),
-    ("stale_while_revalidate", None),
+    ("refresh_ahead", Some(Strategy::RefreshAhead)),
+    ("stale_while_revalidate", Some(Strategy::StaleWhileRevalidate)),
     ("write_through", Some(Strategy::WriteThrough)),
     ("write_behind", None),
 ];
 
-/// Reads `strategy`, some of whose words are not there yet.
+/// Reads `strategy`, one of whose words is not there yet.
 pub(super) fn strategy(option: &mut Reading<'_>) -> syn::Result<Word<Strategy>> {
     let literal = value::text(option)?;
     let written = literal.value();

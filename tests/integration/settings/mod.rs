@@ -1,6 +1,7 @@
 //! What can be set: by the attribute, by the builder, by the environment, for one call, for one entry.
 
 mod attribute;
+mod background;
 mod bounds;
 mod by_hand;
 mod calls;

@@ -84,6 +84,18 @@ async fn rename(id: u64, #[cfg(all())] lang: &str, #[cfg(any())] missing: Missin
     let _ = (id, lang);
 }
 
+#[cached(key = "background:<lang>:<a>:<hint>", ttl = "1h", strategy = "read_through", store_if = |_| lang != "x", skip(missing, b))]
+async fn background(
+    #[cfg(all())] lang: &str,
+    #[cfg(any())] missing: &Missing,
+    #[cfg(all())] (a, b): &(String, String),
+    #[cfg(not(any()))] hint: Option<&u64>,
+) -> usize {
+    #[cfg(any())]
+    drop(missing);
+    lang.len() + a.len() + b.len() + hint.map_or(0, |_| 1)
+}
+
 /// A type with methods.
 struct Repo;
 
@@ -112,6 +124,7 @@ impl Repository for Repo {}
 
 fn main() {
     drop((there(1, "en"), skipped(1), handle(1, &Db), either("a", 1), other(1, 1)));
+    drop(background("en", &(String::new(), String::new()), Some(&1)));
     drop(fields(Filter { page: 1, sort: String::new() }, (1, 2), (1, 2)));
     drop((lints(String::new(), 1, 2, 3), written(1, String::new()), rename(1, "en")));
     let all = Filter { page: 1, sort: String::new() };

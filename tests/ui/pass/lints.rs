@@ -54,6 +54,32 @@ async fn write(id: u64, name: Option<Arc<String>>) -> Result<(), u8> {
     if id == 0 || name.is_none() { Err(0) } else { Ok(()) }
 }
 
+/// Reads a user, and goes on when the caller does not.
+///
+/// # Errors
+/// If there is no such user.
+#[cached(
+    key = "background:<name>:<parts>:<idle>",
+    ttl = "1h",
+    refresh_ahead = 0.8,
+    store_if = |found| found.len() > name.len() + usize::from(hint.is_some()),
+    hard_timeout = "1s",
+    on_timeout = |_| Err(0),
+    skip(db, hint)
+)]
+pub async fn background(db: &Db, name: &str, mut parts: &[u8], hint: Option<&str>, idle: u8) -> Result<String, u8>
+where
+    Db: Copy,
+{
+    use std::fmt::Write;
+    let mut text = hint.unwrap_or(name).to_owned();
+    while let Some((first, rest)) = parts.split_first() {
+        write!(text, "{first}{db:?}").map_err(|_| *first)?;
+        parts = rest;
+    }
+    Ok(text)
+}
+
 /// Writes a user.
 ///
 /// # Errors
@@ -87,6 +113,18 @@ impl Stored {
     #[cached(key = "count:<author>", ttl = "1h")]
     pub async fn count(&self, author: &str) -> usize {
         author.len()
+    }
+
+    /// Counts the posts of an author, and goes on when the caller does not.
+    #[cached(key = "background:count:<author>", ttl = "1h", strategy = "read_through", store_if = |_| self.is_there())]
+    pub async fn background(&self, author: &str) -> usize {
+        const MORE: usize = 1;
+        let Self { .. } = self;
+        author.len() + MORE + usize::from(self.is_there())
+    }
+
+    const fn is_there(self) -> bool {
+        matches!(self, Self)
     }
 
     #[invalidates(self.count(author))]
@@ -144,5 +182,7 @@ async fn main() {
     done.push(invalidate!(get_user(1, _)).await.is_ok());
     done.push(generated::read(2, "").await.is_some() && generated::write(1).await == 2);
     done.push(generated::Of.count(1).await == 1);
+    done.push(background(&Db, "a", &[1], None, 1).await.as_deref() == Ok("a1Db"));
+    done.push(Stored.background("a").await == 3);
     assert!(done.iter().all(|done| *done), "{done:?}");
 }
