@@ -6,6 +6,7 @@ mod cache_policy;
 mod carried;
 mod expansion;
 mod faults;
+mod freshness;
 mod groups;
 mod in_trait;
 mod invalidation;
