@@ -4,11 +4,9 @@ use std::sync::Arc;
 
 use super::pulse::Pulse;
 use super::waiter::Waiter;
-use crate::clock::Millis;
-use crate::outcome::{Reason, Refusal};
+use crate::outcome::Refusal;
 use crate::store::Versions;
 use crate::token::Token;
-use crate::value::Stored;
 
 /// The part of a caller in the load of a key.
 pub(crate) enum Joined {
@@ -52,16 +50,6 @@ pub(crate) struct Witness {
     pub(crate) lease: Token,
     /// The versions of the store and of the tags. While they are the same, nobody has ended these.
     pub(crate) versions: Versions,
-}
-
-/// The value that a flight is to replace, which callers may be given meanwhile.
-#[derive(Clone, Debug)]
-pub(crate) struct OldValue {
-    pub(crate) value: Stored,
-    /// Why it is served.
-    pub(crate) reason: Reason,
-    /// Until when.
-    pub(crate) until: Millis,
 }
 
 /// A wait for a flight's end.

@@ -3,9 +3,7 @@
 //! A flight may be joined only by callers that came before any invalidation of its key or of one of its tags. An
 //! invalidation *detaches* it: those who wait get its value, nobody else joins.
 
-pub(crate) use joined::{
-    Beside, EndWait, Joined, Lead, OldValue, Right, Unverified, Unwaiting, Witness,
-};
+pub(crate) use joined::{Beside, EndWait, Joined, Lead, Right, Unverified, Unwaiting, Witness};
 pub(crate) use pulse::Pulse;
 pub(crate) use result::LoadResult;
 pub(crate) use table::Flights;

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use super::joined::{Lead, OldValue, Right, Unverified, Witness};
+use super::joined::{Lead, Right, Unverified, Witness};
 use super::pulse::Pulse;
 use super::waiter::{Channel, Waiter};
 use crate::key::Key;
@@ -37,8 +37,6 @@ pub(super) struct Flight {
     pub(super) is_given_up: bool,
     /// What its load may do, and whoever loads beside it; `None` until it has begun.
     pub(super) right: Option<Right>,
-    /// The value that it is to replace, if that may be served.
-    pub(super) old: Option<OldValue>,
     /// Made by the first who waits: most loads are alone, and need none.
     pub(super) channel: Option<Arc<Channel>>,
     /// How often something happened to the key in the remote tier, and how many of these times are known to have been
@@ -60,7 +58,6 @@ impl Flight {
             since: Instant::now(),
             is_given_up: false,
             right: None,
-            old: None,
             channel: None,
             changes: 0,
             harmless: 0,
@@ -74,6 +71,11 @@ impl Flight {
     /// Tells whether it may be joined as far as this process knows.
     pub(super) fn is_current(&self, is_current: impl FnOnce(&Stamp) -> bool) -> bool {
         !self.is_given_up && is_current(&self.stamp)
+    }
+
+    /// Tells whether its load is still to be reckoned with.
+    pub(super) fn is_younger(&self, age: Duration) -> bool {
+        !self.is_given_up && self.since.elapsed() < age
     }
 
     /// A wait for the flight, if it has not as many waiters as may be.

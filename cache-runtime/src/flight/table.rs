@@ -1,13 +1,13 @@
 //! The flights of one cache, by key.
 
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
-use super::joined::{EndWait, Joined, Lead, OldValue, Unverified, Witness};
+use super::joined::{EndWait, Joined, Lead, Unverified, Witness};
 use super::pulse::{Arrived, Pulse};
 use super::result::LoadResult;
 use super::shard::{Flight, FlightsOfShard};
 use super::waiter::{Channel, Waiter};
-use crate::clock::Millis;
 use crate::key::Key;
 use crate::shards::{Shard, Shards};
 use crate::store::memory::Stamp;
@@ -117,46 +117,37 @@ impl Flights {
         self.shard(key).start(key, self.flight(id, stamp))
     }
 
-    /// Starts a flight if none is under way that others may join.
+    /// Starts a flight if none is under way that others may join, or one that is older than that and seems to hang.
     pub(crate) fn lead_alone(
         &self,
         key: &Key,
         id: Token,
         stamp: &Stamp,
+        age: Duration,
         is_current: impl FnOnce(&Stamp) -> bool,
     ) -> Option<Lead> {
         let mut shard = self.shard(key);
-        if shard.flights.get(key).is_some_and(|flight| flight.is_current(is_current)) {
+        let other = shard.flights.get(key).filter(|flight| flight.is_younger(age));
+        if other.is_some_and(|flight| flight.is_current(is_current)) {
             return None;
         }
         Some(shard.start(key, self.flight(id, stamp)))
     }
 
-    /// Sets the value that a flight is to replace.
-    pub(crate) fn set_old(&self, key: &Key, id: Token, old: OldValue) {
-        let mut shard = self.shard(key);
-        if let Some(flight) = shard.flight(key, id) {
-            flight.old = Some(old);
-        }
-    }
-
-    /// The value that the flight of a key is to replace, if it may be served in its place: nothing must be known to have
-    /// happened to the key since. Where changes are not reported, there is none.
-    pub(crate) fn old(
+    /// Tells whether a flight is still the one of its key, and its versions hold: nothing in this process has ended the entry
+    /// since it began.
+    pub(crate) fn stands(
         &self,
         key: &Key,
-        now: Millis,
+        id: Token,
         is_current: impl FnOnce(&Stamp) -> bool,
-    ) -> Option<OldValue> {
-        let shard = self.shard(key);
-        let flight = shard.flights.get(key).filter(|flight| flight.changes == flight.harmless)?;
-        let old = flight.old.as_ref().filter(|old| now < old.until)?;
-        is_current(&flight.stamp).then(|| old.clone())
+    ) -> bool {
+        self.shard(key).flight(key, id).is_some_and(|flight| is_current(&flight.stamp))
     }
 
-    /// Tells whether a load of the key is under way.
-    pub(crate) fn has(&self, key: &Key) -> bool {
-        self.shard(key).flights.get(key).is_some_and(|flight| !flight.is_given_up)
+    /// Tells whether a load of the key is under way that is not older than that.
+    pub(crate) fn has(&self, key: &Key, age: Duration) -> bool {
+        self.shard(key).flights.get(key).is_some_and(|flight| flight.is_younger(age))
     }
 
     /// Waits for whatever flight of a key is under way, which may have begun before the caller came.

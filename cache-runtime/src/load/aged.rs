@@ -16,8 +16,6 @@ pub(super) struct Aged {
     pub(super) value: Stored,
     /// What stored the local entry, or the copy of what the remote tier has.
     pub(super) id: Token,
-    /// Until when it may be served.
-    pub(super) until: Millis,
     is_remote: bool,
     is_stale: bool,
     /// Somebody refreshes it already, or is not to for now.
@@ -39,15 +37,14 @@ pub(super) fn look(state: &PolicyState, key: &[u8]) -> Look {
     if !state.rules.ages() {
         return Look::Load;
     }
-    let Some((record, phase)) = state.tiers.local.get_aged(key) else { return Look::Load };
     let Some(key) = Key::new(key) else { return Look::Load };
+    let Some((record, phase)) = state.tiers.local.get_aged(&key) else { return Look::Load };
     let held_by = state.tiers.local.held_by(&key);
     let aged = Aged {
         id: record.id,
-        until: record.life.on_error,
         is_remote: false,
         is_stale: phase == Phase::Stale,
-        is_held: held_by != HeldBy::Nobody || state.tiers.flights.has(&key),
+        is_held: held_by != HeldBy::Nobody || state.tiers.flights.has(&key, state.endurance()),
         value: record.payload,
     };
     match phase {
@@ -86,17 +83,8 @@ pub(super) fn renew_remote(state: &PolicyState, key: &Key) {
 
 impl Aged {
     /// A value that the remote tier has.
-    pub(super) fn of_remote(
-        state: &PolicyState,
-        value: Stored,
-        id: Token,
-        life: Life<Duration>,
-        is_held: bool,
-    ) -> Self {
-        let now = state.tiers.local.clock().now();
-        let until = now.saturating_add(millis(life.on_error));
-        let is_stale = life.stale.is_zero();
-        Self { value, id, until, is_remote: true, is_stale, is_held }
+    pub(super) fn of_remote(value: Stored, id: Token, is_stale: bool, is_held: bool) -> Self {
+        Self { value, id, is_remote: true, is_stale, is_held }
     }
 
     /// Why the value is served.
@@ -148,14 +136,31 @@ impl PolicyState {
     }
 }
 
-/// The local value that is served if its load fails, or takes too long.
-pub(super) fn old(state: &PolicyState, key: &Key) -> Option<Stored> {
+/// The value that is there while a load is under way.
+#[derive(Clone, Debug)]
+pub(super) struct Old {
+    pub(super) value: Stored,
+    /// Until when it may be served.
+    pub(super) until: Millis,
+}
+
+impl Old {
+    /// A value with this life from now on, if it may be served in the place of one that cannot be loaded.
+    pub(super) fn of(state: &PolicyState, value: Stored, life: Life<Duration>) -> Option<Self> {
+        let end = if state.rules.serves_on_error() { life.over } else { life.on_error };
+        let now = state.tiers.local.clock().now();
+        (!end.is_zero()).then(|| Self { value, until: now.saturating_add(millis(end)) })
+    }
+}
+
+/// The local value that may be served if its load fails, or takes too long. `phase` is the first in which it is asked for.
+pub(super) fn old(state: &PolicyState, key: &Key, first: Phase) -> Option<Old> {
     if !state.rules.ages() {
         return None;
     }
-    match state.tiers.local.peek(key)? {
-        (record, Phase::Stale) => Some(record.payload),
-        (record, Phase::OnError) if state.rules.serves_on_error() => Some(record.payload),
-        _ => None,
-    }
+    let (record, phase) = state.tiers.local.peek(key)?;
+    let last = if state.rules.serves_on_error() { Phase::OnError } else { Phase::Stale };
+    let ends = record.life;
+    let until = if last == Phase::OnError { ends.over } else { ends.on_error };
+    (first <= phase && phase <= last).then_some(Old { value: record.payload, until })
 }

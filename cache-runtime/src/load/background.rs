@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::aged::Aged;
+use super::aged::{self, Aged};
 use super::call::Call;
 use super::join::unstored;
 use super::lookup::other_type;
@@ -12,9 +12,10 @@ use super::run::{self, drive};
 use super::state::{Load, Next, Start};
 use crate::background::Permit;
 use crate::counters::Event;
-use crate::flight::{Awaited, LoadResult, OldValue};
+use crate::flight::{Awaited, LoadResult};
 use crate::key::{Key, Tag};
 use crate::outcome::Reason;
+use crate::policy::Phase;
 use crate::scope;
 use crate::tiers::{Grant, PolicyState};
 
@@ -72,15 +73,21 @@ fn begin(aged: &Aged, state: &Arc<PolicyState>, key: &Key, tags: &[Tag]) -> Opti
     };
     let (local, start) = (&state.tiers.local, Start::now(state, tags));
     let is_current = |stamp: &_| local.is_current(stamp);
-    let leading = state.tiers.flights.lead_alone(key, start.id, &start.stamp, is_current)?;
+    let leading = state.tiers.flights.lead_alone(
+        key,
+        start.id,
+        &start.stamp,
+        state.endurance(),
+        is_current,
+    )?;
     let mut load = Load::leading(state, key, start, leading);
-    load.old = Some(aged.value.clone());
-    if !matches!(load.acquire(Some(aged.id)), Grant::Granted) {
+    // Looked at again now that the flight is under way, which whatever ends the entry from now on detaches.
+    load.old = aged::old(state, key, Phase::Fresh);
+    let is_gone = load.old.is_none() && state.remote().is_none();
+    if is_gone || !matches!(load.acquire(Some(aged.id)), Grant::Granted) {
         load.end(LoadResult::Abandoned);
         return None;
     }
-    let old = OldValue { value: aged.value.clone(), reason: aged.reason(), until: aged.until };
-    state.tiers.flights.set_old(key, load.id(), old);
     state.counters.count(Event::BackgroundRefresh);
     Some((load, permit))
 }

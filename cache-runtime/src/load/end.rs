@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use super::aged::Old;
 use super::leases::{LocalLease, RemoteLease, Role};
 use super::state::{Load, Next};
 use crate::counters::Event;
+use crate::deferred_drop::discard;
 use crate::flight::LoadResult;
 use crate::outcome::Reason;
 use crate::tiers::{PolicyState, Tiers};
@@ -16,20 +18,37 @@ impl Load {
     pub(super) fn fail(mut self, error: Option<Erased>) -> Option<Stored> {
         self.state.counters.count(Event::Load);
         self.state.counters.count(Event::LoadError);
-        if let Some(old) = self.old.take() {
+        if let Some(value) = self.take_old() {
             self.state.load_fails();
-            self.finish(LoadResult::Stale(old.clone(), Reason::StaleOnError), true);
-            return Some(old);
+            self.finish(LoadResult::Stale(value.clone(), Reason::StaleOnError), true);
+            return Some(value);
         }
         self.end(error.map_or(LoadResult::Failed, LoadResult::Error));
         None
     }
 
     /// Ends a load that need not be made, because a load has failed lately, with the value that is there.
-    pub(super) fn answer_old(self, old: Stored) -> Next {
+    pub(super) fn answer_old(self, value: Stored) -> Next {
         self.state.counters.count(Event::StaleOnError);
-        self.end(LoadResult::Stale(old.clone(), Reason::StaleOnError));
-        Next::Value(old, Reason::StaleOnError)
+        self.end(LoadResult::Stale(value.clone(), Reason::StaleOnError));
+        Next::Value(value, Reason::StaleOnError)
+    }
+
+    /// The value that is there, if it may still be served: its window is open, and nothing in this process has ended it.
+    fn take_old(&mut self) -> Option<Stored> {
+        let Old { value, until } = self.old.take()?;
+        let Tiers { local, flights, .. } = &*self.state.tiers;
+        let stands = match self.role {
+            Role::Alone | Role::Ended => local.peek(&self.key).is_some(),
+            Role::Lead { .. } | Role::Beside { .. } => {
+                flights.stands(&self.key, self.flight(), |stamp| local.is_current(stamp))
+            }
+        };
+        if stands && local.clock().now() < until {
+            return Some(value);
+        }
+        discard(value);
+        None
     }
 
     /// Ends a refresh that is not to be made; no other begins in this process before that time is over.
@@ -40,7 +59,7 @@ impl Load {
             self.local = LocalLease::Busy;
         }
         self.end(LoadResult::Abandoned);
-        Next::Value(old.flatten(), Reason::Stale)
+        Next::Value(old.and_then(|old| old.value), Reason::Stale)
     }
 
     /// Ends the load without a store.
@@ -53,6 +72,9 @@ impl Load {
         let (flight, remote) =
             (self.flight(), std::mem::replace(&mut self.remote, RemoteLease::None));
         let role = std::mem::replace(&mut self.role, Role::Ended);
+        if let Some(old) = self.old.take() {
+            discard(old.value);
+        }
         let Tiers { local, flights, .. } = &*self.state.tiers;
         if matches!(role, Role::Beside { .. }) && !matches!(result, LoadResult::Value(_)) {
             // Only a value is as good as what the flight is to bring, which goes on.

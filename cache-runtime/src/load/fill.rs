@@ -9,6 +9,7 @@ use super::leases::{Kept, LocalLease, RemoteLease};
 use super::outgoing::{Outgoing, Took};
 use super::state::Load;
 use crate::counters::Event;
+use crate::deferred_drop::discard;
 use crate::flight::LoadResult;
 use crate::outcome::{Reason, Refusal};
 use crate::store::{Envelope, Versions};
@@ -44,6 +45,9 @@ impl Load {
                 let pulse = self.pulse();
                 let filling = async move {
                     let refused = self.fill_remote(call, &outgoing, took).await;
+                    if let Some(refusal) = refused {
+                        self.end_old(refusal);
+                    }
                     self.conclude(value, Kept::unless(refused))
                 };
                 return Err(Box::pin(async move { pulse.watch(filling).await }));
@@ -59,7 +63,17 @@ impl Load {
 
     /// Ends the value that was to be replaced by one that is not to be stored: it is known not to be the newest.
     fn end_old(&mut self, refusal: Refusal) {
-        if self.old.take().is_none() || refusal == Refusal::Busy {
+        let is_outdated = matches!(
+            refusal,
+            Refusal::StoreIf
+                | Refusal::ZeroTtl
+                | Refusal::TooLarge
+                | Refusal::Codec
+                | Refusal::Panicked
+        );
+        let Some(old) = self.old.take() else { return };
+        discard(old.value);
+        if !is_outdated {
             return;
         }
         self.state.tiers.end_entry(&self.key, Change::Remove);

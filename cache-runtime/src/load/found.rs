@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use super::aged::{self, Aged};
+use super::aged::{self, Aged, Old};
 use super::call::Call;
 use super::encoded::decoded;
 use super::state::{Load, Next};
@@ -57,7 +57,7 @@ pub(super) fn fresh(
         aged::renew_remote(call.state, call.key);
         return Answer::Value(envelope, value);
     }
-    let aged = Aged::of_remote(call.state, value, load.id(), life, is_held);
+    let aged = Aged::of_remote(value, load.id(), false, is_held);
     Answer::Aged(envelope, aged)
 }
 
@@ -79,10 +79,10 @@ pub(super) fn stale(
     let value = is_served.then(|| decoded(call.state, call.erased_codec, &envelope));
     let Some(Ok(value)) = value else { return ControlFlow::Continue(envelope.id) };
     if phase == Phase::Stale {
-        let aged = Aged::of_remote(call.state, value, load.id(), life, lease.is_some());
+        let aged = Aged::of_remote(value, load.id(), true, lease.is_some());
         return ControlFlow::Break(Answer::Aged(envelope, aged));
     }
-    load.old = Some(value.clone());
+    load.old = Old::of(call.state, value.clone(), life);
     if lease == Some(Token::NOBODY) {
         return ControlFlow::Break(Answer::Old(value));
     }

@@ -21,11 +21,14 @@ use crate::token::Token;
 pub(super) async fn next(call: &Call<'_>) -> Next {
     let Call { state, key, tags, .. } = *call;
     let Tiers { local, flights, .. } = &*state.tiers;
-    if let Some(old) = old(call) {
-        return old;
+    let mut spent = Spent::default();
+    if state.rules.ages()
+        && flights.has(key, state.endurance())
+        && let Some(found) = boxed(beside_refresh(call, &mut spent)).await
+    {
+        return found;
     }
     let arrived = flights.arrive();
-    let mut spent = Spent::default();
     loop {
         let start = Start::now(state, tags);
         let is_current = |stamp: &_| local.is_current(stamp);
@@ -66,16 +69,12 @@ pub(super) async fn next(call: &Call<'_>) -> Next {
     }
 }
 
-/// Answers with the value that the load under way is to replace, if this process has no copy of it any more.
-fn old(call: &Call<'_>) -> Option<Next> {
-    let Call { state, key, .. } = *call;
-    if !state.rules.ages() || !state.is_tracking() {
-        return None;
-    }
-    let Tiers { local, flights, .. } = &*state.tiers;
-    let old = flights.old(key, local.clock().now(), |stamp| local.is_current(stamp))?;
-    state.served_by_flight(old.reason);
-    Some(Next::Value(old.value, old.reason))
+/// Answers with the value of the remote tier while a load is under way that may be its refresh: nobody waits for that.
+async fn beside_refresh(call: &Call<'_>, spent: &mut Spent) -> Option<Next> {
+    let remote = call.state.remote()?;
+    let (value, reason) = remote::served(call, remote, &mut spent.budget).await?;
+    call.state.served_by_flight(reason);
+    Some(Next::Value(value, reason))
 }
 
 /// A load whose result is not stored.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use super::aged;
+use super::aged::{self, Old};
 use super::background::serve;
 use super::call::Call;
 use super::miss::Miss;
@@ -17,9 +17,11 @@ use crate::counters::Event;
 use crate::error::Error;
 use crate::key::Key;
 use crate::outcome::{Outcome, Reason};
+use crate::policy::Phase;
 use crate::scope;
-use crate::tiers::PolicyState;
+use crate::tiers::{PolicyState, Tiers};
 use crate::timer::within;
+use crate::token::Token;
 use crate::value::{HandedBack, Stored};
 
 /// Loads as the policy says, in a task of the cache's own.
@@ -61,14 +63,15 @@ where
     O: FnOnce(Error) -> R,
 {
     Box::pin(async move {
-        let (state, give, old) = (Arc::clone(&miss.state), plan.answer.give, Mutex::default());
-        let call = owned(miss, plan, body, &old);
+        let (state, give, noted) = (Arc::clone(&miss.state), plan.answer.give, Mutex::default());
+        let call = owned(miss, plan, body, &noted);
         let Some(limit) = state.rules.hard_timeout else { return call.await };
         if let Some(returned) = within(limit, call).await {
             return returned;
         }
         state.counters.count(Event::HardTimeout);
-        if let Some(old) = old.into_inner().and_then(give) {
+        let old = noted.into_inner().and_then(|noted| noted.old(&state));
+        if let Some(old) = old.and_then(give) {
             state.counters.count(Event::StaleOnError);
             scope::record(Reason::StaleOnError);
             return old;
@@ -78,12 +81,33 @@ where
     })
 }
 
+/// What is known of a call when its time is over.
+struct Noted {
+    key: Key,
+    /// The value that was there when its load began, and the flight that is to replace it.
+    old: Option<(Old, Token)>,
+}
+
+impl Noted {
+    /// The value that may be served in the place of the one that takes too long.
+    fn old(self, state: &PolicyState) -> Option<Stored> {
+        let Self { key, old } = self;
+        if let Some(old) = aged::old(state, &key, Phase::Stale) {
+            return Some(old.value);
+        }
+        let (Old { value, until }, flight) = old?;
+        let Tiers { local, flights, .. } = &*state.tiers;
+        let stands = flights.stands(&key, flight, |stamp| local.is_current(stamp));
+        (stands && local.clock().now() < until).then_some(value)
+    }
+}
+
 /// Answers a call whose load is the cache's; notes the value that may be served while that is under way.
 async fn owned<R, V, I, T, C, F>(
     miss: Miss,
     plan: Plan<R, V, I, T, C>,
     body: F,
-    old: &Mutex<Option<Stored>>,
+    noted: &Mutex<Option<Noted>>,
 ) -> R
 where
     R: Send + 'static,
@@ -105,7 +129,7 @@ where
         Way::Aged(key, aged) => return serve(state, key, plan, body, *aged).await,
         Way::Load(key, refresh) => (key, refresh),
     };
-    *old.lock() = aged::old(&state, &key);
+    *noted.lock() = Some(Noted { key: key.clone(), old: None });
     let next = {
         let call = Call::new(&state, &key, plan.tags(), plan.answer.erased_codec);
         match next(&call, refresh).await {
@@ -118,8 +142,8 @@ where
         Err(aged) => return serve(state, key, plan, body, aged).await,
         Ok(ControlFlow::Continue(load)) => load,
     };
-    if load.old.is_some() {
-        old.lock().clone_from(&load.old);
+    if let Some(old) = load.old.clone() {
+        *noted.lock() = Some(Noted { key: key.clone(), old: Some((old, load.flight())) });
     }
     in_own_task(load, state, key, plan, body).await
 }

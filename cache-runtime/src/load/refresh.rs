@@ -18,7 +18,10 @@ pub(super) async fn next(call: &Call<'_>) -> Next {
     let leading = flights.lead(key, start.id, &start.stamp);
     local.end_lease(key);
     let observed = local.peek(key).map(|(record, _)| record.id);
-    let load = match Load::leading(state, key, start, leading).or_stored(observed) {
+    let mut load = Load::leading(state, key, start, leading);
+    // The caller wants another value than this one.
+    load.old = None;
+    let load = match load.or_stored(observed) {
         ControlFlow::Break(next) => return next,
         ControlFlow::Continue(load) => load,
     };

@@ -35,6 +35,37 @@ pub(super) enum Verdict {
     Unknown,
 }
 
+/// The value that the remote tier has, if it may be served now.
+pub(super) async fn served(
+    call: &Call<'_>,
+    remote: &Remote,
+    budget: &mut Budget,
+) -> Option<(Stored, Reason)> {
+    match remote.read(budget, &call.address, call.tags).await.ok()?.found {
+        Found::Fresh(envelope) => {
+            let value = decoded(call.state, call.erased_codec, &envelope).ok()?;
+            Some((value, Reason::RemoteHit))
+        }
+        Found::Stale(envelope) => Some((found::while_stale(call, &envelope)?, Reason::Stale)),
+        _ => None,
+    }
+}
+
+/// Tells whether a value still stands in the remote tier after a lease beside it was granted: if it was ended before that, it
+/// must not be served any more.
+pub(super) async fn still_stands(
+    call: &Call<'_>,
+    remote: &Remote,
+    budget: &mut Budget,
+    id: Option<Token>,
+) -> bool {
+    let read = remote.read(budget, &call.address, call.tags).await;
+    match read.map(|read| read.found) {
+        Ok(Found::Fresh(envelope) | Found::Stale(envelope)) => envelope.id == id,
+        _ => false,
+    }
+}
+
 /// Verifies a flight: asks the remote tier whether its lease is still there.
 pub(super) async fn verify(
     call: &Call<'_>,
@@ -151,7 +182,7 @@ fn waited(
     waited_for: Option<Token>,
 ) -> Next {
     if let Some(old) = load.old.clone() {
-        return load.answer_old(old);
+        return load.answer_old(old.value);
     }
     if !in_vain {
         call.state.counters.count(Event::WaitTimeout);
@@ -262,6 +293,8 @@ async fn ask(call: &Call<'_>, remote: &Arc<Remote>, load: &mut Load) -> Answer {
     let Ok(Read { found, lease, mut versions }) = read else {
         return Answer::Refused(Refusal::Unavailable);
     };
+    // What this process has a copy of may be over.
+    load.old = None;
     let observed = match found {
         Found::Fresh(envelope) => match decoded(call.state, call.erased_codec, &envelope) {
             Ok(stored) => return found::fresh(call, load, envelope, stored, lease.is_some()),
@@ -291,17 +324,25 @@ async fn ask(call: &Call<'_>, remote: &Arc<Remote>, load: &mut Load) -> Answer {
     let mut acquired = acquire(call, remote, load, observed, &mut versions).await;
     if let Ok(Acquired::Busy { holder: Token::NOBODY, .. }) = acquired {
         if let Some(old) = load.old.clone() {
-            return Answer::Old(old);
+            return Answer::Old(old.value);
         }
         // What is there is served by nobody any more: there is nothing to wait with.
         remote.give_up(&mut load.spent.budget, &call.address, Token::NOBODY).await;
         acquired = acquire(call, remote, load, observed, &mut versions).await;
     }
     match acquired {
-        Ok(Acquired::Granted) if versions.are_known() => Answer::Granted(versions),
+        Ok(Acquired::Granted) if versions.are_known() => {
+            let budget = &mut load.spent.budget;
+            if load.old.is_some() && !still_stands(call, remote, budget, observed).await {
+                load.old = None;
+            }
+            Answer::Granted(versions)
+        }
         Ok(Acquired::Busy { holder, left }) => match load.old.clone() {
             // The store is about to hear of it.
-            Some(old) if remote.released(holder) == Some(Released::Paused) => Answer::Old(old),
+            Some(old) if remote.released(holder) == Some(Released::Paused) => {
+                Answer::Old(old.value)
+            }
             _ => Answer::Busy(holder, left, versions),
         },
         Ok(Acquired::Changed(envelope)) if envelope.versions.hold(&versions) => {

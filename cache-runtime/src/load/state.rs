@@ -5,13 +5,14 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::aged::{self, Aged};
+use super::aged::{self, Aged, Old};
 use super::leases::{Lease, LocalLease, RemoteLease, Role};
 use super::outgoing::Took;
 use super::waiting::{self, Spent};
 use crate::flight::{Beside, Lead, LoadResult, Pulse, Right, Wait};
 use crate::key::{Key, Tag};
 use crate::outcome::{Reason, Refusal};
+use crate::policy::Phase;
 use crate::scope;
 use crate::store::Versions;
 use crate::tiers::remote::{EntryAddress, Remote};
@@ -50,7 +51,7 @@ pub(super) struct Load {
     /// What the call has spent before the load.
     pub(super) spent: Spent,
     /// The value that is there, to be served if the load fails.
-    pub(super) old: Option<Stored>,
+    pub(super) old: Option<Old>,
     /// The load in whose body this one runs waits for it, whether anybody else does or not: what this one calls must
     /// not wait for that one.
     _within: Option<Wait>,
@@ -124,7 +125,7 @@ impl Load {
             role,
             pulse,
             spent: Spent::default(),
-            old: aged::old(state, key),
+            old: aged::old(state, key, Phase::Stale),
             // A new load waits for nothing yet, so this closes no circle.
             _within: scope::flight().and_then(|outer| Wait::begin(outer, start.id).ok()),
         }
@@ -207,7 +208,7 @@ impl Load {
                 ControlFlow::Break(Next::Value(record.payload, Reason::Hit))
             }
             (Grant::Busy { holder: Token::NOBODY, .. }, Some(old)) => {
-                ControlFlow::Break(self.answer_old(old))
+                ControlFlow::Break(self.answer_old(old.value))
             }
             _ => ControlFlow::Continue(self),
         }

@@ -79,7 +79,8 @@ impl LoadRules {
         let (while_revalidate, on_error) = if negative {
             (Duration::ZERO, Duration::ZERO)
         } else {
-            (self.while_revalidate.unwrap_or(whole), self.on_error)
+            // As long as the ttl, of which a mark may have left less.
+            (self.while_revalidate.unwrap_or(whole.max(ttl)), self.on_error)
         };
         Life {
             due: due.min(fresh),

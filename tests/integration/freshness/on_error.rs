@@ -166,6 +166,8 @@ async fn an_invalidation_ends_the_value_that_was_to_be_served_on_an_error_648() 
         let source = Frail::default();
         for by_tag in [true, false] {
             source.is_away(false);
+            // What failed before has given its lease back.
+            fleet.idle().await;
             fleet.call(0, sie(&source, 1)).await.0.unwrap();
             fleet.pass(12 * HOUR).await;
             source.is_away(true);
@@ -309,4 +311,51 @@ async fn what_nobody_sees_fail_is_told_to_the_operator() {
         assert_eq!((trouble.trouble, trouble.times), (Trouble::LoadFails, 1));
         assert!(health.to_string().contains("given the value from before"), "{health}");
     }
+}
+
+#[tokio::test]
+async fn what_is_invalidated_while_its_load_runs_is_no_answer_to_its_error() {
+    for fleet in Fleet::each().await {
+        let source = Frail::default();
+        for (id, by_tag) in [(1, true), (2, false)] {
+            source.is_away(false);
+            *source.0.gate.lock().unwrap() = None;
+            fleet.idle().await;
+            fleet.call(0, sie(&source, id)).await.0.unwrap();
+            fleet.pass(12 * HOUR).await;
+            source.is_away(true);
+            let gate = source.hold();
+            let ended = async {
+                gate.arrived(1).await;
+                let ended = fleet.run(0, async {
+                    if by_tag {
+                        fleet.cache(0).invalidate_tag("sie").await
+                    } else {
+                        invalidate!(sie(id)).await
+                    }
+                });
+                ended.await.unwrap();
+                gate.open();
+            };
+            let (called, ()) = tokio::join!(fleet.call(0, sie(&source, id)), ended);
+            assert_eq!(called.0, Err(Away), "{fleet}, by a tag: {by_tag}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_load_that_fails_after_the_window_has_ended_fails() {
+    let fleet = Fleet::Memory(testing::isolate());
+    let source = Frail::default();
+    fleet.call(0, sie(&source, 1)).await.0.unwrap();
+    fleet.pass(12 * HOUR).await;
+    source.is_away(true);
+    let gate = source.hold();
+    let later = async {
+        gate.arrived(1).await;
+        fleet.pass(8 * HOUR).await;
+        gate.open();
+    };
+    let (called, ()) = tokio::join!(fleet.call(0, sie(&source, 1)), later);
+    assert_eq!(called.0, Err(Away));
 }

@@ -1,10 +1,12 @@
 //! `stale_while_revalidate`: after its ttl the old value is served while one load fetches the next.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use cache_runtime::{cached, entry, traced};
+use cache_runtime::{cached, entry, invalidate, testing, traced};
 
-use super::fleet::Fleet;
+use super::fleet::{Fleet, MAX_VALUE};
 use crate::support::source::Source;
 
 /// Long enough for a minute to be little.
@@ -228,4 +230,85 @@ async fn a_call_says_that_it_was_given_a_stale_value() {
     let (_, outcome) = traced(swr(&source, 1)).await;
     assert!(outcome.is_stale() && !outcome.is_hit() && !outcome.is_miss());
     assert_eq!(outcome.reason(), "value past its ttl, while it is refreshed");
+}
+
+/// A value whose `Clone` waits until the test lets it go on.
+#[derive(Debug)]
+struct Slow(u64, Arc<Barrier>);
+
+impl Clone for Slow {
+    fn clone(&self) -> Self {
+        if self.1.armed.swap(false, Ordering::SeqCst) {
+            self.1.reached.store(true, Ordering::SeqCst);
+            while !self.1.open.load(Ordering::SeqCst) {
+                std::thread::yield_now();
+            }
+        }
+        Self(self.0, Arc::clone(&self.1))
+    }
+}
+
+#[derive(Debug, Default)]
+struct Barrier {
+    armed: AtomicBool,
+    reached: AtomicBool,
+    open: AtomicBool,
+}
+
+#[cached(
+    key = "slow-clone:<id>",
+    ttl = "10h",
+    stale_while_revalidate = "5h",
+    tier = "local",
+    skip(barrier)
+)]
+async fn slow_clone(source: &Source, id: u64, barrier: &Arc<Barrier>) -> Slow {
+    Slow(source.load(id).await, Arc::clone(barrier))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_value_that_ends_between_a_look_and_its_refresh_is_not_served_by_that() {
+    let cache = testing::isolate();
+    let (source, barrier) = (Source::default(), Arc::<Barrier>::default());
+    cache.scope(slow_clone(&source, 1, &barrier)).await;
+    cache.clock().advance(12 * HOUR);
+    source.set(1, 2);
+    barrier.armed.store(true, Ordering::SeqCst);
+    let (other, clone) = (source.clone(), Arc::clone(&barrier));
+    let call = cache.scope(async move { slow_clone(&other, 1, &clone).await.0 });
+    let call = tokio::spawn(call);
+    while !barrier.reached.load(Ordering::SeqCst) {
+        tokio::task::yield_now().await;
+    }
+    cache.scope(async { invalidate!(slow_clone(1)).await }).await.unwrap();
+    let gate = source.slow_down_next();
+    barrier.open.store(true, Ordering::SeqCst);
+    assert_eq!(call.await.unwrap(), 0, "it began before");
+    let next = cache.scope(slow_clone(&source, 1, &barrier));
+    let test = async {
+        gate.arrived(1).await;
+        gate.open();
+    };
+    let (next, ()) = tokio::join!(next, test);
+    assert_eq!(next.0, 2);
+}
+
+#[cached(key = "large:<id>", ttl = |_: &Vec<u8>| 10 * HOUR, stale_while_revalidate = "5h")]
+async fn large(source: &Source, id: u64) -> Vec<u8> {
+    vec![0; usize::try_from(source.load(id).await).unwrap()]
+}
+
+#[tokio::test]
+async fn a_new_value_that_is_too_large_ends_the_old_one() {
+    for fleet in Fleet::shared().await {
+        let source = Source::default();
+        fleet.call(0, large(&source, 1)).await;
+        fleet.pass(12 * HOUR).await;
+        source.set(1, 2 * MAX_VALUE as u64);
+        assert_eq!(fleet.call(0, large(&source, 1)).await.0.len(), 0);
+        fleet.idle().await;
+        for process in 0..2 {
+            assert_eq!(fleet.call(process, large(&source, 1)).await.0.len(), 2 * MAX_VALUE);
+        }
+    }
 }

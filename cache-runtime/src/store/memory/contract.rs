@@ -106,11 +106,12 @@ impl InMemory {
 fn envelope(record: &Record<Arc<Stored>>, now: Millis) -> Envelope {
     let between = |from: Millis, to: Millis| Duration::from_millis(to.saturating_sub(from));
     let Stored { envelope, since } = &*record.payload;
+    let life = record.life;
     Envelope {
         id: Some(record.id),
-        fresh: between(now, record.life.stale),
-        stale: between(record.life.stale, now),
-        ttl: between(now, record.life.over),
+        fresh: between(now, life.stale),
+        stale: between(life.stale, now),
+        ttl: between(now, life.over),
         age: envelope.age.saturating_add(between(*since, now)),
         ..envelope.clone()
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::entries::{Gone, Record};
+use super::entries::Gone;
 use super::holds::{Guards, Hold, Kept};
 use super::store::{Incoming, MemoryStore};
 use crate::clock::{Millis, millis};
@@ -128,7 +128,7 @@ impl<P: Clone + Send + Sync + 'static> MemoryStore<P> {
     fn cut(&self, key: &Key, until: Millis, now: Millis) -> (Option<Kept>, Gone<P>) {
         let mut kept = None;
         let gone = self.entries.update(key, |record| {
-            let Record { id, life, .. } = *record;
+            let (id, life) = (record.id, record.life);
             kept = (life.over > now).then_some(Kept { id, life });
             record.life = life.until(until);
         });
