@@ -5,6 +5,7 @@
 //! curl -i  localhost:8080/users/7                          x-cache: hit
 //! curl -X PATCH localhost:8080/users/7 -d '{"name":"Ada"}'
 //! curl -i  localhost:8080/users/7                          x-cache: miss, the new name
+//! curl -i  localhost:8080/posts                            x-cache: miss; after ten seconds: stale, then hit
 //! ```
 //!
 //! | variable | meaning | default |

@@ -1,4 +1,4 @@
-//! Posts: lists that come in pages, and one tag that reaches all pages of a user.
+//! Posts: lists that come in pages, one tag that reaches all pages of a user, and a front page that may be a little old.
 
 use std::sync::Arc;
 
@@ -18,6 +18,17 @@ pub struct Post {
     pub user_id: i64,
     /// What it is about.
     pub title: String,
+}
+
+/// What the front page shows of a post.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::FromRow)]
+pub struct Headline {
+    /// The post.
+    pub id: i64,
+    /// What it is about.
+    pub title: String,
+    /// The name of who wrote it.
+    pub author: String,
 }
 
 /// The queries on posts.
@@ -51,6 +62,31 @@ impl Posts {
         .bind(user_id)
         .bind(PAGE)
         .bind(before)
+        .fetch_all(&self.db)
+        .await
+        .map(Arc::new)
+    }
+
+    /// The front page: the newest posts of all.
+    ///
+    /// Every reader wants it, and every post changes it. So no write removes it: it is refreshed behind its readers, and none
+    /// of them waits. While the database fails they are shown the page from before.
+    ///
+    /// # Errors
+    /// What the database reports, if there is no page from the last hour.
+    #[cached(
+        key = "front-page",
+        ttl = "10s",
+        stale_while_revalidate = "5m",
+        stale_if_error = "1h",
+        ttl_only
+    )]
+    pub async fn front_page(&self) -> sqlx::Result<Arc<Vec<Headline>>> {
+        sqlx::query_as(
+            "SELECT posts.id, title, name AS author FROM posts JOIN users ON users.id = user_id
+             ORDER BY posts.id DESC LIMIT ?",
+        )
+        .bind(PAGE)
         .fetch_all(&self.db)
         .await
         .map(Arc::new)

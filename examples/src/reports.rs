@@ -35,11 +35,16 @@ impl Reports {
     }
 
     /// The report on a user. It shows the name, hence the tag, which `Users::rename` invalidates. A new
-    /// post is counted when the ttl is over.
+    /// post is counted when the ttl is over. If the database fails then, the report from before will do for an hour.
     ///
     /// # Errors
     /// What the database reports, such as that there is no such user.
-    #[cached(key = "report:<user_id>", ttl = "10m", tags = ["author:<user_id>"])]
+    #[cached(
+        key = "report:<user_id>",
+        ttl = "10m",
+        stale_if_error = "1h",
+        tags = ["author:<user_id>"]
+    )]
     pub async fn of(&self, user_id: i64) -> sqlx::Result<Report> {
         self.runs.fetch_add(1, Ordering::Relaxed);
         let mut connection = self.db.acquire().await?;

@@ -1,4 +1,4 @@
-//! `cargo run --example tour`: what the annotations do, in eight short scenes.
+//! `cargo run --example tour`: what the annotations do, in ten short scenes.
 //!
 //! With `CACHE_URL=redis://127.0.0.1:6379` the same on a server.
 
@@ -7,7 +7,7 @@ mod page;
 use std::error::Error;
 use std::time::{Duration, Instant};
 
-use cache_runtime::{CacheBuilder, bypass, traced};
+use cache_runtime::{Cache, CacheBuilder, bypass, entry, traced};
 use examples::database::Database;
 use examples::posts::Posts;
 use examples::reports::Reports;
@@ -39,6 +39,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     stampede(&mut page, &reports).await?;
     overtaken_load(&mut page, &users, &reports).await?;
     cancelled_leader(&mut page, &reports).await?;
+    stale_while_revalidate(&mut page, &cache, &posts).await?;
+    stale_if_error(&mut page, &cache, &database, &reports).await?;
     page.close();
 
     // A write that the server was not told of would be seen by the next run; but that one clears.
@@ -224,5 +226,63 @@ async fn cancelled_leader(page: &mut Page, reports: &Reports) -> Result<(), Box<
         start.elapsed(),
         &format!("all answered; {begun} loads begun, 1 of them cut off"),
     );
+    Ok(())
+}
+
+async fn stale_while_revalidate(
+    page: &mut Page,
+    cache: &Cache,
+    posts: &Posts,
+) -> Result<(), Box<dyn Error>> {
+    page.scene(
+        "A stale value is served while one refreshes it",
+        r#"#[cached(key = "front-page", ttl = "10s", stale_while_revalidate = "5m", …)]
+           async fn front_page(&self) -> sqlx::Result<Arc<Vec<Headline>>>"#,
+        "Everybody wants the front page, and every post changes it. No write removes it: \
+         when its ten seconds are over, which `mark_stale` says here, readers are given the \
+         old page at once, and the first of them starts one refresh behind it. Nobody waits \
+         for the query.",
+    );
+    call("front_page()", posts.front_page()).await?;
+    call("create(9, \"On patience\")", posts.create(9, "On patience")).await?;
+    call("front_page()", posts.front_page()).await?;
+    let start = Instant::now();
+    let marked = cache.mark_stale(entry!(posts.front_page())).await;
+    tell(
+        "mark_stale(…)",
+        start.elapsed(),
+        if marked.is_ok() { "its ttl is over" } else { "no server" },
+    );
+    call("front_page()", posts.front_page()).await?;
+    sleep(Duration::from_millis(100)).await;
+    call("front_page()", posts.front_page()).await?;
+    Ok(())
+}
+
+async fn stale_if_error(
+    page: &mut Page,
+    cache: &Cache,
+    database: &Database,
+    reports: &Reports,
+) -> Result<(), Box<dyn Error>> {
+    page.scene(
+        "The database is down",
+        r#"#[cached(key = "report:<user_id>", ttl = "10m", stale_if_error = "1h", …)]
+           async fn of(&self, user_id: i64) -> sqlx::Result<Report>"#,
+        "The ten minutes of a report are over, and its query fails. Callers are given the \
+         report from before and no error, for an hour: the first after its load has failed, \
+         the next at once, because one load in half a minute is tried. A report that was \
+         never loaded is the database's error, as without a cache.",
+    );
+    call("of(11)", reports.of(11)).await?;
+    // Fails if there is a server that is away. Then nothing of it is served, and there is no report to be had.
+    let _ = cache.mark_stale(entry!(reports.of(11))).await;
+    let start = Instant::now();
+    database.pool().close().await;
+    tell("the database stops", start.elapsed(), "every query fails");
+    for user in [11, 11, 12] {
+        let (report, outcome, took) = time(reports.of(user)).await;
+        answer(&format!("of({user})"), outcome, took, &report);
+    }
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use cache_runtime::{Cache, Outcome, PolicySnapshot, RemoteState, Snapshot, traced};
-use examples::posts::Post;
+use examples::posts::{Headline, Post};
 use examples::reports::Report;
 use examples::users::User;
 
@@ -118,7 +118,8 @@ pub(crate) fn answer(what: &str, outcome: Outcome, took: Duration, value: &impl 
     // A write calls no cached function.
     let word = if word == "none" { "" } else { &word };
     line(what, word, took, &value.show());
-    if (outcome.is_miss() || outcome.is_hit()) && !USUAL.contains(&outcome.reason()) {
+    let is_answer = outcome.is_hit() || outcome.is_stale() || outcome.is_miss();
+    if is_answer && !USUAL.contains(&outcome.reason()) {
         line!("   {:33}({})", "", outcome.reason());
     }
 }
@@ -142,14 +143,17 @@ fn since(before: &Snapshot, now: &Snapshot) -> String {
 
 type Counter = (&'static str, fn(&PolicySnapshot) -> u64);
 
-const COUNTERS: [Counter; 10] = [
+const COUNTERS: [Counter; 13] = [
     ("hits", |policy| policy.hits),
     ("hits on the server", |policy| policy.remote_hits),
     ("negative hits", |policy| policy.negative_hits),
+    ("stale hits", |policy| policy.stale_hits),
+    ("stale on error", |policy| policy.stale_on_error),
     ("misses", |policy| policy.misses),
     ("bypasses", |policy| policy.bypasses),
     ("joins", |policy| policy.joins),
     ("loads", |policy| policy.loads),
+    ("refreshes in the background", |policy| policy.background_refreshes),
     ("loads cancelled", |policy| policy.load_cancelled),
     ("not stored", |policy| policy.refused.total()),
     ("invalidations", |policy| policy.invalidations),
@@ -183,6 +187,12 @@ impl<T: Show> Show for Option<T> {
     }
 }
 
+impl<T: Show> Show for sqlx::Result<T> {
+    fn show(&self) -> String {
+        self.as_ref().map_or_else(|error| format!("error: {error}"), T::show)
+    }
+}
+
 impl Show for User {
     fn show(&self) -> String {
         format!("{}, user {}", self.name, self.id)
@@ -199,6 +209,15 @@ impl Show for Arc<Vec<Post>> {
     fn show(&self) -> String {
         match self.first() {
             Some(newest) => format!("{} posts, the newest: {}", self.len(), newest.title),
+            None => "no posts".to_owned(),
+        }
+    }
+}
+
+impl Show for Arc<Vec<Headline>> {
+    fn show(&self) -> String {
+        match self.first() {
+            Some(newest) => format!("the newest: {}, by {}", newest.title, newest.author),
             None => "no posts".to_owned(),
         }
     }

@@ -24,6 +24,7 @@ mod stores;
 mod strategies;
 mod support;
 mod testing;
+mod tour;
 mod transaction;
 mod unsafe_code;
 mod warm;

@@ -40,6 +40,7 @@ pub fn router(db: &SqlitePool, cache: &Cache) -> Router {
         .route("/users", axum::routing::post(create_user))
         .route("/users/{id}", get(get_user).merge(patch(rename_user)))
         .route("/users/{id}/posts", get(list_posts).post(create_post))
+        .route("/posts", get(front_page))
         .route("/health", get(health))
         .route("/stats", get(stats))
         .fallback(async || Failure::not_found("there is no such route"))
@@ -114,6 +115,11 @@ async fn list_posts(
     }
     let (posts, outcome) = traced(app.posts.list(id, page)).await;
     Ok(cached(StatusCode::OK, outcome, Json(&*posts?)))
+}
+
+async fn front_page(State(app): State<App>) -> Result<Response, Failure> {
+    let (headlines, outcome) = traced(app.posts.front_page()).await;
+    Ok(cached(StatusCode::OK, outcome, Json(&*headlines?)))
 }
 
 #[derive(Deserialize)]

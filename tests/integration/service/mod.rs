@@ -4,6 +4,8 @@ mod load;
 mod process;
 mod remote;
 
+use std::time::Duration;
+
 use cache_runtime::testing::{self, IsolatedCache};
 use examples::database::Database;
 use serde_json::{Value, json};
@@ -14,8 +16,8 @@ use crate::support::http::{Client, Reply};
 /// A service on a free port, with a database and a cache of its own.
 struct Service {
     client: Client,
-    _database: Database,
-    _cache: IsolatedCache,
+    database: Database,
+    cache: IsolatedCache,
 }
 
 impl Service {
@@ -27,7 +29,7 @@ impl Service {
         let address = listener.local_addr().expect("it is bound");
         let router = examples::service::router(database.pool(), &cache);
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { client: Client(address), _database: database, _cache: cache }
+        Self { client: Client(address), database, cache }
     }
 
     async fn get(&self, path: &str) -> Reply {
@@ -112,6 +114,62 @@ async fn a_post_moves_all_pages_of_its_author_and_nobody_elses() {
     assert_eq!((first.cache(), first.json()[0]["title"].as_str()), ("miss", Some("On engines")));
     assert_eq!(service.get(pages[1]).await.cache(), "miss");
     assert_eq!(service.get(pages[2]).await.cache(), "hit");
+}
+
+/// Asks for the front page until it is no longer a stale one.
+async fn front_page_when_refreshed(service: &Service) -> Reply {
+    loop {
+        let reply = service.get("/posts").await;
+        if reply.cache() != "stale" {
+            return reply;
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_front_page_is_served_stale_while_it_is_refreshed() {
+    let service = Service::start().await;
+    let first = service.get("/posts").await;
+    assert_eq!((first.status, first.cache()), (200, "miss"));
+    let headline = &first.json()[0];
+    assert!(headline["title"].is_string() && headline["author"].is_string(), "{headline}");
+    service.send("POST", "/users/7/posts", r#"{"title":"On engines"}"#).await;
+
+    service.cache.clock().advance(Duration::from_millis(9_999));
+    let fresh = service.get("/posts").await;
+    assert_eq!((fresh.cache(), fresh.json()), ("hit", first.json()));
+    service.cache.clock().advance(Duration::from_millis(1));
+    let stale = service.get("/posts").await;
+    assert_eq!((stale.status, stale.cache(), stale.json()), (200, "stale", first.json()));
+
+    let refreshed = front_page_when_refreshed(&service).await;
+    assert_eq!(refreshed.cache(), "hit");
+    assert_eq!(refreshed.json()[0]["title"], "On engines");
+    let stats = service.stats("front_page").await;
+    assert_eq!((&stats["loads"], &stats["background_refreshes"]), (&json!(2), &json!(1)));
+}
+
+#[tokio::test]
+async fn the_front_page_of_the_last_hour_is_served_while_the_database_is_down() {
+    let service = Service::start().await;
+    let page = service.get("/posts").await;
+    service.get("/users/7").await;
+    service.database.pool().close().await;
+    assert_eq!(service.get("/health").await.status, 500);
+
+    // Past the time for which it is refreshed behind its readers.
+    service.cache.clock().advance(Duration::from_secs(10 + 300));
+    for _ in 0..3 {
+        let stale = service.get("/posts").await;
+        assert_eq!((stale.status, stale.cache(), stale.json()), (200, "stale", page.json()));
+    }
+    let stats = service.stats("front_page").await;
+    assert_eq!((&stats["load_errors"], &stats["stale_on_error"]), (&json!(1), &json!(1)));
+    assert_eq!(service.get("/users/8").await.status, 500, "nothing is known of it");
+
+    service.cache.clock().advance(Duration::from_mins(55));
+    let gone = service.get("/posts").await;
+    assert_eq!((gone.status, gone.json()["error"].as_str()), (500, Some("the database failed")));
 }
 
 #[tokio::test]

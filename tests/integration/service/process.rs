@@ -118,6 +118,19 @@ async fn the_process_serves_until_it_is_asked_to_stop() {
     std::fs::remove_dir(&folder).expect("it is empty");
 }
 
+#[tokio::test]
+async fn a_stale_answer_of_the_process_says_so() {
+    let (running, client, _) =
+        Running::serving(command().env("CACHE_POLICY_FRONT_PAGE_TTL", "1ms"));
+    assert_eq!(client.get("/posts").await.cache(), "miss");
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    let stale = client.get("/posts").await;
+    assert_eq!((stale.status, stale.cache()), (200, "stale"));
+    running.terminate();
+    let (status, complaints) = running.end();
+    assert!(status.success() && complaints.is_empty(), "{status}: {complaints}");
+}
+
 #[test]
 fn settings_that_cannot_be_used_are_named() {
     for (name, value, reason) in [
