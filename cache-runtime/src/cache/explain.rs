@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::entry::NamesEntry;
 use super::handle::Cache;
+use crate::clock::Millis;
 use crate::codec::Flaw;
 use crate::key::Key;
 use crate::policy::{Phase, Policy, Ttl};
@@ -28,15 +29,22 @@ enum State {
     Fresh {
         left: Duration,
         negative: bool,
+        /// The next hit has it refreshed, or its ttl renewed.
+        is_due: bool,
     },
-    /// Past its ttl, and still to be served in this phase.
-    Stale(Phase),
+    /// Past its ttl, and served for so long while it is refreshed, if it is not held.
+    Stale(Duration),
+    /// Past its ttl, and served for so long if its load fails.
+    OnError(Duration),
     /// Past its ttl, or one of its tags was invalidated.
     Dead,
 }
 
 impl Cache {
     /// Tells what this process knows of an entry: whether it is there, how long it lives, who holds it.
+    ///
+    /// Of a stale value it tells by which window it is served, and for how long; and whether the next load waits, because one
+    /// has failed lately.
     ///
     /// Of an entry in a remote tier that is its copy, which may be missing; [`peek`](Self::peek) asks the server.
     ///
@@ -62,15 +70,20 @@ impl Cache {
         let entry = entry.named();
         let policy_state = self.bound_of(&entry);
         let local = &policy_state.tiers.local;
+        let now = self.clock().now();
+        let left = |until: Millis| Duration::from_millis(until.saturating_sub(now));
         let state = match entry.key.as_ref().and_then(|key| local.peek(key)) {
             None => State::Missing,
-            Some((_, Phase::OnError)) if !policy_state.rules.serves_on_error() => State::Dead,
-            Some((_, phase @ (Phase::Stale | Phase::OnError))) => State::Stale(phase),
-            Some((_, Phase::Over)) => State::Dead,
-            Some((record, _)) => State::Fresh {
-                left: Duration::from_millis(record.life.stale.saturating_sub(self.clock().now())),
+            Some((record, phase @ (Phase::Fresh | Phase::Due))) => State::Fresh {
+                left: left(record.life.stale),
                 negative: record.payload.is_none(),
+                is_due: phase == Phase::Due,
             },
+            Some((record, Phase::Stale)) => State::Stale(left(record.life.on_error)),
+            Some((record, Phase::OnError)) if policy_state.rules.serves_on_error() => {
+                State::OnError(left(record.life.over))
+            }
+            Some((_, Phase::OnError | Phase::Over)) => State::Dead,
         };
         let held_by = entry.key.as_ref().map_or(HeldBy::Nobody, |key| local.held_by(key));
         let (policy, settings, flaw) =
@@ -80,8 +93,8 @@ impl Cache {
 }
 
 impl Explanation {
-    /// Tells whether a call would be a hit now, as far as this process knows. With a remote tier that means its own copy:
-    /// where it has none, a call may still find the entry on the server.
+    /// Tells whether a call would be a hit now, as far as this process knows; a stale value is none. With a remote tier that
+    /// means its own copy: where it has none, a call may still find the entry on the server.
     #[must_use]
     pub fn is_hit(&self) -> bool {
         matches!(self.state, State::Fresh { .. }) && !self.settings.off
@@ -106,14 +119,30 @@ impl fmt::Display for Explanation {
         }
         match self.state {
             State::Missing => write!(f, "entry:  none")?,
-            State::Stale(Phase::Stale) => {
-                write!(f, "entry:  stale: served while it is refreshed in the background")?;
+            State::Stale(left) => {
+                write!(
+                    f,
+                    "entry:  stale, for {left:?} served at once and refreshed in the background"
+                )?;
             }
-            State::Stale(_) => write!(f, "entry:  stale: served if its load fails")?,
-            State::Dead => write!(f, "entry:  dead: past its ttl, or a tag was invalidated")?,
-            State::Fresh { left, negative } => {
+            State::OnError(left) => {
+                write!(f, "entry:  stale, for {left:?} served if its load fails")?;
+            }
+            State::Dead => {
+                write!(
+                    f,
+                    "entry:  dead: past the time for which it is served, or a tag was invalidated"
+                )?;
+            }
+            State::Fresh { left, negative, is_due } => {
                 let what = if negative { "a cached `None`" } else { "a value" };
                 write!(f, "entry:  {what}, fresh for {left:?}")?;
+                if is_due {
+                    f.write_str(match self.policy.rules().sliding {
+                        Some(_) => "; the next hit renews its ttl",
+                        None => "; the next hit has it refreshed",
+                    })?;
+                }
             }
         }
         if let Some(flaw) = self.flaw {

@@ -57,10 +57,27 @@ pub fn assert_miss<F: Future>(call: F) -> impl Future<Output = F::Output> {
     Expected::Miss.of(call, Location::caller())
 }
 
-/// Asserts that a call, or one of several, is answered with a value past its ttl.
+/// Asserts that a call, or one of several, is answered with a value past its ttl: while it is refreshed, or because its load
+/// failed.
 ///
 /// # Panics
 /// If none is.
+///
+/// ```
+/// # use std::time::Duration;
+/// # use cache_runtime::{cached, testing};
+/// #[cached(key = "square:<n>", ttl = "1m", stale_while_revalidate = "5m")]
+/// async fn square(n: u64) -> u64 {
+///     n * n
+/// }
+///
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// let cache = testing::isolate();
+/// square(3).await;
+/// cache.clock().advance(Duration::from_secs(60));
+/// assert_eq!(testing::assert_stale(square(3)).await, 9);
+/// # });
+/// ```
 #[track_caller]
 pub fn assert_stale<F: Future>(call: F) -> impl Future<Output = F::Output> {
     Expected::Stale.of(call, Location::caller())

@@ -125,3 +125,47 @@ async fn explain_tells_what_is_there_how_long_and_who_holds_it() {
     writing.await.expect("it does not panic");
     assert!(!explain(1).to_string().contains("under way"), "{}", explain(1));
 }
+
+#[cached(
+    key = "aging:<id>",
+    ttl = "100s",
+    refresh_ahead = 0.8,
+    stale_while_revalidate = "50s",
+    stale_if_error = "200s",
+    skip(fails)
+)]
+async fn aging(id: u64, fails: bool) -> Result<u64, &'static str> {
+    if fails { Err("it fails") } else { Ok(id) }
+}
+
+#[cached(key = "renewed:<id>", ttl = "100s", sliding = "1h")]
+async fn renewed(id: u64) -> u64 {
+    id
+}
+
+#[tokio::test]
+async fn explain_tells_by_which_window_a_stale_value_is_served_and_for_how_long() {
+    let cache = testing::isolate();
+    let explain = || cache.explain(entry!(aging(1))).to_string();
+    assert_eq!(aging(1, false).await, Ok(1));
+    renewed(1).await;
+    for (seconds, text) in [
+        (79, "fresh for 21s\n"),
+        (1, "fresh for 20s; the next hit has it refreshed"),
+        (20, "stale, for 50s served at once and refreshed in the background"),
+        (50, "stale, for 150s served if its load fails"),
+    ] {
+        cache.clock().advance(seconds * SECOND);
+        // A line of its own, also where it is the last.
+        assert!((explain() + "\n").contains(text), "{text}: {}", explain());
+        if seconds == 1 {
+            let renewed = cache.explain(entry!(renewed(1))).to_string();
+            assert!(renewed.contains("fresh for 20s; the next hit renews its ttl"), "{renewed}");
+        }
+    }
+    assert!(!cache.explain(entry!(aging(1))).is_hit());
+    assert_eq!(aging(1, true).await, Ok(1), "in the place of the error");
+    assert!(explain().contains("a load failed lately, and the next waits"), "{}", explain());
+    cache.clock().advance(150 * SECOND);
+    assert!(explain().contains("entry:  none"), "{}", explain());
+}

@@ -1,11 +1,12 @@
 //! The examples of docs/testing.md, as they stand there.
 
 use std::collections::HashMap;
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use cache_runtime::testing::{self, Gate, Injection, Lie, Operation};
-use cache_runtime::testing::{assert_hit, assert_loads, assert_miss};
+use cache_runtime::testing::{assert_hit, assert_loads, assert_miss, assert_stale};
 use cache_runtime::{cached, invalidates};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -14,6 +15,7 @@ const SECOND: Duration = Duration::from_secs(1);
 struct Db {
     names: Mutex<HashMap<u64, String>>,
     gate: Gate,
+    is_down: AtomicBool,
 }
 
 #[cached(key = "user:<id>", ttl = "1h", skip(db))]
@@ -33,7 +35,8 @@ async fn rename_user(db: &Db, id: u64, name: &str) -> Result<(), String> {
 fn database() -> Db {
     let gate = Gate::new();
     gate.open();
-    Db { names: Mutex::new(HashMap::from([(7, "Ada".to_owned())])), gate }
+    let names = Mutex::new(HashMap::from([(7, "Ada".to_owned())]));
+    Db { names, gate, is_down: AtomicBool::new(false) }
 }
 
 #[tokio::test]
@@ -78,6 +81,62 @@ async fn a_name_that_is_read_while_it_changes_is_not_kept() {
     let (before, ()) = tokio::join!(get_user(&db, 7), write);
     assert_eq!(before.as_deref(), Some("Ada"), "asked before the write");
     assert_eq!(get_user(&db, 7).await.as_deref(), Some("Grace"));
+}
+
+/// Shown for five minutes after its ttl, while it is refreshed. The refresh owns what it uses, hence the `Arc`.
+#[cached(key = "shown:<id>", ttl = "1m", stale_while_revalidate = "5m", skip(db))]
+async fn shown_name(db: &Arc<Db>, id: u64) -> Option<String> {
+    db.names.lock().unwrap().get(&id).cloned()
+}
+
+#[tokio::test]
+async fn the_old_name_is_shown_while_one_call_fetches_the_new_one() {
+    let (cache, db) = (testing::isolate(), Arc::new(database()));
+    shown_name(&db, 7).await;
+    db.names.lock().unwrap().insert(7, "Grace".to_owned()); // and nobody says so
+    cache.clock().advance(59 * SECOND);
+    assert_hit(shown_name(&db, 7)).await;
+    cache.clock().advance(SECOND);
+    let name = assert_stale(shown_name(&db, 7)).await;
+    assert_eq!(name.as_deref(), Some("Ada"));
+
+    cache.shutdown(10 * SECOND).await.unwrap(); // the refresh has ended
+    let name = assert_hit(shown_name(&db, 7)).await;
+    assert_eq!(name.as_deref(), Some("Grace"));
+    assert_loads(&cache, "shown_name", 2);
+}
+
+#[tokio::test]
+async fn a_name_that_nobody_has_asked_for_in_time_is_fetched_first() {
+    let (cache, db) = (testing::isolate(), Arc::new(database()));
+    shown_name(&db, 7).await;
+    cache.clock().advance((60 + 300) * SECOND);
+    assert_miss(shown_name(&db, 7)).await;
+}
+
+/// A name from the last hour is better than an error.
+#[cached(key = "contact:<id>", ttl = "1m", stale_if_error = "1h", skip(db))]
+async fn contact(db: &Db, id: u64) -> Result<String, String> {
+    if db.is_down.load(Ordering::Relaxed) {
+        return Err("no connection".to_owned());
+    }
+    db.names.lock().unwrap().get(&id).cloned().ok_or_else(|| format!("no user {id}"))
+}
+
+#[tokio::test]
+async fn a_name_from_the_last_hour_is_shown_while_the_database_is_down() {
+    let (cache, db) = (testing::isolate(), database());
+    contact(&db, 7).await.unwrap();
+    db.is_down.store(true, Ordering::Relaxed);
+    cache.clock().advance(60 * SECOND);
+    for _ in 0..3 {
+        let name = assert_stale(contact(&db, 7)).await;
+        assert_eq!(name.as_deref(), Ok("Ada"));
+    }
+    assert_loads(&cache, "contact", 2); // one has failed, and the next is not due yet
+
+    cache.clock().advance(3_600 * SECOND);
+    assert_miss(contact(&db, 7)).await.unwrap_err();
 }
 
 #[tokio::test]
