@@ -42,7 +42,7 @@ where
         let call = Call::new(&state, &key, &tags, plan.answer.erased_codec);
         return run::outcome(&state, drive(unstored(&call), &call, plan, body).await);
     };
-    let begun = if scope::may_leave() { begin(&aged, &state, &key, plan.tags()) } else { None };
+    let begun = begin(&aged, &state, &key, plan.tags());
     let waiter =
         if aged.is_worth_waiting(&state) { state.tiers.flights.wait_for_any(&key) } else { None };
     if let Some((load, place)) = begun {

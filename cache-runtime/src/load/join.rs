@@ -6,6 +6,7 @@
 
 use std::ops::ControlFlow;
 
+use super::aged::Aged;
 use super::call::{Call, boxed};
 use super::remote::{self, Verdict};
 use super::state::{Load, Next, Start};
@@ -73,6 +74,11 @@ pub(super) async fn next(call: &Call<'_>) -> Next {
 async fn beside_refresh(call: &Call<'_>, spent: &mut Spent) -> Option<Next> {
     let remote = call.state.remote()?;
     let (value, reason) = remote::served(call, remote, &mut spent.budget).await?;
+    if reason == Reason::Stale {
+        // Who is patient may be given what the refresh brings.
+        call.state.counters.count(Event::RemoteHit);
+        return Some(Next::Aged(Aged::of_remote(value, Token::new(), true, true)));
+    }
     call.state.served_by_flight(reason);
     Some(Next::Value(value, reason))
 }

@@ -66,7 +66,8 @@ impl LoadRules {
     /// The life of a value from now on; `ttl` is what the policy gives to a value now. A stored `None` has no windows: what was missing is more likely to be there.
     pub(crate) fn life(&self, value: Stands, ttl: Duration) -> Life<Duration> {
         let Stands { age, whole, fresh, stale, negative } = value;
-        let due = if self.sliding.is_some() {
+        let renewable = self.sliding.map_or(Duration::ZERO, |most| most.saturating_sub(age));
+        let due = if renewable > fresh {
             // It was renewed when it had its ttl to go.
             (ttl / RENEWALS).saturating_sub(ttl.saturating_sub(fresh))
         } else if let Some(share) = self.refresh_ahead {
@@ -87,7 +88,7 @@ impl LoadRules {
             stale: fresh,
             on_error: left(while_revalidate),
             over: left(while_revalidate.max(on_error)),
-            renewable: self.sliding.map_or(Duration::ZERO, |most| most.saturating_sub(age)),
+            renewable,
         }
     }
 
@@ -185,5 +186,11 @@ mod tests {
         assert_boundary(sliding, SECOND, Phase::Fresh, Phase::Due);
         let life = sliding.rules().life(stands(4 * SECOND), 10 * SECOND);
         assert_eq!(life.renewable, 11 * SECOND);
+        let last = Stands { age: 8 * SECOND, ..stands(Duration::ZERO) };
+        assert_eq!(
+            sliding.rules().life(last, 10 * SECOND).due,
+            10 * SECOND,
+            "there is nothing to renew"
+        );
     }
 }

@@ -52,7 +52,9 @@ impl<P: Clone + Send + Sync + 'static> MemoryStore<P> {
             let most = most(record);
             let stale = after(ttl).min(most).max(life.stale);
             let more = stale - life.stale;
-            (life.stale, life.due) = (stale, after(due).min(stale));
+            // At its end there is nothing to renew any more.
+            let due = if stale < most { after(due).min(stale) } else { stale };
+            (life.stale, life.due) = (stale, due);
             life.on_error = life.on_error.saturating_add(more);
             life.over = life.over.saturating_add(more);
             over = life.over;
