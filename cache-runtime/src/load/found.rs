@@ -11,7 +11,8 @@ use crate::counters::Event;
 use crate::flight::LoadResult;
 use crate::outcome::{Reason, Refusal};
 use crate::policy::Phase;
-use crate::store::{Envelope, Versions};
+use crate::store::{Envelope, Found, Versions};
+use crate::tiers::remote::{Budget, Remote};
 use crate::token::Token;
 use crate::value::Stored;
 
@@ -113,4 +114,35 @@ pub(super) fn found(call: &Call<'_>, load: Load, envelope: &Envelope, value: Sto
     load.copy(call.erased_codec, envelope, &value);
     load.end(LoadResult::Value(value.clone()));
     Next::Value(value, Reason::RemoteHit)
+}
+
+/// The value that the remote tier has, if it may be served now.
+pub(super) async fn served(
+    call: &Call<'_>,
+    remote: &Remote,
+    budget: &mut Budget,
+) -> Option<(Stored, Reason)> {
+    match remote.read(budget, &call.address, call.tags).await.ok()?.found {
+        Found::Fresh(envelope) => {
+            let value = decoded(call.state, call.erased_codec, &envelope).ok()?;
+            Some((value, Reason::RemoteHit))
+        }
+        Found::Stale(envelope) => Some((while_stale(call, &envelope)?, Reason::Stale)),
+        _ => None,
+    }
+}
+
+/// Tells whether a value still stands in the remote tier after a lease beside it was granted: if it was ended before that, it
+/// must not be served any more.
+pub(super) async fn still_stands(
+    call: &Call<'_>,
+    remote: &Remote,
+    budget: &mut Budget,
+    id: Option<Token>,
+) -> bool {
+    let read = remote.read(budget, &call.address, call.tags).await;
+    match read.map(|read| read.found) {
+        Ok(Found::Fresh(envelope) | Found::Stale(envelope)) => envelope.id == id,
+        _ => false,
+    }
 }

@@ -8,8 +8,10 @@ use std::ops::ControlFlow;
 
 use super::aged::Aged;
 use super::call::{Call, boxed};
-use super::remote::{self, Verdict};
+use super::found;
+use super::remote;
 use super::state::{Load, Next, Start};
+use super::verify::{self, Verdict};
 use super::wait::{WaitFor, wait};
 use super::waiting::Spent;
 use crate::counters::Event;
@@ -73,7 +75,7 @@ pub(super) async fn next(call: &Call<'_>) -> Next {
 /// Answers with the value of the remote tier while a load is under way that may be its refresh: nobody waits for that.
 async fn beside_refresh(call: &Call<'_>, spent: &mut Spent) -> Option<Next> {
     let remote = call.state.remote()?;
-    let (value, reason) = remote::served(call, remote, &mut spent.budget).await?;
+    let (value, reason) = found::served(call, remote, &mut spent.budget).await?;
     if reason == Reason::Stale {
         // Who is patient may be given what the refresh brings.
         call.state.counters.count(Event::RemoteHit);
@@ -113,7 +115,7 @@ async fn verify(
 ) -> Verified {
     let Call { state, key, .. } = *call;
     let verdict = match state.remote() {
-        Some(remote) => remote::verify(call, remote, &mut spent.budget, unverified, tracking).await,
+        Some(remote) => verify::verify(call, remote, &mut spent.budget, unverified, tracking).await,
         None => verify_local(call, unverified, tracking),
     };
     match verdict {

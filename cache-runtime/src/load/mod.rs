@@ -34,6 +34,7 @@ mod revalidate;
 mod run;
 mod state;
 mod uncommitted;
+mod verify;
 mod wait;
 mod waiting;
 

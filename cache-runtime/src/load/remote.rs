@@ -12,105 +12,14 @@ use super::state::{Load, Next};
 use super::wait::{WaitFor, wait};
 use crate::counters::Event;
 use crate::error::Result;
-use crate::flight::{LoadResult, Unverified, Waiter, Witness};
+use crate::flight::{LoadResult, Waiter, Witness};
 use crate::outcome::{Reason, Refusal};
 use crate::store::{Acquired, Found, Read, Versions};
-use crate::tiers::Tiers;
 use crate::tiers::remote::{Budget, Released, Remote};
 use crate::token::Token;
-use crate::value::Stored;
 
 /// How long a change in the remote tier goes unnoticed at most if nobody tells of it.
 const POLL: Duration = Duration::from_millis(25);
-
-/// What is known of an unverified flight.
-pub(super) enum Verdict {
-    /// It holds: wait for it.
-    Holds(Waiter),
-    /// There is a value, and why it is served.
-    Value(Stored, Reason),
-    /// It does not hold, or it is over.
-    Outdated,
-    /// Nobody can tell.
-    Unknown,
-}
-
-/// The value that the remote tier has, if it may be served now.
-pub(super) async fn served(
-    call: &Call<'_>,
-    remote: &Remote,
-    budget: &mut Budget,
-) -> Option<(Stored, Reason)> {
-    match remote.read(budget, &call.address, call.tags).await.ok()?.found {
-        Found::Fresh(envelope) => {
-            let value = decoded(call.state, call.erased_codec, &envelope).ok()?;
-            Some((value, Reason::RemoteHit))
-        }
-        Found::Stale(envelope) => Some((found::while_stale(call, &envelope)?, Reason::Stale)),
-        _ => None,
-    }
-}
-
-/// Tells whether a value still stands in the remote tier after a lease beside it was granted: if it was ended before that, it
-/// must not be served any more.
-pub(super) async fn still_stands(
-    call: &Call<'_>,
-    remote: &Remote,
-    budget: &mut Budget,
-    id: Option<Token>,
-) -> bool {
-    let read = remote.read(budget, &call.address, call.tags).await;
-    match read.map(|read| read.found) {
-        Ok(Found::Fresh(envelope) | Found::Stale(envelope)) => envelope.id == id,
-        _ => false,
-    }
-}
-
-/// Verifies a flight: asks the remote tier whether its lease is still there.
-pub(super) async fn verify(
-    call: &Call<'_>,
-    remote: &Remote,
-    budget: &mut Budget,
-    unverified: &Unverified,
-    tracking: bool,
-) -> Verdict {
-    let Tiers { flights, local, .. } = &*call.state.tiers;
-    // The flight that would take its place could not be verified either: of all who come, each would take the place of
-    // the one before. Where changes are reported only the first who comes after a change asks.
-    let unverifiable = if tracking { Verdict::Outdated } else { Verdict::Unknown };
-    let (lease, versions) = match remote.read(budget, &call.address, call.tags).await {
-        // The server may be away for this process alone, and others go on writing.
-        Err(_) => return Verdict::Unknown,
-        // Whoever writes under a guard may have written since the load began, or another beside it.
-        Ok(Read { found: Found::Writing(_), .. }) => return unverifiable,
-        Ok(Read { found: Found::Fresh(envelope), lease, versions }) => {
-            match decoded(call.state, call.erased_codec, &envelope) {
-                Ok(value) => return Verdict::Value(value, Reason::RemoteHit),
-                Err(_) => (lease, versions),
-            }
-        }
-        Ok(Read { found: Found::Stale(envelope), lease, versions }) => {
-            match found::while_stale(call, &envelope) {
-                Some(value) => return Verdict::Value(value, Reason::Stale),
-                None => (lease, versions),
-            }
-        }
-        // Alone, or beside a value that has ended.
-        Ok(Read { lease, versions, .. }) => (lease, versions),
-    };
-    let Some(witness) = &unverified.witness else { return unverifiable };
-    if lease != Some(witness.lease) {
-        return Verdict::Outdated;
-    }
-    // The lease is not that of the tags.
-    if !remote.is_tracking() && !witness.versions.hold(&versions) {
-        let outdated = witness.versions.are_known();
-        return if outdated { Verdict::Outdated } else { Verdict::Unknown };
-    }
-    // What ended a tag before the read was reported before its answer.
-    let waiter = flights.join_verified(call.key, unverified, |stamp| local.is_current(stamp));
-    waiter.map_or(Verdict::Outdated, Verdict::Holds)
-}
 
 /// Looks in the remote tier before a load, and takes its lease.
 pub(super) async fn lead(call: &Call<'_>, remote: &Arc<Remote>, mut load: Load) -> Next {
@@ -290,7 +199,7 @@ pub(super) async fn acquire(
 /// Reads, and asks for the lease if there is nothing to serve.
 async fn ask(call: &Call<'_>, remote: &Arc<Remote>, load: &mut Load) -> Answer {
     let read = remote.read(&mut load.spent.budget, &call.address, call.tags).await;
-    let Ok(Read { found, lease, mut versions }) = read else {
+    let Ok(Read { found, lease, versions }) = read else {
         return Answer::Refused(Refusal::Unavailable);
     };
     // What this process has a copy of may be over.
@@ -318,6 +227,17 @@ async fn ask(call: &Call<'_>, remote: &Arc<Remote>, load: &mut Load) -> Answer {
         Found::Writing(_) => return Answer::Refused(Refusal::Busy),
         Found::Foreign => return Answer::Refused(Refusal::Foreign),
     };
+    leased(call, remote, load, observed, versions).await
+}
+
+/// Asks for the lease in the place of what the caller has seen.
+async fn leased(
+    call: &Call<'_>,
+    remote: &Arc<Remote>,
+    load: &mut Load,
+    observed: Option<Token>,
+    mut versions: Versions,
+) -> Answer {
     if load.is_guarded() {
         return Answer::Refused(Refusal::Busy);
     }
@@ -333,7 +253,7 @@ async fn ask(call: &Call<'_>, remote: &Arc<Remote>, load: &mut Load) -> Answer {
     match acquired {
         Ok(Acquired::Granted) if versions.are_known() => {
             let budget = &mut load.spent.budget;
-            if load.old.is_some() && !still_stands(call, remote, budget, observed).await {
+            if load.old.is_some() && !found::still_stands(call, remote, budget, observed).await {
                 load.old = None;
             }
             Answer::Granted(versions)
