@@ -104,6 +104,15 @@ impl Fleet {
         }
     }
 
+    /// Lets time pass where it does not by itself.
+    pub(super) fn pass_on_a_manual_clock(&self, time: Duration) {
+        match self {
+            Self::Memory(cache) => cache.clock().advance(time),
+            Self::Store(nodes) => nodes[0].clock().advance(time),
+            Self::Server(..) => {}
+        }
+    }
+
     /// A little: no less than what passes by itself, which on a server is how long a test takes.
     pub(super) fn step(&self) -> Duration {
         match self {

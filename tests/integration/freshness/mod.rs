@@ -8,6 +8,7 @@ mod exits;
 mod fleet;
 mod on_error;
 mod owned;
+mod race;
 mod revalidate;
 mod sliding;
 mod timeout;
