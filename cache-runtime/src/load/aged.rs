@@ -7,7 +7,7 @@ use crate::counters::Event;
 use crate::key::Key;
 use crate::outcome::Reason;
 use crate::policy::{Life, Phase};
-use crate::tiers::{HeldBy, PolicyState};
+use crate::tiers::{HeldBy, PolicyState, Tiers};
 use crate::token::Token;
 use crate::value::Stored;
 
@@ -56,8 +56,7 @@ pub(super) fn look(state: &PolicyState, key: &[u8]) -> Look {
         }
         Phase::OnError | Phase::Over => return Look::Load,
         Phase::Due | Phase::Stale => {
-            let waits = aged.is_stale && !state.rules.patience.is_zero();
-            if !aged.is_held || waits {
+            if !aged.is_held || aged.is_worth_waiting(state) {
                 return Look::Refresh(aged);
             }
         }
@@ -123,6 +122,12 @@ impl Aged {
 }
 
 impl PolicyState {
+    /// Tells whether nothing in this process has ended an entry since the flight of its load began.
+    pub(super) fn stands(&self, key: &Key, flight: Token) -> bool {
+        let Tiers { local, flights, .. } = &*self.tiers;
+        flights.stands(key, flight, |stamp| local.is_current(stamp))
+    }
+
     /// Counts a call that was answered with the value of another's flight, or with the one that it is to replace.
     pub(super) fn served_by_flight(&self, reason: Reason) {
         match reason {
@@ -141,7 +146,7 @@ impl PolicyState {
 pub(super) struct Old {
     pub(super) value: Stored,
     /// Until when it may be served.
-    pub(super) until: Millis,
+    until: Millis,
 }
 
 impl Old {
@@ -151,16 +156,20 @@ impl Old {
         let now = state.tiers.local.clock().now();
         (!end.is_zero()).then(|| Self { value, until: now.saturating_add(millis(end)) })
     }
+
+    /// Tells whether its window is open.
+    pub(super) fn is_open(&self, state: &PolicyState) -> bool {
+        state.tiers.local.clock().now() < self.until
+    }
 }
 
-/// The local value that may be served if its load fails, or takes too long. `phase` is the first in which it is asked for.
+/// The local value that may be served if its load fails, or takes too long. `first` is the first phase in which it is asked for.
 pub(super) fn old(state: &PolicyState, key: &Key, first: Phase) -> Option<Old> {
     if !state.rules.ages() {
         return None;
     }
     let (record, phase) = state.tiers.local.peek(key)?;
     let last = if state.rules.serves_on_error() { Phase::OnError } else { Phase::Stale };
-    let ends = record.life;
-    let until = if last == Phase::OnError { ends.over } else { ends.on_error };
+    let until = if last == Phase::OnError { record.life.over } else { record.life.on_error };
     (first <= phase && phase <= last).then_some(Old { value: record.payload, until })
 }

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use super::aged::Old;
 use super::leases::{LocalLease, RemoteLease, Role};
 use super::state::{Load, Next};
 use crate::counters::Event;
@@ -36,18 +35,15 @@ impl Load {
 
     /// The value that is there, if it may still be served: its window is open, and nothing in this process has ended it.
     fn take_old(&mut self) -> Option<Stored> {
-        let Old { value, until } = self.old.take()?;
-        let Tiers { local, flights, .. } = &*self.state.tiers;
+        let old = self.old.take()?;
         let stands = match self.role {
-            Role::Alone | Role::Ended => local.peek(&self.key).is_some(),
-            Role::Lead { .. } | Role::Beside { .. } => {
-                flights.stands(&self.key, self.flight(), |stamp| local.is_current(stamp))
-            }
+            Role::Alone | Role::Ended => self.state.tiers.local.peek(&self.key).is_some(),
+            Role::Lead { .. } | Role::Beside { .. } => self.state.stands(&self.key, self.flight()),
         };
-        if stands && local.clock().now() < until {
-            return Some(value);
+        if stands && old.is_open(&self.state) {
+            return Some(old.value);
         }
-        discard(value);
+        discard(old.value);
         None
     }
 

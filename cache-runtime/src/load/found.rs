@@ -90,11 +90,19 @@ pub(super) fn stale(
     ControlFlow::Continue(envelope.id)
 }
 
-/// The value past its ttl that may be served while another is loaded.
-pub(super) fn while_stale(call: &Call<'_>, envelope: &Envelope) -> Option<Stored> {
-    let phase = call.state.life_of(envelope).phase(Duration::ZERO);
-    let value = (phase == Phase::Stale).then(|| decoded(call.state, call.erased_codec, envelope));
-    value?.ok()
+/// The value that may be served at once, and why.
+pub(super) fn servable(call: &Call<'_>, found: &Found) -> Option<(Stored, Reason)> {
+    let (envelope, reason) = match found {
+        Found::Fresh(envelope) => (envelope, Reason::RemoteHit),
+        Found::Stale(envelope)
+            if call.state.life_of(envelope).phase(Duration::ZERO) == Phase::Stale =>
+        {
+            (envelope, Reason::Stale)
+        }
+        _ => return None,
+    };
+    let value = decoded(call.state, call.erased_codec, envelope).ok()?;
+    Some((value, reason))
 }
 
 /// Answers with a value of the remote tier that is to be refreshed, of which this process keeps a copy.
@@ -122,14 +130,8 @@ pub(super) async fn served(
     remote: &Remote,
     budget: &mut Budget,
 ) -> Option<(Stored, Reason)> {
-    match remote.read(budget, &call.address, call.tags).await.ok()?.found {
-        Found::Fresh(envelope) => {
-            let value = decoded(call.state, call.erased_codec, &envelope).ok()?;
-            Some((value, Reason::RemoteHit))
-        }
-        Found::Stale(envelope) => Some((while_stale(call, &envelope)?, Reason::Stale)),
-        _ => None,
-    }
+    let read = remote.read(budget, &call.address, call.tags).await.ok()?;
+    servable(call, &read.found)
 }
 
 /// Tells whether a value still stands in the remote tier after a lease beside it was granted: if it was ended before that, it

@@ -19,7 +19,7 @@ use crate::key::Key;
 use crate::outcome::{Outcome, Reason};
 use crate::policy::Phase;
 use crate::scope;
-use crate::tiers::{PolicyState, Tiers};
+use crate::tiers::PolicyState;
 use crate::timer::within;
 use crate::token::Token;
 use crate::value::{HandedBack, Stored};
@@ -95,10 +95,8 @@ impl Noted {
         if let Some(old) = aged::old(state, &key, Phase::Stale) {
             return Some(old.value);
         }
-        let (Old { value, until }, flight) = old?;
-        let Tiers { local, flights, .. } = &*state.tiers;
-        let stands = flights.stands(&key, flight, |stamp| local.is_current(stamp));
-        (stands && local.clock().now() < until).then_some(value)
+        let (old, flight) = old?;
+        (state.stands(&key, flight) && old.is_open(state)).then_some(old.value)
     }
 }
 

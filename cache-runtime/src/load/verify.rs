@@ -1,7 +1,6 @@
 //! The check of a flight of whose key a change was reported: the remote tier tells whether it holds.
 
 use super::call::Call;
-use super::encoded::decoded;
 use super::found;
 use crate::flight::{Unverified, Waiter};
 use crate::outcome::Reason;
@@ -39,20 +38,11 @@ pub(super) async fn verify(
         Err(_) => return Verdict::Unknown,
         // Whoever writes under a guard may have written since the load began, or another beside it.
         Ok(Read { found: Found::Writing(_), .. }) => return unverifiable,
-        Ok(Read { found: Found::Fresh(envelope), lease, versions }) => {
-            match decoded(call.state, call.erased_codec, &envelope) {
-                Ok(value) => return Verdict::Value(value, Reason::RemoteHit),
-                Err(_) => (lease, versions),
-            }
-        }
-        Ok(Read { found: Found::Stale(envelope), lease, versions }) => {
-            match found::while_stale(call, &envelope) {
-                Some(value) => return Verdict::Value(value, Reason::Stale),
-                None => (lease, versions),
-            }
-        }
-        // Alone, or beside a value that has ended.
-        Ok(Read { lease, versions, .. }) => (lease, versions),
+        Ok(Read { found, lease, versions }) => match found::servable(call, &found) {
+            Some((value, reason)) => return Verdict::Value(value, reason),
+            // Alone, or beside a value that has ended.
+            None => (lease, versions),
+        },
     };
     let Some(witness) = &unverified.witness else { return unverifiable };
     if lease != Some(witness.lease) {
