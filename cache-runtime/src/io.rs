@@ -13,6 +13,8 @@ use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+#[cfg(any(feature = "redis", test))]
+use crate::contained::contained;
 use crate::error::{Error, Result};
 
 /// A handle on the thread. It ends when the last handle is dropped, wherever that happens.
@@ -59,7 +61,32 @@ impl Io {
         &self,
         future: impl Future<Output = T> + Send + 'static,
     ) -> Task<T> {
-        Task(self.0.handle.spawn(future))
+        Task::Alone(self.0.handle.spawn(future))
+    }
+
+    /// The same, but inside of [`begin_together`] in one task with the others, so that what they send goes out together. A panic is
+    /// that of one of them all the same.
+    #[cfg(any(feature = "redis", test))]
+    pub(crate) fn spawn_beside<T: Send + 'static>(
+        &self,
+        future: impl Future<Output = T> + Send + 'static,
+    ) -> Task<T> {
+        if !beside::collects() {
+            return self.spawn(future);
+        }
+        let (send, receive) = oneshot::channel();
+        beside::collect(self.handle(), async move {
+            let mut future = std::pin::pin!(future);
+            let output = std::future::poll_fn(|context| {
+                let poll = contained(|| future.as_mut().poll(context));
+                poll.map_or(Poll::Ready(None), |poll| poll.map(Some))
+            });
+            if let Some(output) = output.await {
+                // In vain if nobody awaits it.
+                let _ = send.send(output);
+            }
+        });
+        Task::Beside(receive)
     }
 
     /// Runs a future where it is awaited, with the timers of the thread. It ends with its caller.
@@ -87,13 +114,88 @@ impl fmt::Debug for Io {
 ///
 /// `None` if the future panicked, or the thread ended before it.
 #[must_use = "the output is lost"]
-pub(crate) struct Task<T>(JoinHandle<T>);
+pub(crate) enum Task<T> {
+    /// In a task of its own.
+    Alone(JoinHandle<T>),
+    /// In one task with others.
+    #[cfg(any(feature = "redis", test))]
+    Beside(oneshot::Receiver<T>),
+}
 
 impl<T> Future for Task<T> {
     type Output = Option<T>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<T>> {
-        Pin::new(&mut self.0).poll(context).map(Result::ok)
+        match &mut *self {
+            Self::Alone(handle) => Pin::new(handle).poll(context).map(Result::ok),
+            #[cfg(any(feature = "redis", test))]
+            Self::Beside(receiver) => Pin::new(receiver).poll(context).map(Result::ok),
+        }
+    }
+}
+
+/// Runs one poll of several requests, and begins in one task what they spawn beside each other.
+pub(crate) fn begin_together<T>(poll: impl FnOnce() -> T) -> T {
+    #[cfg(any(feature = "redis", test))]
+    let _collecting = beside::Collecting::begin();
+    poll()
+}
+
+/// Futures that are begun together.
+#[cfg(any(feature = "redis", test))]
+mod beside {
+    use std::cell::RefCell;
+    use std::pin::Pin;
+
+    use futures_util::future::join_all;
+    use tokio::runtime::Handle;
+
+    type Begun = Vec<(Handle, Pin<Box<dyn Future<Output = ()> + Send>>)>;
+
+    thread_local! {
+        /// What was begun on this thread since the innermost poll that collects began.
+        static BEGUN: RefCell<Option<Begun>> = const { RefCell::new(None) };
+    }
+
+    pub(super) fn collects() -> bool {
+        BEGUN.try_with(|begun| begun.borrow().is_some()).unwrap_or(false)
+    }
+
+    pub(super) fn collect(handle: Handle, future: impl Future<Output = ()> + Send + 'static) {
+        let future = Box::pin(future);
+        // Dropped, and so answered as lost, on a thread that ends.
+        let _ = BEGUN.try_with(|begun| {
+            if let Some(begun) = &mut *begun.borrow_mut() {
+                begun.push((handle, future));
+            }
+        });
+    }
+
+    /// A poll that collects, until it is dropped.
+    pub(super) struct Collecting {
+        around: Option<Begun>,
+    }
+
+    impl Collecting {
+        pub(super) fn begin() -> Self {
+            let around = BEGUN.try_with(|begun| begun.replace(Some(Vec::new())));
+            Self { around: around.ok().flatten() }
+        }
+    }
+
+    impl Drop for Collecting {
+        fn drop(&mut self) {
+            let around = self.around.take();
+            let begun = BEGUN.try_with(|begun| begun.replace(around)).ok().flatten();
+            let mut begun = begun.unwrap_or_default();
+            while let Some((handle, first)) = begun.pop() {
+                let (same, others): (Vec<_>, Vec<_>) =
+                    begun.into_iter().partition(|(other, _)| other.id() == handle.id());
+                begun = others;
+                let all = same.into_iter().map(|(_, future)| future).chain([first]);
+                drop(handle.spawn(join_all(all)));
+            }
+        }
     }
 }
 
@@ -213,6 +315,24 @@ mod tests {
         dropped.recv_timeout(SOON).unwrap();
         assert_eq!(block_on(running), None);
         let _ = block_on(last);
+    }
+
+    #[test]
+    fn what_is_begun_together_is_polled_in_one_task_and_a_panic_ends_one_of_them() {
+        let io = Io::start().unwrap();
+        let id = || async { tokio::task::try_id() };
+        let (one, two, panics) = begin_together(|| {
+            (
+                io.spawn_beside(id()),
+                io.spawn_beside(id()),
+                io.spawn_beside(async { panic!("on purpose") }),
+            )
+        });
+        let (one, two) = (block_on(one).flatten(), block_on(two).flatten());
+        assert!(one.is_some() && one == two);
+        assert_eq!(block_on(panics), None::<()>);
+        let (three, four) = (io.spawn_beside(id()), io.spawn_beside(id()));
+        assert_ne!(block_on(three), block_on(four), "each has a task of its own");
     }
 
     #[test]

@@ -61,7 +61,7 @@ impl RedisStore {
         work: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Result<T> {
         let lost = || Err(Error::unavailable(format!("`{operation}`: {}", Failure::Lost)));
-        self.core.io.spawn(work).await.unwrap_or_else(lost)
+        self.core.io.spawn_beside(work).await.unwrap_or_else(lost)
     }
 
     /// Adds the names of what is read of an entry.
