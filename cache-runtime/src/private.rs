@@ -15,7 +15,11 @@ pub use cache_macros::{
 
 pub use crate::declared::callsite::Callsite;
 pub use crate::declared::companion::{Companion, CountsArguments};
-pub use crate::declared::reference::{Group, Reference, entry};
+pub use crate::declared::each::{
+    each_body, held, load_each, load_each_owned, loaded_by_caller, look_for_transactions, naming,
+    one_of,
+};
+pub use crate::declared::reference::{ByCache, Group, Reference, entry};
 pub use crate::declared::registry::{
     Groups, InCode, Reads, Writes, assert_policies, at_the_root, in_trait, read_kind,
     written_as_read,
@@ -31,9 +35,9 @@ pub use crate::load::{Miss, Plan, load, load_owned, load_within};
 pub use crate::policy::{Codec, Compression, Policy, Strategy, Tier, Writer};
 pub use crate::uncommitted::LOOKS_FOR_TRANSACTIONS;
 pub use crate::value::{
-    ClosureArgument, Ended, Everywhere as Shared, Kind, ThisProcess as Local, dyn_storage, lend,
-    local_storage, never_returned, nullable, own, own_receiver, response_storage, returns, sent,
-    slice_storage, storage, timed_out,
+    ClosureArgument, Ended, Everywhere as Shared, Kind, ThisProcess as Local, dyn_storage, id_of,
+    lend, list_of, listed, local_storage, never_returned, nullable, own, own_receiver,
+    response_storage, returns, sent, slice_storage, storage, timed_out,
 };
 pub use crate::write::{Selectors, Write, Writing, invalidate};
 

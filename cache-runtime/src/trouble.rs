@@ -62,6 +62,8 @@ troubles! {
     ZeroTtl => "zero_ttl",
     /// The closure that is the `ttl` or `store_if` panics, or the `Clone` of a value.
     Panicked => "panicked",
+    /// Values of a batch belong to no id, or to nobody knows which.
+    Unmatched => "unmatched",
     /// Loads usually take longer than the calls of the same entry wait for them.
     LoadTooLong => "load_too_long",
     /// Loads fail, and calls are given the values from before.

@@ -4,6 +4,7 @@ mod any_input;
 mod cache_policy;
 #[expect(clippy::option_option, reason = "a `Some(None)` has to come back as one")]
 mod carried;
+mod each;
 mod expansion;
 mod faults;
 mod freshness;

@@ -114,7 +114,11 @@ const SEVERAL: [&str; 4] = [
 ];
 
 /// The programs of which the one mistake gives two errors, and why.
-const TWO_ERRORS: [(&str, &str); 12] = [
+const TWO_ERRORS: [(&str, &str); 13] = [
+    (
+        "each/reader-without-an-option",
+        "one of the reader's name, one of the values that the batch returns",
+    ),
     (
         "signature/two-functions-of-one-name",
         "one for the functions, one for the types of their name",

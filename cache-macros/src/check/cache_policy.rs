@@ -4,7 +4,7 @@ use syn::{GenericParam, Type};
 
 use super::method::Named;
 use super::references::Referable;
-use super::{cached, defaults, generics, invalidates, overlap, through};
+use super::{cached, defaults, each, generics, invalidates, overlap, through};
 use crate::diag::{Errors, nearest, with_help};
 use crate::model::Owner;
 use crate::model::cache_policy::{Cache, CachePolicy, CheckedMethod};
@@ -113,6 +113,12 @@ fn cache(
     errors: &mut Errors,
 ) -> Cache {
     let before = errors.count();
+    if options.each.is_given() {
+        no_body(method, "cached", errors);
+        let model = each::check(&method.function, Some(block.generics()), options, errors);
+        let sound = model.filter(|_| errors.count() == before);
+        return sound.map_or(Cache::None, |model| Cache::OfMany(Box::new(model)));
+    }
     if options.writes.is_given() {
         no_body(method, "cached", errors);
         let model = through::other(&method.function, Some(block.generics()), options, errors);

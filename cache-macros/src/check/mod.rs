@@ -2,10 +2,12 @@
 
 mod account;
 mod arguments;
+mod batch;
 pub(crate) mod cache_policy;
 pub(crate) mod cached;
 mod connection;
 mod defaults;
+pub(crate) mod each;
 mod fields;
 mod freshness;
 mod generics;

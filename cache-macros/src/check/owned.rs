@@ -28,13 +28,35 @@ pub(super) fn check(
     generics: &[&Generics],
     errors: &mut Errors,
 ) -> Background {
-    let code = Code::of(options, function);
+    owned(&Code::of(options, function), function, generics, &[], errors)
+}
+
+/// What the load of a batch owns; `by` names the entries of its values, and the list has these names.
+pub(super) fn of_batch(
+    options: &Options,
+    by: TokenStream,
+    function: &Function,
+    generics: &[&Generics],
+    list: &[Ident],
+    errors: &mut Errors,
+) -> Background {
+    let code = Code { by, ..Code::of(options, function) };
+    owned(&code, function, generics, list, errors)
+}
+
+fn owned(
+    code: &Code,
+    function: &Function,
+    generics: &[&Generics],
+    list: &[Ident],
+    errors: &mut Errors,
+) -> Background {
     let arguments = Arguments::of(&function.signature);
     let mut owned = Vec::new();
     for (place, argument) in arguments.typed.iter().enumerate() {
         let names = argument.names.iter().map(|name| (plain(name), name.span()));
         let used = code.uses(&names.collect::<Vec<_>>());
-        if !used.anywhere() {
+        if !used.anywhere() || (!list.is_empty() && argument.names == list) {
             continue;
         }
         let may_borrow =
@@ -53,6 +75,7 @@ struct Code {
     body: TokenStream,
     ttl: TokenStream,
     store_if: TokenStream,
+    by: TokenStream,
 }
 
 impl Code {
@@ -62,7 +85,7 @@ impl Code {
             _ => TokenStream::new(),
         };
         let store_if = options.settings.store_if.value().to_token_stream();
-        Self { body: function.body.stream(), ttl, store_if }
+        Self { body: function.body.stream(), ttl, store_if, by: TokenStream::new() }
     }
 
     /// Where any of these names is used, each declared at its span.
@@ -70,7 +93,12 @@ impl Code {
         let uses = |code: &TokenStream| {
             names.iter().any(|(name, declared)| used::reads(code.clone(), name, *declared))
         };
-        Used { body: uses(&self.body), ttl: uses(&self.ttl), store_if: uses(&self.store_if) }
+        Used {
+            body: uses(&self.body),
+            ttl: uses(&self.ttl),
+            store_if: uses(&self.store_if),
+            by: uses(&self.by),
+        }
     }
 
     fn receiver(&self, receiver: &Receiver, errors: &mut Errors) -> Option<OwnedReceiver> {
@@ -79,6 +107,7 @@ impl Code {
             body: receiver::is_used(&self.body),
             ttl: receiver::is_used(&self.ttl),
             store_if: receiver::is_used(&self.store_if),
+            by: receiver::is_used(&self.by),
         };
         if let Some(at) = used::captured(receiver::without_items(self.body.clone()), "self") {
             let message = with_help(

@@ -4,7 +4,7 @@ use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::{Expr, Ident, ReturnType, Signature, Type};
 
-use super::connection;
+use super::{batch, connection};
 use crate::diag::{Errors, listed, nearest, with_help};
 use crate::model::Written;
 use crate::parse::args::{Argument, Arguments, plain};
@@ -40,6 +40,7 @@ impl Side {
 
 /// Finds out on which side the function is.
 pub(super) fn side(options: &Options, function: &Function, errors: &mut Errors) -> Side {
+    batch::without_list(options, errors);
     let signature = &function.signature;
     let may_write = writes_something(options).is_some() || value_type(signature).is_none();
     if options.settings.strategy.is_misread() && may_write {

@@ -6,7 +6,7 @@ use quote::{ToTokens, quote};
 use crate::check;
 use crate::diag::Errors;
 use crate::expand::companion::Parts;
-use crate::expand::{cached, fallback, through};
+use crate::expand::{cached, each, fallback, through};
 use crate::model::Owner;
 use crate::parse::function::Function;
 use crate::parse::option::Place;
@@ -20,7 +20,9 @@ pub(crate) fn attribute(options: TokenStream, item: &TokenStream) -> TokenStream
         return quote!(#item #errors);
     };
     let options = Options::parse(Place::Cached, options, &mut errors);
-    let item = if options.writes.is_given() {
+    let item = if options.each.is_given() {
+        batch(&function, options, &mut errors)
+    } else if options.writes.is_given() {
         writes_other(&function, options, &mut errors)
     } else {
         with_entries(&function, &options, &mut errors)
@@ -37,6 +39,14 @@ fn with_entries(function: &Function, options: &Options, errors: &mut Errors) -> 
             quote!(#function #with #outside)
         }
         _ => fallback::expand(function, options),
+    }
+}
+
+/// A function that loads several of another one's entries has none of its own, either.
+fn batch(function: &Function, options: Options, errors: &mut Errors) -> TokenStream {
+    match check::each::check(function, None, options, errors) {
+        Some(model) if errors.is_empty() => each::function(&model).into_token_stream(),
+        _ => fallback::untouched(function).into_token_stream(),
     }
 }
 

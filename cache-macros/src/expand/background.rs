@@ -26,6 +26,11 @@ impl<'a> Owning<'a> {
         cached.background.as_ref().map(|background| Self { background, runtime, before })
     }
 
+    /// What the loads of a batch own.
+    pub(super) fn new(background: &'a Background, runtime: &'a Runtime, before: Span) -> Self {
+        Self { background, runtime, before }
+    }
+
     /// The function with a name for each argument that is copied as a whole, and with its body as the load runs it.
     pub(super) fn function(&self, function: &Function) -> Function {
         let mut function = function.clone();
@@ -62,6 +67,21 @@ impl<'a> Owning<'a> {
         let moved = self.background.arguments.iter().filter_map(|owned| self.sent(owned));
         let copies = self.copied(|used| used.body);
         quote!(#(#parts)* #(#moved)* #copies)
+    }
+
+    /// The statements that make copies of what is owned, for one of several calls of the body.
+    pub(super) fn copies_of_copies(&self) -> TokenStream {
+        let receiver = self.background.receiver.as_ref().filter(|receiver| receiver.used.body);
+        let receiver = receiver.filter(|receiver| is_copied(receiver.how)).map(|receiver| {
+            let (own, at) = (own_receiver(), hidden(receiver.token.span));
+            quote_spanned!(at=> let #own = ::core::clone::Clone::clone(&#own);)
+        });
+        let copied = self.background.arguments.iter().filter(|owned| is_copied(owned.how));
+        let copied = copied.filter(|owned| owned.used.body).map(|owned| {
+            let (exists, own, at) = (exists(owned), own(owned), hidden(owned.at()));
+            quote_spanned!(at=> #exists let #own = ::core::clone::Clone::clone(&#own);)
+        });
+        quote!(#receiver #(#copied)*)
     }
 
     /// The statements at the beginning of the load by which its body has what is owned, under the user's names.

@@ -8,7 +8,7 @@ use syn::Path;
 
 use super::generics::Kept;
 use super::item::conditions;
-use super::{Runtime, cached, fallback, hidden, in_trait, invalidates, through};
+use super::{Runtime, cached, each, fallback, hidden, in_trait, invalidates, through};
 use crate::model::Owner;
 use crate::model::cache_policy::{Cache, CachePolicy, CheckedMethod};
 use crate::parse::cache_policy::{Block, Member};
@@ -96,6 +96,7 @@ impl Expansion {
                 }
             }
             Cache::OfAnother(model) => (through::other(model), TokenStream::new()),
+            Cache::OfMany(model) => (each::function(model), TokenStream::new()),
             Cache::Faulty(options) => fallback::parts(&method.function, options, owner),
         };
         if method.has_body {

@@ -81,7 +81,7 @@ impl<'a> Callsite<'a> {
     pub(super) fn referred(&self) -> TokenStream {
         let policy = self.policy(&quote_spanned!(self.ttl_at()=> same_ttl));
         let slot = self.slot();
-        quote_spanned!(self.at=> #policy, #slot)
+        quote_spanned!(self.at=> || #policy, #slot)
     }
 
     fn slot(&self) -> TokenStream {

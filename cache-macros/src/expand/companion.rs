@@ -228,6 +228,8 @@ impl Companion<'_> {
             Tier::All | Tier::Remote => quote_spanned!(self.at=> #rt::Shared),
             Tier::Local => quote_spanned!(self.at=> #rt::Local),
         };
+        let owns_loads = self.cached.policy.settings.owns_loads();
+        let by_cache = owns_loads.then(|| quote_spanned!(self.at=> , #rt::ByCache));
         let parameters = self.parameters();
         let part = |writer: &Ident, value: &Value| parameter::part(&parameters, writer, value);
         let tags = self.cached.carried().map(|tag| self::tag(tag, part));
@@ -238,7 +240,7 @@ impl Companion<'_> {
             constants: self.constants().collect(),
             policy: Callsite::of(self.cached, self.runtime).referred(),
             key: &self.cached.key,
-            returns: quote_spanned!(self.at=> #rt::Reference<#stored, #tier>),
+            returns: quote_spanned!(self.at=> #rt::Reference<#stored, #tier #by_cache>),
             mentions: Some(stored),
             made_by: quote_spanned!(self.at=> #rt::Reference::new),
             then: tags.collect(),

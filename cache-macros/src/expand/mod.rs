@@ -10,6 +10,7 @@ mod closure;
 pub(crate) mod companion;
 mod connection;
 mod constants;
+pub(crate) mod each;
 pub(crate) mod entry;
 pub(crate) mod fallback;
 mod generics;

@@ -38,7 +38,6 @@ impl Rendering<'_> {
     ) -> TokenStream {
         let Self { name, visibility, receiver, key: template, .. } = self;
         let Self { returns, made_by, policy, then, .. } = self;
-        let rt = runtime.at(at);
         let kept = Kept::of(
             &cached.generics,
             parameters.iter().map(|parameter| &parameter.bare).chain(self.mentions),
@@ -68,9 +67,7 @@ impl Rendering<'_> {
                 #receiver #(#inputs),*
             ) -> #returns where #sized #(#predicates),* {
                 #(#bindings)*
-                let #key = &mut #rt::KeyWriter::new();
-                #render
-                #made_by(#policy, #key) #then
+                #made_by(#policy, |#key| { #render }) #then
             }
         }
     }

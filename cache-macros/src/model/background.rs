@@ -42,16 +42,19 @@ pub(crate) enum How {
 
 /// Where an argument is used.
 #[derive(Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "one for each place in which it may be used")]
 pub(crate) struct Used {
     pub(crate) body: bool,
     pub(crate) ttl: bool,
     pub(crate) store_if: bool,
+    /// By what names the entry of a value.
+    pub(crate) by: bool,
 }
 
 impl Used {
     /// Whether it is used at all.
     pub(crate) fn anywhere(self) -> bool {
-        self.body || self.ttl || self.store_if
+        self.body || self.ttl || self.store_if || self.by
     }
 }
 

@@ -2,6 +2,7 @@
 
 use syn::Path;
 
+use super::each::Each;
 use super::{Cached, Invalidates, Owner, WritesOther};
 use crate::parse::cache_policy::{Block, Method};
 use crate::parse::options::Options;
@@ -38,5 +39,7 @@ pub(crate) enum Cache {
     Sound(Box<Cached>),
     /// A function that writes the entry of another, and has none of its own.
     OfAnother(Box<WritesOther>),
+    /// A function that loads several entries of another at once.
+    OfMany(Box<Each>),
     Faulty(Box<Options>),
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod background;
 pub(crate) mod cache_policy;
+pub(crate) mod each;
 pub(crate) mod key_part;
 
 use std::collections::BTreeMap;

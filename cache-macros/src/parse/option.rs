@@ -20,6 +20,8 @@ pub(crate) enum Concern {
     Call,
     /// The load of a function that reads.
     Load,
+    /// The list of a function that loads several entries at once.
+    Batch,
     /// The value that a function writes.
     Written,
     /// The guard of what a function writes.

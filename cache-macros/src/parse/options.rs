@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
-use syn::{Ident, Path};
+use syn::{ExprClosure, Ident, Path};
 
 use super::duration::Zero;
 use super::given::{Given, Slot};
@@ -29,6 +29,12 @@ pub(crate) struct Options {
     /// The argument that is written, or `return`.
     pub(crate) value: Given<Ident>,
     pub(crate) writes: Given<Reference>,
+    /// The argument that is a list of ids.
+    pub(crate) each: Given<Ident>,
+    /// What the id of a value is.
+    pub(crate) id: Given<ExprClosure>,
+    /// How many ids the body is called with at most.
+    pub(crate) chunk: Given<u32>,
     pub(crate) guard: Given<Word<Guard>>,
     pub(crate) hold: Given<Lifetime>,
     pub(crate) only_ok: Given<()>,
@@ -71,6 +77,7 @@ impl Options {
         when.value().to_tokens(&mut code);
         store_if.value().to_tokens(&mut code);
         on_timeout.value().to_tokens(&mut code);
+        self.id.value().to_tokens(&mut code);
         code
     }
 }

@@ -174,6 +174,9 @@ static OPTIONS: &[Row] = table! {
         example: "writes = get_user(user.id)",
         concern: Concern::Written,
     }
+    "each" each = argument::name { example: "each = ids", concern: Concern::Batch }
+    "id" id = value::closure { example: "id = |user| user.id", concern: Concern::Batch }
+    "chunk" chunk = value::chunk { example: "chunk = 500", concern: Concern::Batch }
     "guard" guard = words::guard {
         example: "guard = \"10s\"",
         zero: Some(Zero {

@@ -262,6 +262,18 @@ pub(super) fn version(option: &mut Reading<'_>) -> syn::Result<u32> {
     }
 }
 
+/// Reads how many ids a batch loads at once.
+pub(super) fn chunk(option: &mut Reading<'_>) -> syn::Result<u32> {
+    const MOST: u32 = 10_000;
+    let number = number(option)?;
+    if let Ok(ids @ 1..=MOST) = number.base10_parse::<u32>() {
+        return Ok(ids);
+    }
+    let what = format!("`{number}` is not a number of ids from 1 to {MOST}");
+    let message = with_help(&what, &format!("write `{}`", option.example));
+    Err(syn::Error::new(number.span(), message))
+}
+
 fn number(option: &mut Reading<'_>) -> syn::Result<LitInt> {
     match expression(option)? {
         Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) => Ok(number),

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use thread_local::ThreadLocal;
 
-use super::table::{CELLS, Cell};
+use super::table::{CELLS, Cell, Event};
 
 /// Load times fall into buckets that double: below 1 ms/16, /8, … up to over a minute.
 const BUCKETS: usize = 21;
@@ -30,9 +30,14 @@ impl Cells {
     /// Counts an event of this thread, whose cells these are.
     #[inline]
     fn count(&self, Cell(cell): Cell) {
+        self.add(cell, 1);
+    }
+
+    #[inline]
+    fn add(&self, cell: usize, times: u64) {
         let cell = &self.0[cell];
         // Only this thread writes the cell, so the addition needs no lock prefix.
-        cell.store(cell.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+        cell.store(cell.load(Ordering::Relaxed).wrapping_add(times), Ordering::Relaxed);
     }
 }
 
@@ -68,6 +73,18 @@ impl Counters {
         match self.threads.get() {
             Some(cells) => cells.count(cell),
             None => self.count_first(cell),
+        }
+    }
+
+    /// Counts an event so many times.
+    pub(crate) fn count_many(&self, event: Event, times: u64) {
+        let Cell(cell) = Cell::from(event);
+        if times == 0 {
+            return;
+        }
+        match self.threads.get() {
+            Some(cells) => cells.add(cell, times),
+            None => (0..times).for_each(|_| self.count(event)),
         }
     }
 

@@ -30,6 +30,8 @@ macro_rules! table {
                 Load => loads,
                 /// Loads that returned an error.
                 LoadError => load_errors,
+                /// Values that a batch returned and that belong to none of the ids that it was given, or are the second for one.
+                Unasked => unasked_values,
                 /// Loads that panicked.
                 LoadPanic => load_panics,
                 /// Loads whose caller was cancelled.
@@ -84,6 +86,8 @@ macro_rules! table {
                 StoreIf => store_if, "loaded, not stored: `store_if` declined",
                 /// The closure that is its `ttl` or `store_if` panicked, or its `Clone`.
                 Panicked => panicked, "loaded, not stored: `ttl`, `store_if` or `Clone` panicked",
+                /// A batch returned values of which nobody can tell to which ids they belong.
+                Unmatched => unmatched, "loaded, not stored: nobody can tell to which id the value belongs",
                 /// The value was too large for the store.
                 TooLarge => too_large, "loaded, not stored: the value is too large",
                 /// The value does not survive its encoding.

@@ -2,6 +2,7 @@
 
 pub(crate) mod callsite;
 pub(crate) mod companion;
+pub(crate) mod each;
 #[cfg(feature = "testing")]
 pub(crate) mod isolate;
 pub(crate) mod reference;

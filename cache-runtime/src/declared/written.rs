@@ -17,10 +17,14 @@ impl Selectors {
     }
 
     /// Adds an entry of a cached function.
-    pub fn entry<R, M>(mut self, reference: Reference<R, M>) -> Self {
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "it was made for this, and its tags are not asked for"
+    )]
+    pub fn entry<R, M, L>(mut self, reference: Reference<R, M, L>) -> Self {
         // A key that is too long was never stored under.
-        if let Some(key) = reference.key {
-            self.entries.push((reference.slot.bound(&reference.policy), key));
+        if let Some(key) = reference.key() {
+            self.entries.push((reference.bound(), key));
         }
         self
     }
@@ -51,8 +55,9 @@ impl Write {
     }
 
     /// Writes through to the entry of another function, under its policy.
-    pub fn through_entry<R, M>(self, reference: Reference<R, M>) -> Self {
-        let Reference { policy, slot, key, tags, .. } = reference;
+    pub fn through_entry<R, M, L>(self, reference: Reference<R, M, L>) -> Self {
+        let slot = reference.slot;
+        let (policy, key, tags) = reference.into_parts();
         self.through_to(slot.bound(&policy), key, &tags)
     }
 }
@@ -80,8 +85,8 @@ impl<V, S> StoresAlike<V, V> for S {}
 
 /// How the reader of an entry stores the value that a writer leaves there.
 #[must_use]
-pub fn storage_of<R, S, W, H, R2, W2, H2>(
-    _: &Reference<R, S>,
+pub fn storage_of<R, S, L, W, H, R2, W2, H2>(
+    _: &Reference<R, S, L>,
     _: Shape<R, W, H>,
     _: Shape<R2, W2, H2>,
 ) -> impl Storage<H2::Value, W2::Inner>

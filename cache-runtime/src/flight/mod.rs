@@ -5,6 +5,7 @@
 
 pub(crate) use joined::{Beside, EndWait, Joined, Lead, Right, Unverified, Unwaiting, Witness};
 pub(crate) use pulse::Pulse;
+pub(crate) use pulses::Pulses;
 pub(crate) use result::LoadResult;
 pub(crate) use table::Flights;
 pub(crate) use waiter::{Awaited, Waiter};
@@ -13,6 +14,7 @@ pub(crate) use waits::Wait;
 mod beside;
 mod joined;
 mod pulse;
+mod pulses;
 mod result;
 mod shard;
 mod table;

@@ -109,12 +109,13 @@ impl Pulse {
     }
 
     fn begin_poll<'a>(&'a self, task: &Waker) -> impl Drop + use<'a> {
-        if !self.task.lock().as_ref().is_some_and(|known| known.will_wake(task)) {
-            // Not dropped under the lock: the last waker of a task ends it, and that may wake this one.
-            let task = task.clone();
-            let before = self.task.lock().replace(task);
-            drop(before);
-        }
+        set(&self.task, task);
+        self.polls();
+        Polling(&self.polled)
+    }
+
+    /// Notes that a poll begins.
+    pub(super) fn polls(&self) {
         self.polled.store(true, Ordering::Release);
         let woken = self.woken.swap(0, Ordering::AcqRel);
         if woken != 0 {
@@ -123,7 +124,37 @@ impl Pulse {
                 self.parked.fetch_add(waited, Ordering::Relaxed);
             }
         }
-        Polling(&self.polled)
+    }
+
+    /// Notes that a poll has ended.
+    pub(super) fn polled(&self) {
+        self.polled.store(false, Ordering::Release);
+    }
+
+    /// Notes that the load was woken.
+    pub(super) fn wakes(&self) {
+        // The first counts: the others wake a task that is awake.
+        let _ = self.woken.compare_exchange(0, now(), Ordering::AcqRel, Ordering::Relaxed);
+    }
+}
+
+/// Sets the task that is to be woken.
+pub(super) fn set(task: &Mutex<Option<Waker>>, to: &Waker) {
+    if task.lock().as_ref().is_some_and(|known| known.will_wake(to)) {
+        return;
+    }
+    // Not dropped under the lock: the last waker of a task ends it, and that may wake this one.
+    let to = to.clone();
+    let before = task.lock().replace(to);
+    drop(before);
+}
+
+/// Wakes the task.
+pub(super) fn wake(task: &Mutex<Option<Waker>>) {
+    // Not under the lock: what wakes a task may run it.
+    let task = task.lock().clone();
+    if let Some(task) = task {
+        task.wake();
     }
 }
 
@@ -142,13 +173,8 @@ impl Wake for Pulse {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        // The first counts: the others wake a task that is awake.
-        let _ = self.woken.compare_exchange(0, now(), Ordering::AcqRel, Ordering::Relaxed);
-        // Not under the lock: what wakes a task may run it.
-        let task = self.task.lock().clone();
-        if let Some(task) = task {
-            task.wake();
-        }
+        self.wakes();
+        wake(&self.task);
     }
 }
 

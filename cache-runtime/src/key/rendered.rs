@@ -26,6 +26,11 @@ impl Key {
         (bytes.len() <= MAX_KEY).then(|| Self(bytes.into()))
     }
 
+    /// Takes rendered bytes of any length; no entry has a key that is too long.
+    pub(crate) fn of_any_length(bytes: &[u8]) -> Self {
+        Self(bytes.into())
+    }
+
     /// The key's bytes, as a store keeps them.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {

@@ -42,7 +42,8 @@ where
         let call = Call::new(&state, &key, &tags, plan.answer.erased_codec);
         return run::outcome(&state, drive(unstored(&call), &call, plan, body).await);
     };
-    let begun = begin(&aged, &state, &key, plan.tags());
+    let begun = if aged.is_held { None } else { place(&state) };
+    let begun = begun.and_then(|place| Some((begin(&aged, &state, &key, plan.tags())?, place)));
     let waiter =
         if aged.is_worth_waiting(&state) { state.tiers.flights.wait_for_any(&key) } else { None };
     if let Some((load, place)) = begun {
@@ -62,15 +63,25 @@ where
     returned
 }
 
-/// Begins the load that refreshes a value, with a place for it in the background: one for all callers of this process.
-fn begin(aged: &Aged, state: &Arc<PolicyState>, key: &Key, tags: &[Tag]) -> Option<(Load, Permit)> {
+/// A place for a refresh in the background.
+pub(super) fn place(state: &PolicyState) -> Option<Permit> {
+    let place = state.tiers.background.begin();
+    if place.is_none() {
+        state.background_full();
+    }
+    place
+}
+
+/// Begins the load that refreshes a value: one for all callers of this process.
+pub(super) fn begin(
+    aged: &Aged,
+    state: &Arc<PolicyState>,
+    key: &Key,
+    tags: &[Tag],
+) -> Option<Load> {
     if aged.is_held {
         return None;
     }
-    let Some(permit) = state.tiers.background.begin() else {
-        state.background_full();
-        return None;
-    };
     let (local, start) = (&state.tiers.local, Start::now(state, tags));
     let is_current = |stamp: &_| local.is_current(stamp);
     let leading = state.tiers.flights.lead_alone(
@@ -89,7 +100,7 @@ fn begin(aged: &Aged, state: &Arc<PolicyState>, key: &Key, tags: &[Tag]) -> Opti
         return None;
     }
     state.counters.count(Event::BackgroundRefresh);
-    Some((load, permit))
+    Some(load)
 }
 
 /// Loads the next value, unless the remote tier has it already.

@@ -130,7 +130,7 @@ pub(super) async fn served(
     remote: &Remote,
     budget: &mut Budget,
 ) -> Option<(Stored, Reason)> {
-    let read = remote.read(budget, &call.address, call.tags).await.ok()?;
+    let read = call.read(remote, budget).await.ok()?;
     servable(call, &read.found)
 }
 
@@ -142,7 +142,7 @@ pub(super) async fn still_stands(
     budget: &mut Budget,
     id: Option<Token>,
 ) -> bool {
-    let read = remote.read(budget, &call.address, call.tags).await;
+    let read = call.read(remote, budget).await;
     match read.map(|read| read.found) {
         Ok(Found::Fresh(envelope) | Found::Stale(envelope)) => envelope.id == id,
         _ => false,

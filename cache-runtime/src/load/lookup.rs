@@ -22,13 +22,33 @@ pub(crate) fn look_up<R, A: Answer<R>>(
     _: A,
 ) -> ControlFlow<R, Miss> {
     if scope::any() || state.settings.off {
-        return look_up_in_scope::<R, A>(state, key);
+        return look_up_in_scope(state, key.as_bytes(), A::give);
     }
     let Some(stored) = fresh(state, key) else {
-        return aged_or_miss(state, key, A::give);
+        return aged_or_miss(state, key.as_bytes(), A::give);
     };
     let event = if stored.is_some() { Event::Hit } else { Event::NegativeHit };
     let Some(returned) = A::give(stored) else {
+        return ControlFlow::Continue(of_another_type(state, key.as_bytes()));
+    };
+    state.counters.count(event);
+    ControlFlow::Break(returned)
+}
+
+/// The same for one of several calls.
+pub(super) fn look_up_one<R>(
+    state: &Arc<PolicyState>,
+    key: &[u8],
+    give: fn(Stored) -> Option<R>,
+) -> ControlFlow<R, Miss> {
+    if scope::any() || state.settings.off {
+        return look_up_in_scope(state, key, give);
+    }
+    let Some(stored) = state.tiers.local.get_fresh(key) else {
+        return aged_or_miss(state, key, give);
+    };
+    let event = if stored.is_some() { Event::Hit } else { Event::NegativeHit };
+    let Some(returned) = give(stored) else {
         return ControlFlow::Continue(of_another_type(state, key));
     };
     state.counters.count(event);
@@ -45,9 +65,10 @@ fn fresh(state: &PolicyState, key: &KeyWriter) -> Option<Stored> {
 /// The same under a scope or a policy that is off; apart, because a hit outside of them should not pay for it.
 #[cold]
 #[inline(never)]
-fn look_up_in_scope<R, A: Answer<R>>(
+fn look_up_in_scope<R>(
     state: &Arc<PolicyState>,
-    key: &KeyWriter,
+    key: &[u8],
+    give: fn(Stored) -> Option<R>,
 ) -> ControlFlow<R, Miss> {
     scope::looks_into(state.tiers.id());
     if state.settings.off {
@@ -57,14 +78,14 @@ fn look_up_in_scope<R, A: Answer<R>>(
     if mode == Mode::Bypass {
         return ControlFlow::Continue(bypass(state, Reason::Bypassed));
     }
-    match scope::standing(state.tiers.id(), key.as_bytes()) {
+    match scope::standing(state.tiers.id(), key) {
         Standing::Touched => ControlFlow::Continue(bypass(state, Reason::OwnWrite)),
         Standing::ByTags if state.policy.carries_tags() => {
             let by_tags = |key| Miss { state: Arc::clone(state), route: Route::ByTags(key, mode) };
-            let route = Key::new(key.as_bytes()).map(by_tags);
+            let route = Key::new(key).map(by_tags);
             ControlFlow::Continue(route.unwrap_or_else(|| Miss::key_too_long(state)))
         }
-        Standing::ByTags | Standing::Untouched => unwritten(state, key.as_bytes(), mode, A::give),
+        Standing::ByTags | Standing::Untouched => unwritten(state, key, mode, give),
     }
 }
 
@@ -131,10 +152,10 @@ pub(super) fn by_tags<R>(
 #[inline(never)]
 fn aged_or_miss<R>(
     state: &Arc<PolicyState>,
-    key: &KeyWriter,
+    key: &[u8],
     give: fn(Stored) -> Option<R>,
 ) -> ControlFlow<R, Miss> {
-    aged(state, key.as_bytes(), give).map_break(|(returned, _)| returned)
+    aged(state, key, give).map_break(|(returned, _)| returned)
 }
 
 /// Answers a call for an entry that is not served without question, if it is to be served at once.
@@ -162,9 +183,9 @@ fn aged<R>(
 
 #[cold]
 #[inline(never)]
-fn of_another_type(state: &Arc<PolicyState>, key: &KeyWriter) -> Miss {
+fn of_another_type(state: &Arc<PolicyState>, key: &[u8]) -> Miss {
     other_type(state);
-    Miss::of(state, key.as_bytes())
+    Miss::of(state, key)
 }
 
 /// A value of another type stands under the key: two functions share it, or two instantiations of one.

@@ -16,6 +16,7 @@ pub use run::load;
 
 mod aged;
 mod background;
+pub(crate) mod batch;
 mod call;
 mod encoded;
 mod end;

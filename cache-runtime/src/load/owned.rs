@@ -12,7 +12,7 @@ use super::call::Call;
 use super::miss::Miss;
 use super::plan::Plan;
 use super::run::{self, Way, answered, decide, drive, next};
-use super::state::{Load, Next};
+use super::state::Next;
 use crate::counters::Event;
 use crate::error::Error;
 use crate::key::Key;
@@ -103,7 +103,7 @@ impl Noted {
 /// Answers a call whose load is the cache's; notes the value that may be served while that is under way.
 async fn owned<R, V, I, T, C, F>(
     miss: Miss,
-    plan: Plan<R, V, I, T, C>,
+    mut plan: Plan<R, V, I, T, C>,
     body: F,
     noted: &Mutex<Option<Noted>>,
 ) -> R
@@ -115,7 +115,7 @@ where
     C: Send + 'static,
     F: Future<Output = R> + Send + 'static,
 {
-    let (state, way) = match decide(miss, &plan) {
+    let (state, way) = match decide(miss, plan.tags(), plan.answer.give) {
         ControlFlow::Break(returned) => return returned,
         ControlFlow::Continue(decided) => decided,
     };
@@ -143,55 +143,44 @@ where
     if let Some(old) = load.old.clone() {
         *noted.lock() = Some(Noted { key: key.clone(), old: Some((old, load.flight())) });
     }
-    in_own_task(load, state, key, plan, body).await
+    let of_load = Arc::clone(&state);
+    let driven = in_own_task(&state, async move {
+        let tags = plan.take_tags();
+        let call = Call::new(&of_load, &key, &tags, plan.answer.erased_codec);
+        drive(load, &call, plan, body).await
+    });
+    run::outcome(&state, driven.await)
 }
 
 /// Makes a load in a task of its own; in the caller's if there is no place for another one, or if the body is to see what its
 /// caller runs inside of.
-async fn in_own_task<R, V, I, T, C, F>(
-    load: Load,
-    state: Arc<PolicyState>,
-    key: Key,
-    mut plan: Plan<R, V, I, T, C>,
-    body: F,
-) -> R
-where
-    R: Send + 'static,
-    V: 'static,
-    I: Send + 'static,
-    T: Send + 'static,
-    C: Send + 'static,
-    F: Future<Output = R> + Send + 'static,
-{
-    let place = if scope::may_leave() { state.tiers.background.begin() } else { None };
-    let counted = Arc::clone(&state);
-    let driven = async move {
-        let tags = plan.take_tags();
-        let call = Call::new(&state, &key, &tags, plan.answer.erased_codec);
-        drive(load, &call, plan, body).await
-    };
-    let Some(place) = place else {
-        if scope::may_leave() {
-            counted.background_full();
+pub(super) async fn in_own_task<T: Send + 'static>(
+    state: &PolicyState,
+    load: impl Future<Output = T> + Send + 'static,
+) -> T {
+    let may_leave = scope::may_leave();
+    let Some(place) = may_leave.then(|| state.tiers.background.begin()).flatten() else {
+        if may_leave {
+            state.background_full();
         }
-        return run::outcome(&counted, driven.await);
+        return load.await;
     };
     let traced = scope::is_traced();
     let task = place.spawn(async move {
-        if traced { scope::traced(driven).await } else { (driven.await, Outcome::NONE) }
+        if traced { scope::traced(load).await } else { (load.await, Outcome::NONE) }
     });
     match task.await {
-        Ok((driven, inside)) => {
+        Ok((loaded, inside)) => {
             scope::merge(inside);
-            run::outcome(&counted, driven)
+            loaded
         }
         // As if the caller had run it.
         Err(failed) => match failed.try_into_panic() {
             Ok(panic) => resume_unwind(panic),
-            Err(cancelled) => panic!(
-                "the runtime was shut down while `{}` loaded: {cancelled}",
-                counted.policy.name
-            ),
+            Err(cancelled) => {
+                let name = state.policy.name;
+                panic!("the runtime was shut down while `{name}` loaded: {cancelled}")
+            }
         },
     }
 }

@@ -76,7 +76,9 @@ pub(super) async fn lead(call: &Call<'_>, remote: &Arc<Remote>, mut load: Load) 
         }
         call.state.counters.count(Event::LeaseWait);
         waited_for = Some(holder);
+        let waits = call.waits();
         arrival.wait(left.min(patience).min(POLL)).await;
+        drop(waits);
         load.spent.budget = Budget::new();
     }
 }
@@ -146,7 +148,7 @@ pub(super) fn granted(
 
 /// Takes the lease of a load that is to replace what is there. The lease of a load that is under way ends.
 pub(super) async fn refresh(call: &Call<'_>, remote: &Arc<Remote>, mut load: Load) -> Load {
-    let read = remote.read(&mut load.spent.budget, &call.address, call.tags).await;
+    let read = call.read(remote, &mut load.spent.budget).await;
     let Ok(Read { found, lease, mut versions }) = read else {
         return load.refused(Refusal::Unavailable);
     };
@@ -198,7 +200,7 @@ pub(super) async fn acquire(
 
 /// Reads, and asks for the lease if there is nothing to serve.
 async fn ask(call: &Call<'_>, remote: &Arc<Remote>, load: &mut Load) -> Answer {
-    let read = remote.read(&mut load.spent.budget, &call.address, call.tags).await;
+    let read = call.read(remote, &mut load.spent.budget).await;
     let Ok(Read { found, lease, versions }) = read else {
         return Answer::Refused(Refusal::Unavailable);
     };

@@ -23,7 +23,7 @@ const WAIT: Duration = Duration::from_secs(1);
 /// Asks the remote tier whether the value is to be loaded, and takes the lease for that.
 pub(super) async fn next(call: &Call<'_>, remote: &Arc<Remote>, mut load: Load) -> Next {
     load.asks();
-    let read = remote.read(&mut load.spent.budget, &call.address, call.tags).await;
+    let read = call.read(remote, &mut load.spent.budget).await;
     let Ok(Read { found, mut versions, .. }) = read else {
         if call.state.outage_keep().is_none() {
             return load.put_off(WAIT);

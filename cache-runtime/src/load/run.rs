@@ -14,11 +14,11 @@ use super::refresh;
 use super::state::{Load, Next};
 use crate::contained::contained;
 use crate::counters::Event;
-use crate::key::Key;
+use crate::key::{Key, Tag};
 use crate::outcome::Reason;
 use crate::scope;
 use crate::tiers::PolicyState;
-use crate::value::Apart;
+use crate::value::{Apart, Stored};
 
 /// Loads as the policy says.
 ///
@@ -35,7 +35,7 @@ where
     F: Future<Output = R>,
 {
     Box::pin(async move {
-        let (state, way) = match decide(miss, &plan) {
+        let (state, way) = match decide(miss, plan.tags(), plan.answer.give) {
             ControlFlow::Break(returned) => return returned,
             ControlFlow::Continue(decided) => decided,
         };
@@ -78,9 +78,10 @@ pub(super) enum Way {
 }
 
 /// Decides how a call goes on, with what its plan knows.
-pub(super) fn decide<R, V, I, T, C>(
+pub(super) fn decide<R>(
     miss: Miss,
-    plan: &Plan<R, V, I, T, C>,
+    tags: &[Tag],
+    give: fn(Stored) -> Option<R>,
 ) -> ControlFlow<R, (Arc<PolicyState>, Way)> {
     let Miss { mut state, mut route } = miss;
     let way = loop {
@@ -90,7 +91,7 @@ pub(super) fn decide<R, V, I, T, C>(
             Route::Aged(key, aged) => break Way::Aged(key, aged),
             Route::Bypass(reason) => break Way::Body(reason),
             Route::ByTags(key, mode) => {
-                let decided = by_tags(&state, &key, mode, plan.tags(), plan.answer.give)?;
+                let decided = by_tags(&state, &key, mode, tags, give)?;
                 Miss { state, route } = decided;
             }
         }

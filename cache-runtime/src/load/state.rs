@@ -249,15 +249,24 @@ impl Load {
 
     /// Runs the load's body, and holds its lease in the remote tier as long.
     pub(super) async fn run<F: Future>(&self, body: F) -> F::Output {
+        self.runs();
+        let body = self.pulse.watch_in(|| scope::loading(self.id), body);
+        match self.own_lease() {
+            Some(lease) => self.with_heartbeat(lease, body).await,
+            None => body.await,
+        }
+    }
+
+    /// Notes that the load's body runs from now on.
+    pub(super) fn runs(&self) {
         if self.leads() {
             self.state.tiers.flights.runs(&self.key, self.id, self.right(), &self.pulse);
         }
-        let body = self.pulse.watch_in(|| scope::loading(self.id), body);
-        match self.remote.held() {
-            // One elsewhere is held by whoever has it: if nobody does any more, it is to end.
-            Some(lease) if lease.token == self.flight() => self.with_heartbeat(lease, body).await,
-            _ => body.await,
-        }
+    }
+
+    /// The load's own lease in the remote tier. One elsewhere is held by whoever has it: if nobody does any more, it is to end.
+    pub(super) fn own_lease(&self) -> Option<&Lease> {
+        self.remote.held().filter(|lease| lease.token == self.flight())
     }
 
     /// The leases under which a load beside this one may store.
@@ -275,13 +284,23 @@ impl Load {
         lease: &'a Lease,
         body: F,
     ) -> Pin<Box<impl Future<Output = F::Output> + use<'a, F>>> {
-        let (time, address, began) = (self.state.lease(), self.address(), Instant::now());
-        Box::pin(with_beat(body, time / 3, move || {
-            let (remote, address, token) =
-                (Arc::clone(&lease.remote), address.clone(), lease.token);
-            let hangs = began.elapsed() >= self.state.most_lease();
-            async move { !hangs && remote.extend(&address, token, time).await }
+        let began = Instant::now();
+        Box::pin(with_beat(body, self.state.lease() / 3, move || {
+            let (hangs, extended) = (self.hangs_since(began), self.extended(lease));
+            async move { !hangs && extended.await }
         }))
+    }
+
+    /// Tells whether a body that began then takes so long that its lease is to end.
+    pub(super) fn hangs_since(&self, began: Instant) -> bool {
+        began.elapsed() >= self.state.most_lease()
+    }
+
+    /// Lengthens the load's lease; false if it is gone.
+    pub(super) fn extended(&self, lease: &Lease) -> impl Future<Output = bool> + Send + use<> {
+        let (remote, address, token) = (Arc::clone(&lease.remote), self.address(), lease.token);
+        let time = self.state.lease();
+        async move { remote.extend(&address, token, time).await }
     }
 
     /// Notes how long the load took that began then, when it had been parked for so long.

@@ -33,7 +33,7 @@ pub(super) async fn verify(
     // The flight that would take its place could not be verified either: of all who come, each would take the place of
     // the one before. Where changes are reported only the first who comes after a change asks.
     let unverifiable = if tracking { Verdict::Outdated } else { Verdict::Unknown };
-    let (lease, versions) = match remote.read(budget, &call.address, call.tags).await {
+    let (lease, versions) = match call.read(remote, budget).await {
         // The server may be away for this process alone, and others go on writing.
         Err(_) => return Verdict::Unknown,
         // Whoever writes under a guard may have written since the load began, or another beside it.

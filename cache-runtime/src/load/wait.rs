@@ -35,6 +35,7 @@ pub(super) async fn wait(
     if wait_for == WaitFor::Result {
         state.counters.count(Event::Join);
     }
+    let _waits = call.waits();
     Some(match waiter.result(spent.waiting.left(state)).await {
         Awaited::Ended(result) => result,
         Awaited::Parked => {

@@ -8,6 +8,7 @@
 
 mod closure_argument;
 mod dispatch;
+mod each;
 mod erased_codec;
 mod owned;
 pub(crate) mod proof;
@@ -24,14 +25,14 @@ mod vtable;
 pub use closure_argument::ClosureArgument;
 pub use dispatch::{
     CompareEqual, CompareNothing, EndAny, EndResult, Ended, ErrorsKept, ErrorsShared, HoldOwned,
-    HoldShared, Kind, WrapBare, WrapOption, WrapResult, WrapResultOption,
+    HoldShared, Kind, WrapBare, WrapOption, WrapResult, WrapResultOption, Wrapped,
 };
+pub use each::{Many, Matched, OneOfMany, ReadAs, Split, Valued, id_of, list_of, listed};
 pub use erased_codec::ErasedCodec;
 pub use owned::{HandedBack, lend, own, own_receiver, sent};
 pub use refused::{HoldFailure, HoldNothing};
 pub use returns::{Answer, never_returned, returns};
-pub use shape::{Apart, Opened, Ownership, Shape, Wrap, nullable};
-pub(crate) use shape::{KeptErrors, NotCompared};
+pub use shape::{Apart, Errors, KeptErrors, NotCompared, Opened, Ownership, Shape, Wrap, nullable};
 pub use storage::{
     Everywhere, Storage, ThisProcess, dyn_storage, local_storage, response_storage, slice_storage,
     storage,

@@ -10,10 +10,10 @@ use std::marker::PhantomData;
     note = "derive `Clone` on `{Self}`, or take an `Arc<{Self}>`",
     note = "a load in the background goes on when the call has ended; `skip` does not change that"
 )]
-pub trait Own: ToOwned<Owned: Send> + Sync {}
+pub trait Own: ToOwned<Owned: Clone + Send> + Sync {}
 
 #[diagnostic::do_not_recommend]
-impl<T: ?Sized + ToOwned<Owned: Send> + Sync> Own for T {}
+impl<T: ?Sized + ToOwned<Owned: Clone + Send> + Sync> Own for T {}
 
 /// A type with methods of which a load can own a copy.
 #[diagnostic::on_unimplemented(
@@ -59,6 +59,12 @@ pub trait Lend {
 
 struct Copied<O, T: ?Sized>(O, PhantomData<fn(&T)>);
 
+impl<O: Clone, T: ?Sized> Clone for Copied<O, T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone(), PhantomData)
+    }
+}
+
 impl<O: Borrow<T>, T: ?Sized> Lend for Copied<O, T> {
     type Borrowed = T;
 
@@ -71,12 +77,14 @@ impl<O: Borrow<T>, T: ?Sized> Lend for Copied<O, T> {
 ///
 /// Its type is opaque on purpose: it promises everything whether the type meets the bound or not, so that one that does not
 /// is reported here, once, and nowhere after.
-pub fn own<T: ?Sized + Own>(borrowed: &T) -> impl Lend<Borrowed = T> + Send + use<T> {
+pub fn own<T: ?Sized + Own>(borrowed: &T) -> impl Lend<Borrowed = T> + Clone + Send + use<T> {
     Copied::<T::Owned, T>(borrowed.to_owned(), PhantomData)
 }
 
 /// Copies the receiver of a method.
-pub fn own_receiver<T: OwnReceiver>(borrowed: &T) -> impl Lend<Borrowed = T> + Send + use<T> {
+pub fn own_receiver<T: OwnReceiver>(
+    borrowed: &T,
+) -> impl Lend<Borrowed = T> + Clone + Send + use<T> {
     Copied::<T, T>(borrowed.clone(), PhantomData)
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use cache_runtime::{cached, invalidate, refresh};
 
-use super::fleet::Fleet;
+use crate::support::fleet::Fleet;
 use crate::support::source::Source;
 
 /// Long enough for a minute to be little.

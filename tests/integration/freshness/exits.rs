@@ -5,7 +5,7 @@ use std::time::Duration;
 use cache_runtime::cached;
 use cache_runtime::testing::Gate;
 
-use super::fleet::{Fleet, MAX_VALUE, caught};
+use crate::support::fleet::{Fleet, MAX_VALUE, caught};
 use crate::support::poll_once;
 use crate::support::source::Source;
 

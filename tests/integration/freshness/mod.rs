@@ -5,7 +5,6 @@
 mod ahead;
 mod ended;
 mod exits;
-mod fleet;
 mod on_error;
 mod owned;
 mod race;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use cache_runtime::testing::{self, Gate};
 use cache_runtime::{Ambient, Trouble, cached, invalidate, refresh};
 
-use super::fleet::Fleet;
+use crate::support::fleet::Fleet;
 
 /// Long enough for a minute to be little.
 const HOUR: Duration = Duration::from_hours(1);

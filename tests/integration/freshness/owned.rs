@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use cache_runtime::{bypass, cached, entry, invalidate, testing, traced, transaction};
 
-use super::fleet::{Fleet, caught};
+use crate::support::fleet::{Fleet, caught};
 use crate::support::poll_once;
 use crate::support::source::{PANIC, Source};
 

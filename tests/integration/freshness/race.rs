@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use cache_runtime::{Ambient, cached, invalidate, transaction};
 
-use super::fleet::Fleet;
+use crate::support::fleet::Fleet;
 use crate::support::random::Random;
 
 /// A row whose loads take their time, and fail now and then.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use cache_runtime::{cached, entry, invalidate, testing, traced};
 
-use super::fleet::{Fleet, MAX_VALUE};
+use crate::support::fleet::{Fleet, MAX_VALUE};
 use crate::support::source::Source;
 
 /// Long enough for a minute to be little.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use cache_runtime::{Error, cached, invalidate, testing, traced};
 
-use super::fleet::Fleet;
+use crate::support::fleet::Fleet;
 use crate::support::source::Source;
 
 const HOUR: Duration = Duration::from_hours(1);

@@ -1,5 +1,6 @@
 //! What several integration tests need.
 
+pub(crate) mod fleet;
 pub(crate) mod http;
 pub(crate) mod log;
 pub(crate) mod naive;

@@ -10,13 +10,13 @@ use redis::aio::MultiplexedConnection;
 use crate::support::server::{Server, servers};
 
 /// More than a busy machine needs.
-pub(super) const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How large a value may be.
-pub(super) const MAX_VALUE: usize = 10_000;
+pub(crate) const MAX_VALUE: usize = 10_000;
 
 /// Processes that share what they cache; in memory there is one.
-pub(super) enum Fleet {
+pub(crate) enum Fleet {
     Memory(IsolatedCache),
     Store(Vec<Node>),
     /// Two caches on a server, and a connection that knows nothing of caches.
@@ -24,11 +24,11 @@ pub(super) enum Fleet {
 }
 
 /// What became of a call, in one word.
-pub(super) type Called<T> = (T, String);
+pub(crate) type Called<T> = (T, String);
 
 impl Fleet {
     /// Two processes, or one where nothing is shared; in every kind of place.
-    pub(super) async fn each() -> Vec<Self> {
+    pub(crate) async fn each() -> Vec<Self> {
         let [one, two] = testing::nodes_with(|builder| builder.max_value(MAX_VALUE));
         let mut fleets = vec![Self::Memory(testing::isolate()), Self::Store(vec![one, two])];
         for kind in servers() {
@@ -38,7 +38,7 @@ impl Fleet {
     }
 
     /// Those that share something.
-    pub(super) async fn shared() -> Vec<Self> {
+    pub(crate) async fn shared() -> Vec<Self> {
         let mut fleets = Self::each().await;
         fleets.remove(0);
         fleets
@@ -57,7 +57,7 @@ impl Fleet {
     }
 
     /// The processes.
-    pub(super) fn processes(&self) -> usize {
+    pub(crate) fn processes(&self) -> usize {
         match self {
             Self::Memory(_) => 1,
             Self::Store(nodes) => nodes.len(),
@@ -65,7 +65,7 @@ impl Fleet {
         }
     }
 
-    pub(super) fn cache(&self, process: usize) -> &Cache {
+    pub(crate) fn cache(&self, process: usize) -> &Cache {
         match self {
             Self::Memory(cache) => cache,
             Self::Store(nodes) => &nodes[process % nodes.len()],
@@ -74,7 +74,7 @@ impl Fleet {
     }
 
     /// Runs something in one of the processes; where there is only one, in that.
-    pub(super) async fn run<F: Future>(&self, process: usize, future: F) -> F::Output {
+    pub(crate) async fn run<F: Future>(&self, process: usize, future: F) -> F::Output {
         match self {
             Self::Memory(cache) => cache.scope(future).await,
             Self::Store(nodes) => nodes[process % nodes.len()].scope(future).await,
@@ -83,14 +83,14 @@ impl Fleet {
     }
 
     /// Calls a function in one of the processes; with what became of it.
-    pub(super) async fn call<F: Future>(&self, process: usize, call: F) -> Called<F::Output> {
+    pub(crate) async fn call<F: Future>(&self, process: usize, call: F) -> Called<F::Output> {
         let (returned, outcome) = self.run(process, traced(call)).await;
         println!("{self}, process {process}: {}", outcome.reason());
         (returned, outcome.to_string())
     }
 
     /// Lets time pass: on the clock of the test, or by making what is on the server older.
-    pub(super) async fn pass(&self, time: Duration) {
+    pub(crate) async fn pass(&self, time: Duration) {
         match self {
             Self::Memory(cache) => cache.clock().advance(time),
             Self::Store(nodes) => nodes[0].clock().advance(time),
@@ -105,7 +105,7 @@ impl Fleet {
     }
 
     /// Lets time pass where it does not by itself.
-    pub(super) fn pass_on_a_manual_clock(&self, time: Duration) {
+    pub(crate) fn pass_on_a_manual_clock(&self, time: Duration) {
         match self {
             Self::Memory(cache) => cache.clock().advance(time),
             Self::Store(nodes) => nodes[0].clock().advance(time),
@@ -114,7 +114,7 @@ impl Fleet {
     }
 
     /// A little: no less than what passes by itself, which on a server is how long a test takes.
-    pub(super) fn step(&self) -> Duration {
+    pub(crate) fn step(&self) -> Duration {
         match self {
             Self::Memory(_) | Self::Store(_) => Duration::from_millis(1),
             Self::Server(..) => Duration::from_mins(5),
@@ -122,19 +122,19 @@ impl Fleet {
     }
 
     /// A little before a time.
-    pub(super) fn just_before(&self, end: Duration) -> Duration {
+    pub(crate) fn just_before(&self, end: Duration) -> Duration {
         end.saturating_sub(self.step())
     }
 
     /// Waits until nothing is under way in the background.
-    pub(super) async fn idle(&self) {
+    pub(crate) async fn idle(&self) {
         for process in 0..self.processes() {
             self.cache(process).shutdown(PATIENCE).await.expect("everything ends");
         }
     }
 
     /// A counter of a function, in all processes together.
-    pub(super) fn count(
+    pub(crate) fn count(
         &self,
         name: &str,
         counter: impl Fn(&cache_runtime::PolicySnapshot) -> u64,
@@ -148,7 +148,7 @@ impl Fleet {
 }
 
 /// What a future returns, or panics with.
-pub(super) async fn caught<F: Future>(future: F) -> std::thread::Result<F::Output> {
+pub(crate) async fn caught<F: Future>(future: F) -> std::thread::Result<F::Output> {
     let mut future = std::pin::pin!(future);
     std::future::poll_fn(|context| {
         let poll = std::panic::AssertUnwindSafe(|| future.as_mut().poll(context));
