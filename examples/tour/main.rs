@@ -1,4 +1,4 @@
-//! `cargo run --example tour`: what the annotations do, in ten short scenes.
+//! `cargo run --example tour`: what the annotations do, in eleven short scenes.
 //!
 //! With `CACHE_URL=redis://127.0.0.1:6379` the same on a server.
 
@@ -39,6 +39,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     stampede(&mut page, &reports).await?;
     overtaken_load(&mut page, &users, &reports).await?;
     cancelled_leader(&mut page, &reports).await?;
+    batch(&mut page, &users).await?;
     stale_while_revalidate(&mut page, &cache, &posts).await?;
     stale_if_error(&mut page, &cache, &database, &reports).await?;
     page.close();
@@ -226,6 +227,26 @@ async fn cancelled_leader(page: &mut Page, reports: &Reports) -> Result<(), Box<
         start.elapsed(),
         &format!("all answered; {begun} loads begun, 1 of them cut off"),
     );
+    Ok(())
+}
+
+async fn batch(page: &mut Page, users: &Users) -> Result<(), Box<dyn Error>> {
+    page.scene(
+        "A batch loads only what is not cached",
+        r"#[cached(each = ids, id = |user| user.id, writes = self.get(id))]
+           async fn list(&self, ids: &[i64]) -> sqlx::Result<Vec<User>>",
+        "A hundred users are asked for, of whom 97 are cached: the query is made once, for the \
+         other three. What a batch has loaded is there for `get`, and what `rename` removes is \
+         all that the next batch asks for.",
+    );
+    let most: Vec<i64> = (101..=197).collect();
+    let all: Vec<i64> = (101..=200).collect();
+    call("list(101..=197)", users.list(&most)).await?;
+    call("list(101..=200)", users.list(&all)).await?;
+    call("list(101..=200)", users.list(&all)).await?;
+    call("get(200)", users.get(200)).await?;
+    call("rename(150, \"Ada Byron\")", users.rename(150, "Ada Byron")).await?;
+    call("list(101..=200)", users.list(&all)).await?;
     Ok(())
 }
 

@@ -199,6 +199,12 @@ impl Show for User {
     }
 }
 
+impl Show for Vec<User> {
+    fn show(&self) -> String {
+        format!("{} users", self.len())
+    }
+}
+
 impl Show for Post {
     fn show(&self) -> String {
         format!("post {}", self.id)

@@ -29,6 +29,16 @@ fn the_tour_ends_well_and_its_last_scenes_are_served_stale() {
     assert!(output.status.success(), "{output:?}");
     let said = String::from_utf8(output.stdout).expect("it speaks text");
 
+    let batch = calls(&said, "A batch loads only what is not cached");
+    let outcomes = [
+        ("list(101..=197)", "miss"),
+        ("list(101..=200)", "miss"),
+        ("list(101..=200)", "hit"),
+        ("get(200)", "hit"),
+        ("list(101..=200)", "miss"),
+    ];
+    assert_eq!(batch, outcomes, "{said}");
+
     let page = calls(&said, "A stale value is served while one refreshes it");
     let outcomes = [("front_page()", "miss"), ("front_page()", "hit"), ("front_page()", "stale")];
     // The last one is a hit unless the refresh takes longer than the tour waits.

@@ -37,7 +37,7 @@ pub fn router(db: &SqlitePool, cache: &Cache) -> Router {
     let app =
         App { users: Users::new(db), posts: Posts::new(db), db: db.clone(), cache: cache.clone() };
     Router::new()
-        .route("/users", axum::routing::post(create_user))
+        .route("/users", get(list_users).post(create_user))
         .route("/users/{id}", get(get_user).merge(patch(rename_user)))
         .route("/users/{id}/posts", get(list_posts).post(create_post))
         .route("/posts", get(front_page))
@@ -58,6 +58,29 @@ async fn get_user(State(app): State<App>, id: Id) -> Result<Response, Failure> {
         Some(user) => cached(StatusCode::OK, outcome, Json(user)),
         None => cached(StatusCode::NOT_FOUND, outcome, Failure::no_user(id)),
     })
+}
+
+#[derive(Deserialize)]
+struct Ids {
+    ids: String,
+}
+
+/// The most users that one request is given.
+const MOST_USERS: usize = 100;
+
+async fn list_users(
+    State(app): State<App>,
+    ids: Result<Query<Ids>, QueryRejection>,
+) -> Result<Response, Failure> {
+    let Query(Ids { ids }) = ids?;
+    let ids: Result<Vec<i64>, _> = ids.split(',').map(str::parse).collect();
+    let ids =
+        ids.map_err(|_| Failure::bad_request("`ids` are numbers with commas between them"))?;
+    if ids.len() > MOST_USERS {
+        return Err(Failure::bad_request("`ids` are a hundred at most"));
+    }
+    let (users, outcome) = traced(app.users.list(&ids)).await;
+    Ok(cached(StatusCode::OK, outcome, Json(users?)))
 }
 
 #[derive(Deserialize)]

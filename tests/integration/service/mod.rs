@@ -79,6 +79,30 @@ async fn a_change_leaves_the_other_users_cached() {
 }
 
 #[tokio::test]
+async fn a_list_of_users_loads_those_that_are_not_cached() {
+    let service = Service::start().await;
+    service.get("/users/8").await;
+    let list = service.get("/users?ids=9,8,7,1001,9").await;
+    let id = |user: &Value| user["id"].as_i64();
+    let ids: Vec<_> = list.json().as_array().expect("a list").iter().filter_map(id).collect();
+    assert_eq!((list.status, list.cache(), ids), (200, "miss", vec![9, 8, 7, 9]));
+    assert_eq!(service.stats("get").await["loads"], 4, "8 was there");
+
+    assert_eq!(service.get("/users?ids=9,8,7,1001").await.cache(), "hit");
+    assert_eq!(service.get("/users/9").await.cache(), "hit");
+    assert_eq!(service.get("/users/1001").await.cache(), "hit", "nobody has this id");
+    service.send("PATCH", "/users/7", r#"{"name":"Ada King"}"#).await;
+    let list = service.get("/users?ids=7,8").await;
+    assert_eq!((list.cache(), list.json()[0]["name"].as_str()), ("miss", Some("Ada King")));
+
+    for wrong in
+        ["/users", "/users?ids=", "/users?ids=7,x", &format!("/users?ids={}", "7,".repeat(101))]
+    {
+        assert_eq!(service.get(wrong).await.status, 400, "{wrong}");
+    }
+}
+
+#[tokio::test]
 async fn nobody_is_cached_until_someone_is_created_there() {
     let service = Service::start().await;
 
