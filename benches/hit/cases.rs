@@ -31,8 +31,11 @@ pub const SHARED: Case =
 pub const BARE: Case = Case { name: "no cache: the load alone", run: bare, sizes: None };
 pub const MISS: Case = Case { name: "miss", run: miss, sizes: None };
 
+pub const ONE: Case = Case { name: "Option<Arc<User>>", run: found, sizes: None };
+pub const OF_BATCH: Case = Case { name: "  one of a batch of 1,000", run: batched, sizes: None };
+
 /// Everything that is looked up, in the order of the table. The first is what the times of the others are held against.
-pub const HITS: [Case; 8] = [
+pub const HITS: [Case; 10] = [
     Case { name: "HashMap, key at hand", run: floor, sizes: None },
     Case { name: "HashMap, key by format!", run: by_hand, sizes: None },
     SHARED,
@@ -41,6 +44,8 @@ pub const HITS: [Case; 8] = [
     Case { name: "Arc<User>, two tags", run: tagged, sizes: Some(sizes_of_tagged) },
     Case { name: "negative hit", run: negative, sizes: Some(sizes_of_negative) },
     Case { name: "Arc<User>, text key", run: text, sizes: Some(sizes_of_text) },
+    ONE,
+    OF_BATCH,
 ];
 
 /// Everything that is loaded through a cache, or written beside one.
@@ -98,6 +103,20 @@ async fn user(db: &Database, id: u64) -> Arc<User> {
 #[cached(key = "row:<id>", ttl = "1h")]
 async fn row(db: &Database, id: u64) -> std::result::Result<Option<User>, std::io::Error> {
     Ok(db.find(id).await)
+}
+
+#[cached(key = "found:<id>", ttl = "1h")]
+async fn find_user(db: &Database, id: u64) -> Option<Arc<User>> {
+    db.find(id).await.map(Arc::new)
+}
+
+#[cached(each = ids, writes = find_user(id))]
+async fn find_users(db: &Database, ids: &[u64]) -> Vec<Option<Arc<User>>> {
+    let mut users = Vec::with_capacity(ids.len());
+    for id in ids {
+        users.push(db.find(*id).await.map(Arc::new));
+    }
+    users
 }
 
 #[cached(key = "tagged:<id>", ttl = "1h", tags = ["user", "user:<id>"])]
@@ -211,6 +230,18 @@ fn negative(calls: u64) {
 fn text(calls: u64) {
     let name = black_box("ada.lovelace@example.org");
     each(ids(calls), |_| user_named(&Database, black_box(name)));
+}
+
+fn found(calls: u64) {
+    each(ids(calls), |id| find_user(&Database, id));
+}
+
+/// One of these is a thousandth of a call.
+fn batched(calls: u64) {
+    let thousand: Vec<u64> = ids(1_000).collect();
+    for _ in 0..calls / 1_000 {
+        drop(black_box(run(find_users(&Database, black_box(&thousand)))));
+    }
 }
 
 /// Ids that no call has had before.
