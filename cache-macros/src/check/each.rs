@@ -4,7 +4,9 @@ use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::visit::{self, Visit};
-use syn::{ExprPath, FnArg, Generics, Ident, Pat, PatIdent, Signature, Type};
+use syn::{
+    Expr, ExprCall, ExprPath, FnArg, Generics, Ident, Pat, PatIdent, ReceiverKind, Signature, Type,
+};
 
 use super::parameters::Parameters;
 use super::side::Side;
@@ -18,6 +20,7 @@ use crate::parse::condition;
 use crate::parse::function::Function;
 use crate::parse::options::Options;
 use crate::parse::reference::Reference;
+use crate::parse::skip::Skip;
 use crate::parse::types::{is_mutable, is_plain_value};
 use crate::parse::words::Strategy;
 
@@ -173,6 +176,14 @@ struct Free<'a> {
 }
 
 impl<'ast> Visit<'ast> for Free<'_> {
+    fn visit_expr_call(&mut self, call: &'ast ExprCall) {
+        // the name of a function is no variable
+        if !matches!(&*call.func, Expr::Path(_)) {
+            self.visit_expr(&call.func);
+        }
+        call.args.iter().for_each(|argument| self.visit_expr(argument));
+    }
+
     fn visit_expr_path(&mut self, path: &'ast ExprPath) {
         if let Some(name) = path.path.get_ident() {
             let plain = plain(name);
@@ -219,9 +230,11 @@ fn accounted(
         errors.at(skip.span(), with_help(&format!("`{name}` has no argument `{root}`"), &help));
     }
     let mut proofs = Vec::new();
+    proofs.extend(receiver(options, arguments));
     for (argument, bound) in arguments.bindings() {
         let plain_name = plain(bound);
-        let is_skipped = skips.iter().any(|skip| skip.root.unraw() == plain_name);
+        let of_argument = |skip: &&Skip| skip.root.unraw() == plain_name;
+        let is_skipped = skips.iter().filter(of_argument).any(is_whole);
         let is_passed = used::reads(passed.clone(), &plain_name, bound.span());
         let is_unused = plain_name.starts_with('_')
             && !used::uses(&options.code(), function, &plain_name, bound.span());
@@ -249,6 +262,24 @@ fn accounted(
         proofs.push(Proof { condition: argument.condition.clone(), claim });
     }
     proofs
+}
+
+/// Whether a skip is of an argument as a whole: a batch has no key that could name the rest.
+fn is_whole(skip: &Skip) -> bool {
+    skip.fields.is_empty()
+}
+
+/// The claim that `self` cannot change the values. A reader that is a method makes it itself.
+fn receiver(options: &Options, arguments: &Arguments) -> Option<Proof> {
+    let receiver = arguments.receiver.as_ref()?;
+    let is_skipped = options.skip.items().iter().any(|skip| skip.root == "self" && is_whole(skip));
+    let of_method = !matches!(options.writes.value(), Some(Reference::Function(_)));
+    if is_skipped || of_method {
+        return None;
+    }
+    let subject = Subject::Receiver(receiver.self_token);
+    let borrowed = matches!(receiver.kind, ReceiverKind::Reference(..));
+    Some(Proof { condition: None, claim: Claim::Ambient { subject, borrowed, or_written: false } })
 }
 
 /// What `writes` passes to the reader.

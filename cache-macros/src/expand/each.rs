@@ -149,7 +149,7 @@ impl Batch<'_> {
             {
                 // the option takes no path of a method
                 #[allow(clippy::redundant_closure, clippy::redundant_closure_for_method_calls)]
-                let #element = #rt::id_of(#value, #id);
+                let #element = &#rt::id_of(#value, #id);
                 #named
             }
         };

@@ -53,7 +53,6 @@ pub async fn of_vec(db: &Db, mut ids: Vec<i64>) -> Vec<Option<User>> {
 }
 
 #[cached(each = ids, writes = get_user(id))]
-#[expect(clippy::ptr_arg, reason = "a list of that kind")]
 pub async fn of_borrowed_vec(db: &Db, ids: &Vec<i64>) -> HashMap<i64, User> {
     by_id(db.load(ids).await)
 }
@@ -77,6 +76,17 @@ pub fn of_tree(db: &Db, ids: BTreeSet<i64>) -> impl Future<Output = BTreeMap<i64
 #[cached(each = ids, id = |user| user.id, writes = get_user(id))]
 pub async fn of_queue(db: &Db, ids: VecDeque<i64>) -> Result<Vec<User>, Arc<str>> {
     Ok(db.load(&ids).await)
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "an id is there as a reference")]
+fn normal(id: &i64) -> i64 {
+    id.abs()
+}
+
+/// What is passed is made of the id.
+#[cached(each = ids, id = |user| user.id, writes = get_user(normal(id)), skip(db))]
+pub async fn of_numbers(db: &Db, ids: &[i64]) -> Answer<Vec<User>> {
+    Ok(db.load(ids).await)
 }
 
 mod posts {
@@ -247,7 +257,8 @@ async fn main() {
     let (post, posts) = (Some("1a".to_owned()), ["a".to_owned()]);
     let found = sent(of_borrows(&Db, 1, &["b"], String::new(), true)).await.unwrap();
     assert!(found.is_empty(), "its values say other ids");
-    assert_eq!(sent(of_pairs(&Db, &[(1, "a".to_owned())])).await.unwrap(), [post.clone()]);
+    let pairs = sent(of_pairs(&Db, &[(1, "a".to_owned())])).await.unwrap();
+    assert_eq!(pairs.as_slice(), std::slice::from_ref(&post));
     assert_eq!(sent(of_patterns(&Db, (1, 9), &posts)).await, [post]);
     let owned = of_the_cache(&Db, "a", &[2, 1], (9, 0), String::new(), None);
     assert_eq!(sent(owned).await.unwrap(), users);

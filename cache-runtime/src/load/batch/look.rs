@@ -38,15 +38,14 @@ pub(crate) struct Batch<T, I> {
 pub(super) struct Missing<T> {
     pub(super) items: Vec<Item>,
     pub(super) ids: Vec<T>,
-    pub(super) begins: Vec<Begin>,
+    /// `None` for those that leave the cache aside.
+    pub(super) begins: Vec<Option<Begin>>,
 }
 
 /// The beginning of one entry's way to its load.
 pub(super) enum Begin {
     /// Load and store; with `true`, whatever is stored already.
     Load(bool),
-    /// Load, and leave the cache aside.
-    Aside,
     /// Refresh what is there, in the background.
     Refresh(Box<Load>),
 }
@@ -56,7 +55,7 @@ impl<T> Missing<T> {
         Self { items: Vec::new(), ids: Vec::new(), begins: Vec::new() }
     }
 
-    pub(super) fn push(&mut self, item: Item, id: T, begin: Begin) -> usize {
+    pub(super) fn push(&mut self, item: Item, id: T, begin: Option<Begin>) -> usize {
         self.items.push(item);
         self.ids.push(id);
         self.begins.push(begin);
@@ -146,9 +145,9 @@ impl<T, I> Batch<T, I> {
         let begin = match way {
             Way::Body(reason) => {
                 scope::record(reason);
-                Begin::Aside
+                None
             }
-            Way::Load(_, refresh) => Begin::Load(refresh),
+            Way::Load(_, refresh) => Some(Begin::Load(refresh)),
             Way::Aged(_, aged) => {
                 if let Some(value) = (self.give)(aged.value.clone()) {
                     aged.served(&state);
@@ -157,7 +156,7 @@ impl<T, I> Batch<T, I> {
                     return value;
                 }
                 other_type(&state);
-                Begin::Load(false)
+                Some(Begin::Load(false))
             }
         };
         let key = item.key.clone();

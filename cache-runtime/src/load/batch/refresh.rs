@@ -28,7 +28,7 @@ pub(super) fn refresh<V, I, C, B, L, D, P, T, F>(
     let mut missing = Missing::new();
     for (item, id, aged) in aged {
         if let Some(load) = background::begin(&aged, &job.state, &item.key, &item.tags) {
-            missing.push(item, id, Begin::Refresh(Box::new(load)));
+            missing.push(item, id, Some(Begin::Refresh(Box::new(load))));
         }
     }
     if !missing.items.is_empty() {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 
 use super::gather::Gather;
-use super::look::{Begin, Missing};
+use super::look::Missing;
 use super::parts::{Come, Item, Job};
 use super::settle::Settled;
 use super::shared;
@@ -15,9 +15,6 @@ use super::together::Together;
 use crate::io::begin_together;
 use crate::load::aged::Aged;
 use crate::load::call::Call;
-use crate::load::revalidate;
-use crate::load::run::next;
-use crate::load::state::{Load, Next};
 use crate::scope;
 
 /// What has become of the entries that were missing.
@@ -42,11 +39,18 @@ where
     let codec = job.plan.answer.erased_codec;
     let calls = items.iter().map(|Item { key, tags }| Call::new(&state, key, tags, codec));
     let calls: Vec<Call<'_>> = calls.map(|call| call.together(&together)).collect();
-    let mut gather = Gather::new(&state, &together);
-    let mut loads = begun(begins, &calls, &mut gather);
+    let mut gather = Gather::new(&calls, &together);
+    let mut loads: Vec<Come> = Vec::new();
+    for (at, begin) in begins.into_iter().enumerate() {
+        match begin {
+            Some(begin) => gather.add(at, begin),
+            None => loads.push((at, None)),
+        }
+    }
     let mut settled = Settled::new(items.len());
     let failed = loop {
-        poll_fn(|context| gather.poll(context, !loads.is_empty())).await;
+        let room = job.chunk.saturating_sub(loads.len());
+        poll_fn(|context| gather.poll(context, room, !loads.is_empty())).await;
         if let Err(error) = settled.come(&job, &calls, gather.take(), &mut loads) {
             break Some(error);
         }
@@ -64,7 +68,7 @@ where
             let mut body = pin!(shared::run(&part, job.body.call(asked.clone())));
             let both = poll_fn(|context| {
                 // Those who wait for the loads of others go on meanwhile.
-                let _ = gather.poll(context, false);
+                let _ = gather.poll(context, 0, false);
                 body.as_mut().poll(context)
             });
             both.await
@@ -84,30 +88,6 @@ where
     let Settled { values, aged } = settled;
     let aged = with_items(items, ids, aged);
     (job, Done { values: failed.map_or(Ok(values), Err), aged })
-}
-
-/// Sends the calls on their ways; gives those that load at once.
-fn begun<'a>(begins: Vec<Begin>, calls: &'a [Call<'a>], gather: &mut Gather<'a>) -> Vec<Come> {
-    let mut aside = Vec::new();
-    for ((at, begin), call) in begins.into_iter().enumerate().zip(calls) {
-        match begin {
-            Begin::Load(refresh) => gather.add(at, next(call, refresh)),
-            Begin::Aside => aside.push((at, None)),
-            Begin::Refresh(load) => gather.add(at, refreshed(call, *load)),
-        }
-    }
-    aside
-}
-
-/// The next step of a refresh: the remote tier may have what it is to bring.
-async fn refreshed(call: &Call<'_>, load: Load) -> Next {
-    match call.state.remote() {
-        Some(remote) => {
-            let pulse = load.pulse();
-            pulse.watch(revalidate::next(call, remote, load)).await
-        }
-        None => Next::Load(load),
-    }
 }
 
 fn with_items<T>(items: Vec<Item>, ids: Vec<T>, aged: Vec<(usize, Aged)>) -> Vec<(Item, T, Aged)> {
