@@ -122,6 +122,27 @@ async fn the_body_has_a_chunk_at_most() {
 }
 
 #[tokio::test]
+async fn what_is_not_in_the_chunk_that_is_loaded_is_left_to_others() {
+    for fleet in Fleet::each().await {
+        let table = Table::of(1..=9);
+        let gate = table.slow_down();
+        let batch = fleet.run(0, by_twos(&table, &[1, 2, 3, 4]));
+        let other = async {
+            gate.arrived(1).await;
+            fleet.run(0, row(&table, 4)).await
+        };
+        let then = async {
+            // It does not wait for a batch that has not come to it yet.
+            gate.arrived(2).await;
+            gate.open();
+        };
+        let (found, four, ()) = tokio::join!(batch, other, then);
+        assert_eq!((found.unwrap(), four), (hundreds(1..=4), Some(400)), "{fleet}");
+        assert_eq!(table.reads(), [vec![1, 2], vec![4], vec![3]], "{fleet}");
+    }
+}
+
+#[tokio::test]
 async fn nothing_is_called_for_no_ids() {
     let _cache = testing::isolate();
     let table = Table::of(1..=9);
