@@ -131,7 +131,16 @@ pub(super) fn options(options: &Options, errors: &mut Errors) {
         let names = listed(taken.iter().map(|(_, name)| name.to_string()));
         let verb = verb(taken.len(), "comes", "come");
         let what = format!("{names} {verb} from the function that `writes` names");
-        errors.at(first.span(), with_help(&what, "leave either out"));
+        let reader = options
+            .writes
+            .value()
+            .map_or_else(|| "it".to_owned(), |reader| format!("`{}`", reader.text()));
+        let help = format!(
+            "leave {} out, and set {} where {reader} is cached",
+            them(taken.len()),
+            them(taken.len())
+        );
+        errors.at(first.span(), with_help(&what, &help));
     }
     for (row, name) in given() {
         let why = match (row.concern, row.name) {
@@ -154,6 +163,10 @@ pub(super) fn options(options: &Options, errors: &mut Errors) {
         );
         errors.at(strategy.literal.span(), message);
     }
+}
+
+fn them(options: usize) -> &'static str {
+    if options == 1 { "it" } else { "them" }
 }
 
 /// Reports options of a batch on a function that is none.

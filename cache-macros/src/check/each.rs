@@ -1,16 +1,13 @@
 //! The rules for a batch function: its list, the entry of each id, and what else may decide the values.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::visit::{self, Visit};
-use syn::{
-    Expr, ExprCall, ExprPath, FnArg, Generics, Ident, Pat, PatIdent, ReceiverKind, Signature, Type,
-};
+use syn::{FnArg, Generics, Ident, Pat, PatIdent, ReceiverKind, Signature, Type};
 
 use super::parameters::Parameters;
 use super::side::Side;
-use super::{batch, connection, owned, signature, used};
+use super::{batch, connection, element, owned, signature, used};
 use crate::diag::{Errors, listed, nearest, with_help};
 use crate::model::background::{Background, How};
 use crate::model::each::{Copied, Each};
@@ -40,7 +37,8 @@ pub(crate) fn check(
     let of_reader = signature::writer(function, parameters, &side, errors);
     batch::options(&options, errors);
     let list = list(&options, function, &arguments, errors);
-    let element = list.and_then(|(list, _)| element(&options, function, &arguments, list, errors));
+    let element =
+        list.and_then(|(list, _)| element::element(&options, function, &arguments, list, errors));
     let proofs = match list {
         Some((list, _)) => accounted(&options, function, &arguments, list, errors),
         None => Vec::new(),
@@ -117,90 +115,6 @@ fn list<'a>(
     }
 }
 
-/// The name in `writes` that is nothing in the function: it stands for one of the ids.
-fn element(
-    options: &Options,
-    function: &Function,
-    arguments: &Arguments,
-    list: &Argument,
-    errors: &mut Errors,
-) -> Option<Ident> {
-    let target = options.writes.value()?;
-    let list = list.name()?;
-    let mut free = Free { known: arguments.names(), found: Vec::new(), list: None, is_list: list };
-    for argument in target.arguments() {
-        free.visit_expr(argument);
-    }
-    let (list, reader) = (plain(list), target.name().map_or_else(String::new, plain));
-    if let Some(at) = free.list {
-        let message = with_help(
-            &format!("`{list}` is the list, and `{reader}` takes one of its ids"),
-            &format!(
-                "write `writes = {reader}(id)`: a name that is no argument stands for one of them"
-            ),
-        );
-        errors.at(at, message);
-        return None;
-    }
-    match free.found.as_slice() {
-        [element] => Some(element.clone()),
-        [] => {
-            let message = with_help(
-                &format!("`{}` does not say where the ids of `{list}` go", target.text()),
-                &format!("write `{reader}(id)`: a name that is no argument stands for one of them"),
-            );
-            errors.at(target.name().map_or_else(Span::call_site, Ident::span), message);
-            None
-        }
-        [first, second, ..] => {
-            let function = &function.signature.ident;
-            let message = with_help(
-                &format!(
-                    "`{first}` and `{second}` are no arguments of `{function}`, and one of them stands for an id of `{list}`"
-                ),
-                "take the other one as an argument; of an id that is a tuple name the fields, as in `get_user(id.0, id.1)`",
-            );
-            errors.at(second.span(), message);
-            None
-        }
-    }
-}
-
-/// The names of variables in an expression that are no arguments.
-struct Free<'a> {
-    known: Vec<String>,
-    found: Vec<Ident>,
-    /// Where the list itself is passed.
-    list: Option<Span>,
-    is_list: &'a Ident,
-}
-
-impl<'ast> Visit<'ast> for Free<'_> {
-    fn visit_expr_call(&mut self, call: &'ast ExprCall) {
-        // the name of a function is no variable
-        if !matches!(&*call.func, Expr::Path(_)) {
-            self.visit_expr(&call.func);
-        }
-        call.args.iter().for_each(|argument| self.visit_expr(argument));
-    }
-
-    fn visit_expr_path(&mut self, path: &'ast ExprPath) {
-        if let Some(name) = path.path.get_ident() {
-            let plain = plain(name);
-            if name == self.is_list {
-                self.list.get_or_insert(name.span());
-            } else if name != "self"
-                && !plain.starts_with(char::is_uppercase)
-                && !self.known.contains(&plain)
-                && !self.found.contains(name)
-            {
-                self.found.push(name.clone());
-            }
-        }
-        visit::visit_expr_path(self, path);
-    }
-}
-
 /// Reports arguments that may change the values, and that no entry is named by.
 fn accounted(
     options: &Options,
@@ -211,24 +125,7 @@ fn accounted(
 ) -> Vec<Proof> {
     let skips = options.skip.items();
     let passed = passed(options);
-    let name = &function.signature.ident;
-    let mut known = arguments.names();
-    known.extend(arguments.receiver.as_ref().map(|_| "self".to_owned()));
-    for skip in skips {
-        let root = plain(&skip.root);
-        if known.contains(&root) {
-            continue;
-        }
-        // a block skips what some of its methods have
-        if options.skip.is_inherited() {
-            continue;
-        }
-        let help = match nearest(&root, known.iter().map(String::as_str)) {
-            Some(meant) => format!("write `skip({meant})`"),
-            None => "leave it out".to_owned(),
-        };
-        errors.at(skip.span(), with_help(&format!("`{name}` has no argument `{root}`"), &help));
-    }
+    unknown_skips(options, function, arguments, errors);
     let mut proofs = Vec::new();
     proofs.extend(receiver(options, arguments));
     for (argument, bound) in arguments.bindings() {
@@ -242,7 +139,11 @@ fn accounted(
         if is_skipped || is_passed || is_unused || is_list {
             continue;
         }
-        if is_mutable(&argument.ty) || is_plain_value(&argument.ty) {
+        if is_mutable(&argument.ty) {
+            // of which is said that it cannot be there at all
+            continue;
+        }
+        if is_plain_value(&argument.ty) {
             let target =
                 options.writes.value().and_then(Reference::name).map_or_else(String::new, plain);
             let message = with_help(
@@ -262,6 +163,33 @@ fn accounted(
         proofs.push(Proof { condition: argument.condition.clone(), claim });
     }
     proofs
+}
+
+/// Reports what `skip` names and is no argument.
+fn unknown_skips(
+    options: &Options,
+    function: &Function,
+    arguments: &Arguments,
+    errors: &mut Errors,
+) {
+    let name = &function.signature.ident;
+    let mut known = arguments.names();
+    known.extend(arguments.receiver.as_ref().map(|_| "self".to_owned()));
+    for skip in options.skip.items() {
+        let root = plain(&skip.root);
+        if known.contains(&root) {
+            continue;
+        }
+        // a block skips what some of its methods have
+        if options.skip.is_inherited() {
+            continue;
+        }
+        let help = match nearest(&root, known.iter().map(String::as_str)) {
+            Some(meant) => format!("write `skip({meant})`"),
+            None => "leave it out".to_owned(),
+        };
+        errors.at(skip.span(), with_help(&format!("`{name}` has no argument `{root}`"), &help));
+    }
 }
 
 /// Whether a skip is of an argument as a whole: a batch has no key that could name the rest.

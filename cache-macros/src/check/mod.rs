@@ -8,6 +8,7 @@ pub(crate) mod cached;
 mod connection;
 mod defaults;
 pub(crate) mod each;
+mod element;
 mod fields;
 mod freshness;
 mod generics;

@@ -120,10 +120,10 @@ impl Batch<'_> {
         let at = returns.span();
         let rt = self.runtime.at(at);
         let all = match &each.id {
-            None => quote_spanned!(at=> __held.all(__wrapped, (&&__kind).__errors(), &#naming)),
+            None => quote_spanned!(at=> __held.all(__wrapped, (&&__kind).__errors())),
             Some(id) => {
                 let by = self.by(id);
-                quote_spanned!(at=> __held.all_by(__wrapped, (&&__kind).__errors(), &#naming, #one, #by))
+                quote_spanned!(at=> __held.all_by(__wrapped, (&&__kind).__errors(), #one, #by))
             }
         };
         quote_spanned! {at=>
@@ -132,7 +132,7 @@ impl Batch<'_> {
                 use #rt::shapes::*;
                 let __kind = #rt::Kind::<#returns>::new();
                 let __wrapped = (&&&&__kind).__wrap();
-                let __held = #rt::held(&#one);
+                let __held = #rt::held(&#naming, &#one);
                 #all
             }
         }

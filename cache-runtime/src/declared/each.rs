@@ -1,6 +1,7 @@
 //! Batches of entries: `#[cached(each = ids, writes = get_user(id))]`.
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use crate::declared::reference::{ByCaller, Reference};
@@ -71,10 +72,18 @@ where
     value::returns(Shape::cached(shape), M::default(), KeptErrors, NotCompared)
 }
 
-/// The type that holds one value of a batch.
+/// What is known of a batch before what it returns is held against that: its ids are `T`s, and an `I` holds a value. The compiler
+/// would infer these from what is returned.
+#[derive(Debug)]
+pub struct Held<T, I>(PhantomData<fn() -> (T, I)>);
+
+/// What is known of the ids and the values of a batch.
 #[must_use]
-pub fn held<A: Answer<O>, O>(_: &A) -> Kind<A::Inner> {
-    Kind::new()
+pub fn held<T, R, M, L, N, A, O>(_: &Naming<T, R, M, L, N>, _: &A) -> Held<T, A::Inner>
+where
+    A: Answer<O>,
+{
+    Held(PhantomData)
 }
 
 /// Values as the batch has them.
@@ -82,17 +91,11 @@ fn returned<I, V: ReadAs<I>>(values: Vec<Option<I>>) -> Vec<Option<V>> {
     values.into_iter().map(|value| value.map(V::returned)).collect()
 }
 
-/// The type that holds one value of a batch is known before what the batch returns is held against it: else the compiler would
-/// infer the one from the other.
-impl<I> Kind<I> {
+#[expect(clippy::unused_self, reason = "it fixes the types that the bounds are checked for")]
+impl<T, I> Held<T, I> {
     /// Puts together what is known of the return type of a batch whose values say to which ids they belong.
     #[must_use]
-    pub fn all<B, C, W, E, T, R, M, L, N>(
-        self,
-        _: Wrapped<B, W, C>,
-        _: E,
-        _: &Naming<T, R, M, L, N>,
-    ) -> Whole<B, C, T, I, ()>
+    pub fn all<B, C, W, E>(self, _: Wrapped<B, W, C>, _: E) -> Whole<B, C, T, I, ()>
     where
         W: Many<B, Inner = C>,
         E: Errors<B>,
@@ -110,11 +113,10 @@ impl<I> Kind<I> {
     }
 
     /// Puts together what is known of the return type of a batch whose values a closure names the entries of.
-    pub fn all_by<A, O, B, C, W, E, T, R, M, L, N, D>(
+    pub fn all_by<A, O, B, C, W, E, R, M, L, D>(
         self,
         _: Wrapped<B, W, C>,
         _: E,
-        _: &Naming<T, R, M, L, N>,
         _: A,
         by: D,
     ) -> Whole<B, C, T, I, D>

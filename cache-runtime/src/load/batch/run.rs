@@ -7,7 +7,7 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 
 use super::gather::Gather;
-use super::look::Missing;
+use super::look::{Begin, Missing};
 use super::parts::{Come, Item, Job};
 use super::settle::Settled;
 use super::shared;
@@ -40,13 +40,7 @@ where
     let calls = items.iter().map(|Item { key, tags }| Call::new(&state, key, tags, codec));
     let calls: Vec<Call<'_>> = calls.map(|call| call.together(&together)).collect();
     let mut gather = Gather::new(&calls, &together);
-    let mut loads: Vec<Come> = Vec::new();
-    for (at, begin) in begins.into_iter().enumerate() {
-        match begin {
-            Some(begin) => gather.add(at, begin),
-            None => loads.push((at, None)),
-        }
-    }
+    let mut loads = queued(begins, &mut gather);
     let mut settled = Settled::new(items.len());
     let failed = loop {
         let room = job.chunk.saturating_sub(loads.len());
@@ -88,6 +82,18 @@ where
     let Settled { values, aged } = settled;
     let aged = with_items(items, ids, aged);
     (job, Done { values: failed.map_or(Ok(values), Err), aged })
+}
+
+/// Queues the calls that have to come to their loads; gives those that load at once.
+fn queued(begins: Vec<Option<Begin>>, gather: &mut Gather<'_>) -> Vec<Come> {
+    let mut aside = Vec::new();
+    for (at, begin) in begins.into_iter().enumerate() {
+        match begin {
+            Some(begin) => gather.add(at, begin),
+            None => aside.push((at, None)),
+        }
+    }
+    aside
 }
 
 fn with_items<T>(items: Vec<Item>, ids: Vec<T>, aged: Vec<(usize, Aged)>) -> Vec<(Item, T, Aged)> {
